@@ -1,0 +1,168 @@
+package sip
+
+import (
+	"strconv"
+	"strings"
+)
+
+// A URI is a sip, sips or tel URI (RFC 3261 section 19.1, RFC 3966), or an
+// absolute URI of another scheme, whose rest stands in Opaque. User, Password
+// and parameters keep their escapes; Host is as written, an IPv6 address in
+// brackets.
+type URI struct {
+	Scheme   string // lower case: "sip", "sips", "tel", ...
+	User     string // tel: the number
+	Password string
+	Host     string
+	Port     uint16 // 0: none written
+	Params   Params
+	Headers  string // what follows "?", as written
+	Opaque   string // of a scheme that we do not take apart
+}
+
+// ParseURI reads a URI.
+func ParseURI(s string) (URI, error) {
+	scheme, rest, ok := strings.Cut(s, ":")
+	if !ok || !isScheme(scheme) {
+		return URI{}, &ParseError{Code: 400, Where: "URI", Got: s, Want: "a scheme such as sip:"}
+	}
+	u := URI{Scheme: lower(scheme)}
+	switch u.Scheme {
+	case "sip", "sips":
+		return parseSIPURI(u, rest, s)
+	case "tel":
+		u.User, rest = cutUnquoted(rest, ';')
+		u.Params = Params(rest)
+		if u.User == "" {
+			return URI{}, &ParseError{Code: 400, Where: "URI", Got: s, Want: "a number after tel:"}
+		}
+	default:
+		u.Opaque = rest
+	}
+	return u, nil
+}
+
+func parseSIPURI(u URI, rest, whole string) (URI, error) {
+	bad := func(want string) (URI, error) {
+		return URI{}, &ParseError{Code: 400, Where: "URI", Got: whole, Want: want}
+	}
+	// The user part may hold ";" and "?", so it ends at the first "@" (RFC 3261 section 25.1).
+	if i := strings.IndexByte(rest, '@'); i >= 0 {
+		u.User, u.Password, _ = strings.Cut(rest[:i], ":")
+		if u.User == "" {
+			return bad("a user before @")
+		}
+		rest = rest[i+1:]
+	}
+	if i := strings.IndexByte(rest, '?'); i >= 0 {
+		u.Headers = rest[i+1:]
+		rest = rest[:i]
+	}
+	if i := strings.IndexByte(rest, ';'); i >= 0 {
+		u.Params = Params(rest[i:])
+		rest = rest[:i]
+	}
+	host, port, ok := splitHostPort(rest)
+	if !ok {
+		return bad("host or host:port")
+	}
+	u.Host, u.Port = host, port
+	return u, nil
+}
+
+// splitHostPort reads host[:port]; the host is a name, an IPv4 address or an IPv6 address in brackets.
+func splitHostPort(s string) (host string, port uint16, ok bool) {
+	host = s
+	p := ""
+	if strings.HasPrefix(s, "[") {
+		i := strings.IndexByte(s, ']')
+		if i < 0 {
+			return "", 0, false
+		}
+		host, p = s[:i+1], s[i+1:]
+		if p != "" && p[0] != ':' {
+			return "", 0, false
+		}
+		p = strings.TrimPrefix(p, ":")
+		if p == "" && len(s) > i+1 {
+			return "", 0, false
+		}
+	} else if i := strings.IndexByte(s, ':'); i >= 0 {
+		host, p = s[:i], s[i+1:]
+		if p == "" {
+			return "", 0, false
+		}
+	}
+	if host == "" || strings.ContainsAny(host, " \t@<>\",") {
+		return "", 0, false
+	}
+	if p != "" {
+		n, err := strconv.ParseUint(p, 10, 16)
+		if err != nil || n == 0 {
+			return "", 0, false
+		}
+		port = uint16(n)
+	}
+	return host, port, true
+}
+
+// Append prints the URI to dst.
+func (u URI) Append(dst []byte) []byte {
+	dst = append(dst, u.Scheme...)
+	dst = append(dst, ':')
+	if u.Opaque != "" {
+		return append(dst, u.Opaque...)
+	}
+	dst = append(dst, u.User...)
+	if u.Scheme != "tel" {
+		if u.Password != "" {
+			dst = append(dst, ':')
+			dst = append(dst, u.Password...)
+		}
+		if u.User != "" {
+			dst = append(dst, '@')
+		}
+		dst = append(dst, u.Host...)
+		if u.Port != 0 {
+			dst = append(dst, ':')
+			dst = strconv.AppendUint(dst, uint64(u.Port), 10)
+		}
+	}
+	dst = append(dst, u.Params...)
+	if u.Headers != "" {
+		dst = append(dst, '?')
+		dst = append(dst, u.Headers...)
+	}
+	return dst
+}
+
+// String prints the URI.
+func (u URI) String() string { return string(u.Append(make([]byte, 0, 64))) }
+
+// Transport returns the transport parameter's, or NoTransport.
+func (u URI) Transport() Transport {
+	v, _ := u.Params.Get("transport")
+	return ParseTransport(v)
+}
+
+func isScheme(s string) bool {
+	if s == "" {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		c := s[i] | 0x20
+		if !('a' <= c && c <= 'z') && (i == 0 || !('0' <= s[i] && s[i] <= '9' || s[i] == '+' || s[i] == '-' || s[i] == '.')) {
+			return false
+		}
+	}
+	return true
+}
+
+func lower(s string) string {
+	for i := 0; i < len(s); i++ {
+		if 'A' <= s[i] && s[i] <= 'Z' {
+			return strings.ToLower(s)
+		}
+	}
+	return s
+}
