@@ -1,0 +1,147 @@
+package call
+
+import (
+	"net/netip"
+	"time"
+
+	"onhook/dialog"
+	"onhook/sip"
+	"onhook/txn"
+)
+
+// An InputKind says what an Input is.
+type InputKind uint8
+
+// The inputs of a Call; the fields named count.
+const (
+	InTick       InputKind = iota // time has passed
+	InBegin                       // the first input: start dialling what the plan says
+	InResponse                    // Leg, Dialog, Txn, Method, Msg, NeedAnswer: a response on a leg that we called, or to a request that we sent in a dialog
+	InRequest                     // Leg, Dialog, Txn, Msg: a request in a dialog
+	InCancelled                   // Leg, Msg: the caller's CANCEL
+	InAck                         // Leg, Msg: the ACK to our 2xx
+	InTimeout                     // Leg, Method, Name: no final response in time (timer "B", "F", "cancel")
+	InFailed                      // Leg, Method, Name: no target could be reached
+	InEnded                       // Leg, Dialog, Name: the dialog cannot go on ("no_ack", "session_timer", "no_prack")
+	InSent                        // Leg, Txn: the transaction of the request that an action asked for
+	InMediaReady                  // Leg, Local, Err: the answer to ActMediaOpen
+	InMedia                       // Leg, Name, Text: a finding of the media path
+	InRouted                      // Leg, Steps, Cause: the answer to ActRoute
+	InCommand                     // Name, By: "hangup" by an operator, "shutdown", "recovered"
+	InTerminated                  // Leg, Dialog: the leg's dialog is gone
+)
+
+// An Input is one thing that a Call is told; Kind says which fields count.
+type Input struct {
+	Kind       InputKind
+	Leg        LegID
+	Dialog     dialog.ID
+	Txn        txn.ID
+	Method     sip.Method
+	Msg        *sip.Message
+	NeedAnswer bool
+	Name       string
+	By         string
+	Text       string
+	Cause      string
+	Local      []netip.AddrPort
+	Steps      []Step
+	Err        error
+}
+
+// An ActionKind says what an Action is.
+type ActionKind uint8
+
+// The actions of a Call.
+const (
+	ActEvent       ActionKind = iota // Event: journal it (Seq is the journal's)
+	ActBegin                         // store the start of the call before anything leaves on a second leg
+	ActInvite                        // Leg, Msg, Dest, Peer: call a leg
+	ActCancel                        // Leg: cancel that INVITE; the Reason is the outcome's
+	ActRespond                       // Leg, Txn, Msg, Reliable: answer the INVITE (Txn 0) or another request of a leg
+	ActRefuse                        // Leg: answer the caller's INVITE as the outcome's verdict says
+	ActRequest                       // Leg, Dialog, Msg: send a request in a dialog
+	ActBye                           // Leg, Dialog: send BYE; the Reason is the outcome's, unless Reason says another
+	ActMediaOpen                     // Leg, N, V6: reserve local addresses for N streams
+	ActMediaSet                      // Leg, N (the stream), Media: where this leg's party is and what it may do
+	ActMediaBridge                   // Leg, Other: relay between two legs, every stream
+	ActMediaEcho                     // Leg: send back what comes
+	ActMediaClose                    // Leg
+	ActRoute                         // Leg, Target: where does this URI lead? (a redirect)
+	ActRelease                       // Leg, Dialog: nobody wants this dialog any more
+	ActFinish                        // the call is over: fold and store it, then forget it
+)
+
+// An Action is one thing to be done for a Call; Kind says which fields count.
+type Action struct {
+	Kind     ActionKind
+	Leg      LegID
+	Other    LegID
+	Dialog   dialog.ID
+	Txn      txn.ID
+	Msg      *sip.Message
+	Dest     sip.Flow
+	Peer     Peer
+	Reliable bool
+	V6       bool
+	N        int
+	Media    Media
+	Event    Event
+	Reason   string
+	Target   string
+}
+
+// Media is what a leg's party said of one stream.
+type Media struct {
+	Remote     netip.AddrPort // where it wants RTP; invalid: unknown or refused
+	RemoteRTCP netip.AddrPort
+	Send, Recv bool // we may send to it; it may send to us
+	OnHold     bool // no RTP is expected of it
+	Codec      string
+	PT, DTMF   uint8
+}
+
+// A Target is one place to call.
+type Target struct {
+	Peer    Peer
+	Name    string // user, trunk or URI, for records
+	URI     string // the Request-URI
+	To      string // the To header's URI; empty: URI
+	Dest    sip.Flow
+	V6      bool
+	Headers []sip.Header // Route (from Path), P-Asserted-Identity, ...
+	Delay   time.Duration
+	Echo    bool // no leg: the server's own echo test answers
+}
+
+// A Step is a set of targets that ring together, and for how long.
+type Step struct {
+	Targets []Target
+	Ring    time.Duration // 0: Options.Ring
+}
+
+// Options are the settings of a Call.
+type Options struct {
+	Ring      time.Duration // how long an attempt may take to be answered
+	Progress  time.Duration // how long until the first 18x; 0: as long as Ring
+	MaxCall   time.Duration // longest time from the answer; 0: no bound
+	Linger    time.Duration // after its end a call waits this long for the rest of its messages
+	Redirects int           // how many redirects are followed; 0: none
+	Relay     bool          // RTP goes through the server
+}
+
+// A Start is the INVITE that begins a call, and what was decided about it before.
+type Start struct {
+	ID     string // call_ and a UUIDv7
+	Invite *sip.Message
+	Dialog dialog.ID
+	V6     bool
+	Peer   Peer
+	Name   string // the authenticated user or the trunk
+	From   string // the From header's value that callees see, without tag
+	Steps  []Step
+	Cause  string // not empty: refuse with this Bye Reason
+	Code   int    // the final code that RFC 3261 fixes for this refusal; 0: the reason's own
+	Detail string
+	Reply  []sip.Header // headers of a refusal: Unsupported, Accept, Retry-After
+}
