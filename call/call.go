@@ -253,3 +253,14 @@ type relay struct {
 	offer    bool // the request had an offer
 	needAck  bool // its 2xx brought an offer: the ACK brings the answer
 }
+
+// Parties returns the URIs of the From and To of the caller's INVITE.
+func (c *Call) Parties() (from, to string) {
+	if a, err := c.start.Invite.From(); err == nil {
+		from = a.URIText
+	}
+	if a, err := c.start.Invite.To(); err == nil {
+		to = a.URIText
+	}
+	return from, to
+}

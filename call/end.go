@@ -149,10 +149,20 @@ func (c *Call) ended(out []Action, now time.Time, in Input) []Action {
 		name = "session"
 	case "no_prack":
 		name = "prack"
+	case "in_dialog_481":
+		name = ""
 	}
-	out = event(out, now, Event{Kind: EvTimer, Leg: l.id, Name: name})
-	if l.id != Caller && l.id != c.other {
+	if name != "" {
+		out = event(out, now, Event{Kind: EvTimer, Leg: l.id, Name: name})
+	}
+	switch {
+	case l.state == legClosing:
+		l.state = legDone
+		return c.settleEnd(out, now)
+	case l.id != Caller && l.id != c.other:
 		return out
+	case in.Name == "in_dialog_481":
+		return c.hangUp(out, now, "INVALID_CALL_REFERENCE", detail)
 	}
 	return c.hangUp(out, now, "RECOVERY_ON_TIMER_EXPIRE", detail)
 }
