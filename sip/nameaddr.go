@@ -46,7 +46,14 @@ func ParseNameAddr(s string) (NameAddr, error) {
 	if gt < 0 {
 		return NameAddr{}, &ParseError{Code: 400, Where: "address", Got: s, Want: "a closing >"}
 	}
-	a := NameAddr{Display: unquote(trim(s[:lt])), URIText: s[lt+1 : lt+gt]}
+	display, ok := displayName(trim(s[:lt]))
+	if !ok {
+		return NameAddr{}, &ParseError{Code: 400, Where: "address", Got: s, Want: "words or one quoted string before <"}
+	}
+	a := NameAddr{Display: display, URIText: s[lt+1 : lt+gt]}
+	if a.URIText == "" || strings.ContainsAny(a.URIText, " \t") {
+		return NameAddr{}, &ParseError{Code: 400, Where: "address", Got: s, Want: "a URI without spaces between < and >"}
+	}
 	params := trim(s[lt+gt+1:])
 	if params != "" && params[0] != ';' {
 		return NameAddr{}, &ParseError{Code: 400, Where: "address", Got: s, Want: "nothing or ;parameters after >"}
@@ -80,6 +87,34 @@ func (a NameAddr) Append(dst []byte) []byte {
 	dst = append(dst, a.URIText...)
 	dst = append(dst, '>')
 	return append(dst, a.Params...)
+}
+
+// displayName reads a display name. RFC 3261 section 25.1 has tokens or a
+// quoted string; of unquoted names only what could be taken for something else
+// is refused, since brackets and accents are common (RFC 4475 section 3.1.2.15).
+func displayName(s string) (string, bool) {
+	if s == "" {
+		return "", true
+	}
+	if s[0] == '"' {
+		if quotedEnd(s) != len(s) {
+			return "", false
+		}
+		return unquote(s), true
+	}
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '"', ',', ';', ':', '>', '\\', '@':
+			return "", false
+		}
+	}
+	return s, true
+}
+
+// bracketed tells whether the text that a was read from had angle brackets.
+func (a NameAddr) bracketed(s string) bool {
+	s = trim(s)
+	return a.Display != "" || s != "" && (s[0] == '<' || s[0] == '"')
 }
 
 func unquote(s string) string {

@@ -132,3 +132,64 @@ func trim(s string) string {
 	}
 	return s
 }
+
+// cutList cuts the first value off a comma list; more tells whether another follows.
+// Unlike splitList it keeps empty values, so that they can be refused.
+func cutList(s string) (head, rest string, more bool) {
+	head, rest = cutUnquoted(s, ',')
+	if rest != "" {
+		return trim(head), rest[1:], true
+	}
+	return trim(head), "", false
+}
+
+// check holds the parameters against generic-param of RFC 3261 section 25.1:
+// each a token, and after "=" a token, a host or a quoted string. Of values
+// only what would end the parameter is refused.
+func (p Params) check(where string) error {
+	for rest := string(p); rest != ""; {
+		if rest[0] != ';' {
+			return malformed(where, string(p), "a semicolon before each parameter")
+		}
+		var item string
+		item, rest = cutUnquoted(rest[1:], ';')
+		name, value, _ := strings.Cut(item, "=")
+		name, value = trim(name), trim(value)
+		if !isToken(name) {
+			return malformed(where, string(p), "a name of token characters after each semicolon")
+		}
+		if !paramValue(value) {
+			return malformed(where, string(p), "a token or a quoted string as value of "+name)
+		}
+	}
+	return nil
+}
+
+func paramValue(s string) bool {
+	if s == "" {
+		return true
+	}
+	if s[0] == '"' {
+		return quotedEnd(s) == len(s)
+	}
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case ' ', '\t', '"', ',', '<', '>':
+			return false
+		}
+	}
+	return true
+}
+
+// quotedEnd returns the index after the quoted string that s begins with; 0 if it does not end.
+func quotedEnd(s string) int {
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return 0
+}

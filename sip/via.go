@@ -68,6 +68,13 @@ func (v Via) String() string { return string(v.Append(make([]byte, 0, 96))) }
 // Branch returns the branch parameter, or "".
 func (v Via) Branch() string { b, _ := v.Params.Get("branch"); return b }
 
+// HasCookie tells whether the branch was made by the rules of RFC 3261; the
+// cookie compares without regard to case.
+func (v Via) HasCookie() bool {
+	b := v.Branch()
+	return len(b) >= len(MagicCookie) && equalFold(b[:len(MagicCookie)], MagicCookie)
+}
+
 // Via returns the topmost Via.
 func (m *Message) Via() (Via, error) {
 	for s := range m.Values(HVia) {
