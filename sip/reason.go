@@ -6,8 +6,8 @@ import "strconv"
 type Reason struct {
 	Protocol string // as written: "Q.850", "SIP", "preemption"
 	Cause    int    // -1: none, or not a number
-	Text     string
-	Params   Params
+	Text     string // escapes resolved
+	Params   Params // all of them, cause and text too
 }
 
 // Reasons returns every value of every Reason line, in order, also those with protocols we do not know.
@@ -21,17 +21,22 @@ func (m *Message) Reasons() []Reason {
 				r.Cause = int(n)
 			}
 		}
-		r.Text, _ = r.Params.Get("text")
+		text, _ := r.Params.Get("text")
+		r.Text = unescape(text)
 		out = append(out, r)
 	}
 	return out
 }
 
-// String prints the value as a Reason header holds it.
+// String prints the value as a Reason header holds it: protocol, cause unless
+// it is negative, text, and of Params the others (the location of RFC 8606, say).
 func (r Reason) String() string {
-	s := r.Protocol + ";cause=" + strconv.Itoa(r.Cause)
-	if r.Text != "" {
-		s += `;text="` + r.Text + `"`
+	b := append(make([]byte, 0, 64), r.Protocol...)
+	if r.Cause >= 0 {
+		b = strconv.AppendInt(append(b, ";cause="...), int64(r.Cause), 10)
 	}
-	return s
+	if r.Text != "" {
+		b = AppendQuoted(append(b, ";text="...), r.Text)
+	}
+	return string(append(b, r.Params.Without("cause").Without("text")...))
 }
