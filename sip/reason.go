@@ -14,18 +14,20 @@ type Reason struct {
 func (m *Message) Reasons() []Reason {
 	var out []Reason
 	for v := range m.Values(HReason) {
-		proto, params := cutUnquoted(v, ';')
-		r := Reason{Protocol: trim(proto), Cause: -1, Params: Params(params)}
-		if c, ok := r.Params.Get("cause"); ok {
-			if n, ok := parseUint(c, 1<<30); ok {
-				r.Cause = int(n)
-			}
-		}
-		text, _ := r.Params.Get("text")
-		r.Text = unescape(text)
-		out = append(out, r)
+		out = append(out, parseReason(v))
 	}
 	return out
+}
+
+func parseReason(s string) Reason {
+	proto, params := cutUnquoted(s, ';')
+	r := Reason{Protocol: trim(proto), Cause: -1, Params: Params(params)}
+	if n, ok := r.Params.Uint("cause", 1<<30); ok {
+		r.Cause = int(n)
+	}
+	text, _ := r.Params.Get("text")
+	r.Text = unescape(text)
+	return r
 }
 
 // String prints the value as a Reason header holds it: protocol, cause unless
