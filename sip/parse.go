@@ -17,7 +17,7 @@ const (
 // parsed is a message with room for its headers, so that both are one allocation.
 type parsed struct {
 	Message
-	room [24]Header
+	room [32]Header
 }
 
 // Parse reads one whole message: a datagram, or what a Framer cut from a
@@ -168,15 +168,19 @@ func (m *Message) headerLine(line string) error {
 	if len(line) > MaxLine {
 		return m.lineTooLarge(line)
 	}
-	i := strings.IndexByte(line, ':')
-	if i < 0 {
-		return m.badLine(line, "Name: value")
+	n := 0
+	for n < len(line) && tokenChar[line[n]] {
+		n++
 	}
-	name := strings.TrimRight(line[:i], " \t")
-	if !isToken(name) {
-		return m.badLine(line, "a name of token characters before the colon")
+	colon := n
+	for colon < len(line) && (line[colon] == ' ' || line[colon] == '\t') {
+		colon++
 	}
-	m.Headers = append(m.Headers, Header{ID: LookupHeader(name), Name: name, Value: trim(line[i+1:])})
+	if n == 0 || colon == len(line) || line[colon] != ':' {
+		return m.badLine(line, "Name: value, the name of token characters")
+	}
+	name := line[:n]
+	m.Headers = append(m.Headers, Header{ID: LookupHeader(name), Name: name, Value: trim(line[colon+1:])})
 	return nil
 }
 
