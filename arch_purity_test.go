@@ -99,11 +99,10 @@ func checkVariables(f *file) (complaints []string) {
 		case *ast.IncDecStmt:
 			changed(n, n.X)
 		case *ast.UnaryExpr:
-			// A pointer to a table is a way to change it from anywhere.
-			if n.Op == token.AND {
-				if _, index := n.X.(*ast.IndexExpr); !index {
-					changed(n, n.X)
-				}
+			// A pointer to a table is a way to change it from anywhere. Where tables
+			// are made of each other it saves a copy.
+			if _, index := n.X.(*ast.IndexExpr); n.Op == token.AND && !index && f.inFunction(n) {
+				changed(n, n.X)
 			}
 		case *ast.CallExpr:
 			if name, ok := n.Fun.(*ast.Ident); ok && (name.Name == "delete" || name.Name == "clear") && len(n.Args) > 0 {
@@ -113,6 +112,15 @@ func checkVariables(f *file) (complaints []string) {
 		return true
 	})
 	return complaints
+}
+
+// inFunction reports whether a node stands in a function, not in the declaration of
+// a package variable.
+func (f *file) inFunction(n ast.Node) bool {
+	return slices.ContainsFunc(f.ast.Decls, func(decl ast.Decl) bool {
+		_, ok := decl.(*ast.FuncDecl)
+		return ok && decl.Pos() <= n.Pos() && n.End() <= decl.End()
+	})
 }
 
 // packageVariable gives the package variable that an expression changes when it is
@@ -187,6 +195,7 @@ func TestTheRulesCanFail(t *testing.T) {
 		{"variables", "wire/a.go", `package wire; var m map[int]int; func f() { m[1] = 2; delete(m, 1) }`, 2},
 		{"variables", "wire/a.go", `package wire; var p struct{ x int }; func f() *int { p.x = 2; return &p.x }`, 2},
 		{"variables", "wire/a.go", `package wire; var table = []int{1}; func f() int { return table[0] }`, 0},
+		{"variables", "wire/a.go", `package wire; var a = [2]int{}; var b = len(&a)`, 0},
 		{"size", "wire/a.go", long + "package wire", 1},
 		{"size", "wire/a_test.go", long + "package wire", 0},
 		{"size", "wire/a.go", "package wire", 0},
