@@ -40,7 +40,7 @@ var purePackages = []string{"sip", "digest", "txn", "dialog", "stack", "registra
 // pureImports are what a pure package may import besides pure packages of ours. A
 // trailing slash stands for everything below.
 var pureImports = []string{
-	"bytes", "cmp", "encoding/", "errors", "fmt", "hash/", "iter", "maps", "math", "math/bits", "net/netip", "net/url",
+	"bytes", "cmp", "encoding/", "errors", "fmt", "hash", "hash/", "iter", "maps", "math", "math/bits", "net/netip", "net/url",
 	"slices", "sort", "strconv", "strings", "time", "unicode", "unicode/",
 }
 
