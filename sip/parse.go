@@ -155,6 +155,11 @@ func cleanURI(s string) bool {
 // read is left out; the first such error comes back, with the body all the same.
 func (m *Message) headerLines(s string) (body string, err error) {
 	for {
+		if s == "" && len(m.Headers) > 0 {
+			// The empty line is missing, as in RFC 5118 section 4.10: a datagram ends all the same.
+			m.Lenient = true
+			return "", err
+		}
 		line, rest, ok := m.cutLine(s)
 		if !ok {
 			if err == nil {
