@@ -216,7 +216,7 @@ var rfc4475 = []tortureCase{
 		"to0.display=I have a user name of " + long("extreme", 10) + " proportion", "to0.port=6000",
 		"from0.user=" + long("amazinglylongcallername", 5), "from0;tag=12" + long("982", 50) + "424",
 		"call-id=longreq.one" + long("really", 20) + "longcallid", "cseq=3882340", "vias=34", "body=150",
-		"via33=TCP sip33.example.com 0 z9hG4bK" + long("very", 50) + "longbranchvalue",
+		"via0=TCP sip33.example.com 0 ", "via32=TCP sip1.example.com 0 ", "via33=TCP host.example.com 0 very" + long("long", 50) + "branchvalue", "via33.received=192.0.2.5",
 	}},
 	{"dblreq.dat", "", []string{"method=REGISTER", "body=0", "cseq=8", "cseq.method=REGISTER", "contact0.user=j.user", "contact0.host=host.example.com", "vias=1", "to0.user=j.user"}},
 	{"semiuri.dat", "", []string{"ruri.user=user;par=u@example.net", "ruri.host=example.com", "Accept=application/sdp", "Accept=application/pkcs7-mime", "Accept=multipart/mixed", "Accept=multipart/signed", "Accept=message/sip", "Accept=message/sipfrag"}},
@@ -261,6 +261,6 @@ var rfc4475 = []tortureCase{
 	{"cparam02.dat", "", []string{"contact0.uri;unknownparam=", "contact0.user=+19725552222", "contact0.host=gw1.example.net"}},
 	{"regescrt.dat", "", []string{"contact0.headers=Route=<sip:sip.example.com>", "contact0.user=user", "routes=0"}},
 	{"sdp01.dat", "", []string{"Accept=text/nobodyKnowsThis", "body=150"}},
-	{"inv2543.dat", "", []string{"via0=UDP iftgw.example.com 0 ", "from0.user=+13035551111", "from0.uri;user=phone", "from0;tag=", "to0;user=phone", "cseq=56", "body=139", "record-route0.uri;maddr=ss1.example.com", "contacts=0"}},
+	{"inv2543.dat", "", []string{"via0=UDP iftgw.example.com 0 ", "from0.user=+13035551111", "from0.uri;user=phone", "to0;user=phone", "cseq=56", "body=105", "record-route0.uri;maddr=ss1.example.com", "contacts=0"}},
 	{"test.dat", "parse 400 malformed", nil},
 }
