@@ -130,7 +130,7 @@ func LookupHeader(name string) HeaderID {
 		return Other
 	}
 	id := byHash[hashName(name)]
-	if t := headerTable[id].name; len(t) == len(name) && equalFold(t, name) {
+	if t := headerTable[id].name; t == name || len(t) == len(name) && equalFold(t, name) {
 		return id
 	}
 	return Other

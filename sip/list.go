@@ -66,6 +66,9 @@ func splitList(s string) iter.Seq[string] {
 
 // first returns the first value of a comma list that is not empty.
 func first(s string) string {
+	if strings.IndexByte(s, ',') < 0 {
+		return trim(s)
+	}
 	for s != "" {
 		var head string
 		if head, s, _ = cutList(s); head != "" {

@@ -46,10 +46,8 @@ func parseSIPURI(u URI, rest, whole string) (URI, error) {
 	bad := func(want string) (URI, error) {
 		return URI{}, &ParseError{Code: 400, Where: "URI", Got: whole, Want: want}
 	}
-	for i := 0; i < len(rest); i++ {
-		if c := rest[i]; c <= ' ' || c == '<' || c == '>' || c == '"' || c == 0x7f {
-			return bad("no space, quote or angle bracket")
-		}
+	if !cleanURI(rest) {
+		return bad("no space, quote or angle bracket")
 	}
 	// The user part may hold ";" and "?", so it ends at the first "@" (RFC 3261 section 25.1).
 	if i := strings.IndexByte(rest, '@'); i >= 0 {

@@ -78,13 +78,13 @@ func equalParams(p, q Params) bool {
 		return false
 	}
 	for name, value := range p.All() {
-		other, there := q.Get(name)
+		other, there := q.getEscaped(name)
 		if there && !equalEscaped(value, other, true) || !there && neverIgnored(name) {
 			return false
 		}
 	}
 	for name := range q.All() {
-		if neverIgnored(name) && !p.Has(name) {
+		if _, there := p.getEscaped(name); !there && neverIgnored(name) {
 			return false
 		}
 	}
@@ -93,7 +93,7 @@ func equalParams(p, q Params) bool {
 
 func neverIgnored(name string) bool {
 	for _, n := range [...]string{"transport", "user", "method", "maddr", "ttl"} {
-		if equalFold(name, n) {
+		if equalEscaped(name, n, true) {
 			return true
 		}
 	}

@@ -82,6 +82,26 @@ func plainChar(c byte, marks string) bool {
 // UserText returns the user part with its escapes resolved, once.
 func (u URI) UserText() string { return Unescape(u.User) }
 
+// Param returns a parameter's value with its escapes resolved; its name may be
+// escaped too. RFC 3261 section 19.1.4: it compares without regard to case.
+func (u URI) Param(name string) (value string, ok bool) {
+	value, ok = u.Params.getEscaped(name)
+	return Unescape(value), ok
+}
+
+// getEscaped is Get for the parameters of a URI, in which names may have escapes.
+func (p Params) getEscaped(name string) (string, bool) {
+	if strings.IndexByte(string(p), '%') < 0 && strings.IndexByte(name, '%') < 0 {
+		return p.Get(name)
+	}
+	for n, v := range p.All() {
+		if equalEscaped(n, name, true) {
+			return v, true
+		}
+	}
+	return "", false
+}
+
 // Number returns the telephone number in the user part: visual separators
 // taken out (RFC 3966 section 3), parameters cut off; ok is false if what is
 // left is no number of digits, *, # and a leading +.
