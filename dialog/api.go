@@ -105,12 +105,3 @@ type Action struct {
 	Level      int8 // as log/slog: -4 debug, 0 info, 4 warn, 8 error
 	Text       string
 }
-
-// func NewUAC(opt Options) *Dialog                                     // then Step InSend with the INVITE (URI, From, To without tags)
-// func NewUAS(opt Options, invite *sip.Message) (*Dialog, error)       // then Step InReceive with Txn and the same INVITE; error is *sip.ParseError: answer it statelessly
-// func (d *Dialog) Fork(resp *sip.Message) *Dialog                     // UAC: a 1xx or 2xx with a To tag that no dialog of this INVITE has; feed it InResponse with resp next
-// func (d *Dialog) Step(out []Action, now time.Time, in Input) []Action
-// func (d *Dialog) Deadline() time.Time
-// func (d *Dialog) State() State
-// func (d *Dialog) CallID() string; LocalTag() string; RemoteTag() string ("" as long as UAC has none)
-// func (d *Dialog) Has(m *sip.Message) bool                             // in-dialog request or response is of this dialog
