@@ -199,6 +199,9 @@ func TestTheRulesCanFail(t *testing.T) {
 		{"size", "wire/a.go", long + "package wire", 1},
 		{"size", "wire/a_test.go", long + "package wire", 0},
 		{"size", "wire/a.go", "package wire", 0},
+		{"sleeps", "wire/a_test.go", `package wire; import "time"; func f() { time.Sleep(1) }`, 1},
+		{"sleeps", "wire/a_test.go", `package wire; import ("testing/synctest"; "time"); func f() { time.Sleep(1); synctest.Wait() }`, 0},
+		{"sleeps", "e2e/a_test.go", `package e2e; import "time"; func f() { time.Sleep(1) }`, 0},
 		{"words", "wire/a.go", "package wire // TO" + "DO: more", 1},
 		{"words", "wire/a.go", "package wire // done", 0},
 	}

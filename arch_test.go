@@ -173,6 +173,7 @@ var rules = map[string]func(*file) []string{
 	"variables": checkVariables,
 	"size":      checkSize,
 	"words":     checkWords,
+	"sleeps":    checkSleeps,
 }
 
 func TestArchitecture(t *testing.T) {
@@ -285,5 +286,25 @@ func checkWords(f *file) (complaints []string) {
 			}
 		}
 	}
+	return complaints
+}
+
+// checkSleeps keeps real waiting out of unit tests: it is slow where it is long and
+// fails on a busy machine where it is short. In a synctest bubble time is not real.
+func checkSleeps(f *file) (complaints []string) {
+	imported := func(name string) bool {
+		return slices.ContainsFunc(f.ast.Imports, func(spec *ast.ImportSpec) bool { return spec.Path.Value == `"`+name+`"` })
+	}
+	if !f.isTest() || f.top() == "e2e" || f.top() == "bench" || !imported("time") || imported("testing/synctest") {
+		return nil
+	}
+	ast.Inspect(f.ast, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok && s.Sel.Name == "Sleep" {
+			if x, ok := s.X.(*ast.Ident); ok && x.Name == "time" {
+				complaints = append(complaints, fmt.Sprintf("%s:%d: time.Sleep in a test: give the machine a time, or wait for a condition", f.path, f.line(s)))
+			}
+		}
+		return true
+	})
 	return complaints
 }
