@@ -2,12 +2,41 @@ package sip
 
 import "errors"
 
+// An ErrorKind sorts what can be wrong with a message.
+type ErrorKind uint8
+
+// The kinds of a ParseError.
+const (
+	Malformed ErrorKind = iota // something is there and is not what the grammar says
+	Missing                    // a mandatory header is absent or empty
+	Duplicate                  // a header that may stand once stands twice
+	TooLarge                   // over one of the limits of this package
+	Version                    // not SIP/2.0
+)
+
+// String returns the kind in words.
+func (k ErrorKind) String() string {
+	switch k {
+	case Missing:
+		return "missing"
+	case Duplicate:
+		return "duplicate"
+	case TooLarge:
+		return "too large"
+	case Version:
+		return "version"
+	}
+	return "malformed"
+}
+
 // A ParseError says what in a message is wrong, where, and what would be right.
 type ParseError struct {
-	Code  int    // the response that a request deserves: 400, 413, 414, 505, 513
-	Where string // "start line", "header 7", "Via", "URI"
-	Got   string
-	Want  string
+	Kind   ErrorKind
+	Code   int      // the response that a request deserves: 400, 413, 414, 505, 513
+	Header HeaderID // the header at fault, if it is one that the server knows; else Other
+	Where  string   // "start line", "header 7", "Via", "URI"
+	Got    string
+	Want   string
 }
 
 func (e *ParseError) Error() string {
@@ -18,12 +47,20 @@ func (e *ParseError) Error() string {
 	return "sip: " + e.Where + ": got " + quoteText(got) + ", want " + e.Want
 }
 
+// malformed is the error for a value that is not what the grammar says.
+func malformed(where, got, want string) *ParseError {
+	return &ParseError{Code: 400, Where: where, Got: got, Want: want}
+}
+
 // inHeader names the header in an error that came from a value.
 func inHeader(err error, id HeaderID) error {
 	var p *ParseError
 	if errors.As(err, &p) {
 		c := *p
-		c.Where = id.String() + " " + p.Where
+		c.Header = id
+		if name := id.String(); c.Where != name {
+			c.Where = name + " " + p.Where
+		}
 		return &c
 	}
 	return err

@@ -14,10 +14,36 @@ const (
 	MaxURI     = 4 << 10  // bytes of a Request-URI; 414
 )
 
-// parsed is a message with room for its headers, so that both are one allocation.
-type parsed struct {
-	Message
-	room [24]Header
+// A message and room for its headers are one allocation; how much room, its length tells.
+type (
+	smallMessage struct {
+		Message
+		room [12]Header
+	}
+	mediumMessage struct {
+		Message
+		room [20]Header
+	}
+	largeMessage struct {
+		Message
+		room [32]Header
+	}
+)
+
+func newMessage(size int) *Message {
+	switch {
+	case size < 700:
+		p := &smallMessage{}
+		p.Headers = p.room[:0]
+		return &p.Message
+	case size < 1200:
+		p := &mediumMessage{}
+		p.Headers = p.room[:0]
+		return &p.Message
+	}
+	p := &largeMessage{}
+	p.Headers = p.room[:0]
+	return &p.Message
 }
 
 // Parse reads one whole message: a datagram, or what a Framer cut from a
@@ -26,43 +52,47 @@ type parsed struct {
 // malformed request can be answered.
 func Parse(data []byte) (*Message, error) {
 	if len(data) > MaxMessage {
-		return nil, &ParseError{Code: 513, Where: "message", Got: strconv.Itoa(len(data)) + " bytes", Want: "at most " + strconv.Itoa(MaxMessage)}
+		return nil, tooLarge(len(data))
 	}
 	return ParseString(string(data))
 }
 
 // ParseString is Parse of a text that nobody will change.
 func ParseString(s string) (*Message, error) {
-	p := &parsed{}
-	p.Headers = p.room[:0]
-	if err := ParseInto(&p.Message, s); err != nil {
-		if p.Method == "" && p.Status == 0 {
+	m := newMessage(len(s))
+	if err := ParseInto(m, s); err != nil {
+		if m.Method == "" && m.Status == 0 {
 			return nil, err
 		}
-		return &p.Message, err
+		return m, err
 	}
-	return &p.Message, nil
+	return m, nil
 }
 
 // ParseInto is ParseString into a message of the caller's, whose header list is used again.
 func ParseInto(m *Message, s string) error {
 	*m = Message{Headers: m.Headers[:0], Raw: s}
 	// RFC 3261 section 7.5: empty lines before the start line are ignored.
-	for strings.HasPrefix(s, "\r\n") {
-		s = s[2:]
+	for s != "" && (s[0] == '\n' || strings.HasPrefix(s, "\r\n")) {
+		s = s[strings.IndexByte(s, '\n')+1:]
 	}
 	line, rest, ok := m.cutLine(s)
 	if !ok {
-		return &ParseError{Code: 400, Where: "start line", Got: line, Want: "a line that ends in CR LF"}
+		return malformed("start line", line, "a line that ends in CR LF")
 	}
-	if err := m.startLine(line); err != nil {
+	err := m.startLine(line)
+	if err != nil && m.Method == "" && m.Status == 0 {
 		return err
 	}
-	body, err := m.headerLines(rest)
-	if err != nil {
-		return err
+	// The rest is read even after an error, so that the request can be answered.
+	body, err2 := m.headerLines(rest)
+	if err == nil {
+		err = err2
 	}
-	return m.takeBody(body)
+	if err2 = m.takeBody(body); err == nil {
+		err = err2
+	}
+	return err
 }
 
 // cutLine cuts at the end of line; a bare LF is tolerated and noted.
@@ -85,99 +115,158 @@ func (m *Message) startLine(line string) error {
 		code, phrase, _ := strings.Cut(line[8:], " ")
 		n, ok := parseUint(code, 699)
 		if !ok || n < 100 || len(code) != 3 {
-			return &ParseError{Code: 400, Where: "status line", Got: line, Want: "a status from 100 to 699"}
+			return malformed("status line", line, "a status from 100 to 699")
 		}
 		m.Status, m.Phrase = int(n), phrase
 		return nil
 	}
-	i := strings.IndexByte(line, ' ')
-	j := strings.LastIndexByte(line, ' ')
-	if i <= 0 || j <= i || !isToken(line[:i]) {
-		return &ParseError{Code: 400, Where: "start line", Got: line, Want: "METHOD uri SIP/2.0 or SIP/2.0 code phrase"}
+	// RFC 3261 section 7.1: one SP between the parts, none after the version.
+	text := strings.TrimRight(line, " \t")
+	i := strings.IndexByte(text, ' ')
+	j := strings.LastIndexByte(text, ' ')
+	if i <= 0 || j <= i || !isToken(text[:i]) || len(text)-j < 5 || !equalFold(text[j+1:j+5], "SIP/") {
+		return malformed("start line", line, "METHOD uri SIP/2.0 or SIP/2.0 code phrase")
 	}
-	m.Method, m.URI = Method(line[:i]), line[i+1:j]
-	version := line[j+1:]
-	if !strings.HasPrefix(version, "SIP/") {
-		m.Method = ""
-		return &ParseError{Code: 400, Where: "start line", Got: line, Want: "SIP/2.0 at its end"}
-	}
-	if version != "SIP/2.0" {
-		return &ParseError{Code: 505, Where: "start line", Got: version, Want: "SIP/2.0"}
-	}
-	if len(m.URI) > MaxURI {
-		return &ParseError{Code: 414, Where: "Request-URI", Got: strconv.Itoa(len(m.URI)) + " bytes", Want: "at most " + strconv.Itoa(MaxURI)}
-	}
-	if m.URI == "" || strings.ContainsAny(m.URI, " \t<>") {
-		return &ParseError{Code: 400, Where: "Request-URI", Got: m.URI, Want: "a URI without spaces or angle brackets"}
+	m.Method, m.URI = Method(text[:i]), text[i+1:j]
+	switch version := text[j+1:]; {
+	case !equalFold(version, "SIP/2.0"):
+		return &ParseError{Kind: Version, Code: 505, Where: "start line", Got: version, Want: "SIP/2.0"}
+	case len(m.URI) > MaxURI:
+		return &ParseError{Kind: TooLarge, Code: 414, Where: "Request-URI", Got: strconv.Itoa(len(m.URI)) + " bytes", Want: "at most " + strconv.Itoa(MaxURI)}
+	case !cleanURI(m.URI):
+		return malformed("Request-URI", m.URI, "a URI without spaces or angle brackets")
+	case len(text) != len(line):
+		return malformed("start line", line, "nothing after SIP/2.0")
 	}
 	return nil
 }
 
+// cleanURI tells whether a URI could be one: not empty, no space, quote, angle bracket or control character.
+func cleanURI(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c <= ' ' || c == '<' || c == '>' || c == '"' || c == 0x7f {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// headerLines reads the headers up to the empty line. A line that cannot be
+// read is left out; the first such error comes back, with the body all the same.
 func (m *Message) headerLines(s string) (body string, err error) {
 	for {
+		if s == "" && len(m.Headers) > 0 {
+			// The empty line is missing, as in RFC 5118 section 4.10: a datagram ends all the same.
+			m.Lenient = true
+			return "", err
+		}
 		line, rest, ok := m.cutLine(s)
 		if !ok {
-			return "", &ParseError{Code: 400, Where: "headers", Got: line, Want: "an empty line after the headers"}
+			if err == nil {
+				err = malformed("headers", line, "an empty line after the headers")
+			}
+			return "", err
 		}
 		if line == "" {
-			return rest, nil
+			return rest, err
 		}
-		folded := false
-		for rest != "" && (rest[0] == ' ' || rest[0] == '\t') {
-			var more string
-			if more, rest, ok = m.cutLine(rest); !ok {
-				break
-			}
-			if len(line)+len(more) > MaxLine {
-				break
-			}
-			// RFC 3261 section 7.3.1: a fold is one space.
-			line, folded = strings.TrimRight(line, " \t")+" "+trim(more), true
+		if rest != "" && (rest[0] == ' ' || rest[0] == '\t') {
+			line, rest = m.unfold(line, rest)
 		}
-		if err := m.headerLine(line, folded); err != nil {
-			return "", err
+		if len(m.Headers) >= MaxHeaders {
+			return "", m.lineTooLarge(line)
+		}
+		if err2 := m.headerLine(line); err == nil {
+			err = err2
 		}
 		s = rest
 	}
 }
 
-func (m *Message) headerLine(line string, folded bool) error {
-	where := func(want string) error {
-		return &ParseError{Code: 400, Where: "header " + strconv.Itoa(len(m.Headers)+1), Got: line, Want: want}
+// unfold joins a line with those that begin with white space. RFC 3261
+// section 7.3.1: a fold is one space.
+func (m *Message) unfold(line, rest string) (joined, after string) {
+	b := make([]byte, 0, len(line)+128)
+	b = append(b, strings.TrimRight(line, " \t")...)
+	for rest != "" && (rest[0] == ' ' || rest[0] == '\t') {
+		more, next, ok := m.cutLine(rest)
+		if !ok {
+			break
+		}
+		// What is over the limit is not copied: one byte too many is enough to be refused.
+		if room := MaxLine + 1 - len(b); room > 0 {
+			b = append(b, ' ')
+			more = trim(more)
+			b = append(b, more[:min(len(more), room)]...)
+		}
+		rest = next
 	}
+	return string(b), rest
+}
+
+func (m *Message) headerLine(line string) error {
 	if len(line) > MaxLine {
-		return where("at most " + strconv.Itoa(MaxLine) + " bytes")
+		return m.lineTooLarge(line)
 	}
-	if len(m.Headers) >= MaxHeaders {
-		return where("at most " + strconv.Itoa(MaxHeaders) + " headers")
+	n := 0
+	for n < len(line) && tokenChar[line[n]] {
+		n++
 	}
-	i := strings.IndexByte(line, ':')
-	if i < 0 {
-		return where("Name: value")
+	colon := n
+	for colon < len(line) && (line[colon] == ' ' || line[colon] == '\t') {
+		colon++
 	}
-	name := strings.TrimRight(line[:i], " \t")
-	if !isToken(name) {
-		return where("a name of token characters before the colon")
+	if n == 0 || colon == len(line) || line[colon] != ':' {
+		return m.badLine(line, "Name: value, the name of token characters")
 	}
-	m.Headers = append(m.Headers, Header{ID: LookupHeader(name), Name: name, Value: trim(line[i+1:])})
+	value := line[colon+1:]
+	if len(value) > 1 && value[0] == ' ' {
+		value = value[1:]
+	}
+	if value != "" && (value[0] <= ' ' || value[len(value)-1] <= ' ') {
+		value = trim(value)
+	}
+	hs := m.Headers
+	if len(hs) < cap(hs) {
+		hs = hs[:len(hs)+1]
+	} else {
+		hs = append(hs, Header{})
+	}
+	h := &hs[len(hs)-1]
+	h.ID, h.Name, h.Value = LookupHeader(line[:n]), line[:n], value
+	m.Headers = hs
 	return nil
+}
+
+func (m *Message) badLine(line, want string) error {
+	return malformed("header "+strconv.Itoa(len(m.Headers)+1), line, want)
+}
+
+func (m *Message) lineTooLarge(line string) error {
+	e := m.badLine(line, "at most "+strconv.Itoa(MaxLine)+" bytes a line and "+strconv.Itoa(MaxHeaders)+" headers").(*ParseError)
+	e.Kind = TooLarge
+	return e
 }
 
 // takeBody cuts the body by Content-Length. RFC 3261 section 18.3: in a
 // datagram, bytes beyond it are discarded, and too few are an error.
 func (m *Message) takeBody(body string) error {
-	v := m.Get(HContentLength)
-	if v == "" {
-		m.Body = body
+	m.Body = body
+	i := m.index(HContentLength)
+	if i < 0 {
 		return nil
 	}
-	n, ok := parseUint(v, 1<<32)
-	if !ok {
-		return &ParseError{Code: 400, Where: "Content-Length", Got: v, Want: "a number of bytes"}
+	n, err := contentLength(m.Headers[i].Value)
+	if err != nil {
+		return err
 	}
-	if n > uint64(len(body)) {
-		m.Body = body
-		return &ParseError{Code: 400, Where: "body", Got: strconv.Itoa(len(body)) + " bytes", Want: "the " + v + " bytes of Content-Length"}
+	if n > len(body) {
+		return malformed("body", strconv.Itoa(len(body))+" bytes", "the "+strconv.Itoa(n)+" bytes of Content-Length")
+	}
+	for j := i + 1; j < len(m.Headers); j++ {
+		if m.Headers[j].ID == HContentLength {
+			return &ParseError{Kind: Duplicate, Code: 400, Header: HContentLength, Where: "Content-Length", Got: m.Headers[j].Value, Want: "one Content-Length"}
+		}
 	}
 	m.Body = body[:n]
 	return nil

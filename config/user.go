@@ -1,0 +1,29 @@
+package config
+
+import "time"
+
+// A User is an extension.
+type User struct {
+	Name         string `yaml:"name" need:"yes" doc:"The number or name that it registers and is dialled by."`
+	Password     Secret `yaml:"password" doc:"Its password. Exactly one of password, password_file and ha1 is needed."`
+	PasswordFile string `yaml:"password_file" doc:"A file whose first line is the password; a relative path starts at the configuration file's folder."`
+	HA1          HA1    `yaml:"ha1" doc:"Hashes instead of the password."`
+	Display      string `yaml:"display" doc:"The name shown to others."`
+	MD5First     bool   `yaml:"md5_first" default:"false" doc:"As auth.md5_first, for this extension."`
+}
+
+// HA1 are the hashes of user:realm:password (RFC 7616 section 3.4.2). They are
+// worth as much as the password itself.
+type HA1 struct {
+	SHA256 Hash `yaml:"sha256" doc:"SHA-256 of name:realm:password, 64 hexadecimal digits."`
+	MD5    Hash `yaml:"md5" doc:"MD5 of name:realm:password, 32 hexadecimal digits. Needed only where auth.md5 is on."`
+}
+
+// A Group is a set of extensions that ring for one number.
+type Group struct {
+	Name     string        `yaml:"name" need:"yes" doc:"The number or name that it is dialled by."`
+	Members  []string      `yaml:"members" need:"yes" doc:"Names of users or of other groups."`
+	Strategy Strategy      `yaml:"strategy" default:"together" doc:"Whether they ring at the same time or one after the other."`
+	Ring     time.Duration `yaml:"ring" default:"20s" min:"1s" max:"1h" doc:"How long the group rings; in_turn: how long each member rings."`
+	Delay    time.Duration `yaml:"delay" default:"0s" max:"1h" doc:"together: each member starts so much later than the one before it."`
+}
