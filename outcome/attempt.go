@@ -130,6 +130,9 @@ func (l *legState) ownResult() (r result, ok bool) {
 	case NoAnswer, NoUserResponse:
 		// The ring timer: which of the two is for the evidence to say.
 		r = result{leg: l, reason: NoUserResponse, by: ByPlatform, confidence: Certain, rule: "3.1 ring timer", at: l.intentBy, rank: rankNothing, detail: l.detail}
+		if l.guessed {
+			r.confidence = Likely
+		}
 		if l.alerted {
 			r.reason, r.rank, r.reached = NoAnswer, rankRingOver, true
 			l.weak(&r)

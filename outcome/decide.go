@@ -196,8 +196,8 @@ func (s *scan) decideOwn(d *decision) {
 	if d.detail == "recovered" {
 		d.confidence = min(d.confidence, Likely)
 		d.because = "recovery after a restart: the call was last known to be up at this time"
-		if !s.aliveAt.IsZero() {
-			d.at.at = s.aliveAt
+		if s.alive.is() {
+			s.end.at = s.alive.at
 		}
 	} else if t.signal.is() && t.signal.text != "" {
 		d.because = t.signal.text

@@ -28,13 +28,7 @@ func (m *moments) at(t time.Time) *time.Time {
 }
 
 func (s *scan) record(d *decision) Record {
-	end := d.at.at
-	if s.end.kind == failed && s.sent.is() && s.sent.at.After(end) {
-		end = s.sent.at
-	}
-	if end.IsZero() {
-		end = s.lastAt
-	}
+	end := s.end.at
 	times := moments{make([]time.Time, 0, 2+3*len(s.legs))}
 	r := Record{
 		ID: s.meta.ID, Version: RulesVersion, Source: s.meta.Source, Direction: s.meta.Direction,

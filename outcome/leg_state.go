@@ -33,6 +33,7 @@ type legState struct {
 	decided  bool // we decided to end it
 	intent   Reason
 	intended bool // the intent has a reason
+	guessed  bool // the intent is concluded from a CANCEL
 	intentBy mark
 	detail   string
 

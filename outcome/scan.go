@@ -21,7 +21,7 @@ type scan struct {
 	roundFrom int        // legs[roundFrom:] are the attempts of the present round
 
 	startedAt, lastAt time.Time
-	aliveAt           time.Time
+	alive             mark // the call was known to be up
 	alertAt           mark // the first alerting evidence
 	answer            mark // our 2xx to the caller
 	bridge            mark // the first time that a party was joined
@@ -154,7 +154,7 @@ func (s *scan) event(e *call.Event) {
 	case call.EvLegEnded:
 		s.legEnded(e)
 	case call.EvAlive:
-		s.aliveAt = e.At
+		s.alive = markOf(e)
 	}
 }
 

@@ -43,7 +43,7 @@ func (s *scan) cancelled(l *legState, e *call.Event, v values) {
 		l.intent, l.intended = Unspecified, false
 	default:
 		// A ring timer that nobody told of.
-		l.intent = NoAnswer
+		l.intent, l.guessed = NoAnswer, true
 	}
 	if l.endedAt.IsZero() {
 		l.endedAt = e.At
@@ -162,9 +162,9 @@ func (s *scan) conclude() {
 		s.finish(decided, &e)
 		s.end.mark = sig.mark
 		s.end.cause, s.end.hasCause, s.end.text = sig.reason, true, sig.detail
-	case !s.aliveAt.IsZero() && !s.capture():
-		e.At = s.aliveAt
+	case s.alive.is() && !s.capture():
 		s.finish(decided, &e)
+		s.end.mark = s.alive
 		s.end.cause, s.end.hasCause, s.end.text = TerminatedFromServer, true, "recovered"
 	default:
 		s.finish(lost, &e)

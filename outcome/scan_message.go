@@ -14,6 +14,10 @@ func (s *scan) parse(e *call.Event) bool {
 	if strings.HasPrefix(e.Msg, "ACK ") || strings.HasPrefix(e.Msg, "SIP/2.0 100") {
 		return false
 	}
+	// Nor does a provisional response of our own.
+	if e.Kind == call.EvSent && strings.HasPrefix(e.Msg, "SIP/2.0 1") && !s.capture() {
+		return false
+	}
 	err := sip.ParseInto(&s.msg, e.Msg)
 	return err == nil || s.msg.Method != "" || s.msg.Status != 0
 }
