@@ -27,7 +27,7 @@ func TestExamplesOfRFC7616(t *testing.T) {
 	}{
 		{one, MD5, "Mufasa", "http-auth@example.org", "Circle of Life", "8ca523f5e9506fed4657c9700eebdbec"},
 		{one, SHA256, "Mufasa", "http-auth@example.org", "Circle of Life", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"},
-		// Section 3.9.2 prints ae66e67d..., which is SHA-512 cut to 256 bits; section 6.1 registers SHA-512/256 of FIPS 180-4.
+		// Section 3.9.2 prints ae66e67d..., which is SHA-512 cut to 256 bits; section 3.2 wants SHA-512/256.
 		{two, SHA512, "Jäsøn Doe", "api@example.org", "Secret, or not?", "3798d4131c277846293534c3edc11bd8a5e4cdcbff78b05db9d95eeb1cec68a5"},
 	} {
 		c.p.algorithm = c.a
