@@ -7,11 +7,11 @@ import (
 
 // A Config is the whole configuration. The struct tags are its documentation:
 // yaml is the key, default the value where the file gives none, min and max the
-// bounds, doc the meaning.
+// bounds, restart that a change waits for the next start, doc the meaning.
 type Config struct {
-	Domain    string    `yaml:"domain" default:"localhost" doc:"The SIP domain of the extensions: the part after the @ of their addresses."`
-	Data      string    `yaml:"data" default:"onhook-data" doc:"The folder for call records, bindings and the control socket. Made with mode 0700 where it is missing; a relative path starts at the working directory."`
-	Listen    []Listen  `yaml:"listen" default:"udp://127.0.0.1:5060, tcp://127.0.0.1:5060" doc:"Where SIP is heard: udp or tcp, an IP address and a port. In a list in brackets IPv6 addresses need quotes."`
+	Domain    string    `yaml:"domain" default:"localhost" restart:"yes" doc:"The SIP domain of the extensions: the part after the @ of their addresses."`
+	Data      string    `yaml:"data" default:"onhook-data" restart:"yes" doc:"The folder for call records, bindings and the control socket. Made with mode 0700 where it is missing; a relative path starts at the working directory."`
+	Listen    []Listen  `yaml:"listen" default:"udp://127.0.0.1:5060, tcp://127.0.0.1:5060" restart:"yes" doc:"Where SIP is heard: udp or tcp, an IP address and a port. In a list in brackets IPv6 addresses need quotes."`
 	Advertise Advertise `yaml:"advertise" doc:"What is told to others as this server's own address, where it differs from the addresses that it listens on (NAT)."`
 	RTP       RTP       `yaml:"rtp" doc:"Audio and video."`
 	Auth      Auth      `yaml:"auth" doc:"How extensions prove who they are (RFC 7616, 8760)."`
@@ -40,7 +40,7 @@ type Advertise struct {
 
 // RTP is the handling of media.
 type RTP struct {
-	Ports   Ports         `yaml:"ports" default:"16384-32767" doc:"The UDP ports for media, two a leg and stream."`
+	Ports   Ports         `yaml:"ports" default:"16384-32767" restart:"yes" doc:"The UDP ports for media, two a leg and stream."`
 	Timeout time.Duration `yaml:"timeout" default:"60s" max:"24h" doc:"A call from whose party nothing arrives for so long is ended; never while on hold. 0s: never."`
 	Relay   bool          `yaml:"relay" default:"true" doc:"Media passes through this server. Without it the parties exchange media directly, which fails behind NAT."`
 }
@@ -54,7 +54,7 @@ type Auth struct {
 
 // Timers are durations of calls and transactions.
 type Timers struct {
-	T1       time.Duration `yaml:"t1" default:"500ms" min:"10ms" max:"10s" doc:"The round-trip estimate from which the timers of RFC 3261 section 17 are made."`
+	T1       time.Duration `yaml:"t1" default:"500ms" min:"10ms" max:"10s" restart:"yes" doc:"The round-trip estimate from which the timers of RFC 3261 section 17 are made."`
 	Ring     time.Duration `yaml:"ring" default:"60s" min:"1s" max:"1h" doc:"How long a call may ring where neither route nor group says."`
 	Progress time.Duration `yaml:"progress" default:"0s" max:"1h" doc:"How long an attempt may stay without ringing or early media before it is given up. 0s: as long as it may ring."`
 	MaxCall  time.Duration `yaml:"max_call" default:"12h" max:"30d" doc:"The longest call. 0s: no limit."`
@@ -76,7 +76,7 @@ type Outcome struct {
 
 // Store is where records are kept.
 type Store struct {
-	Driver     Driver        `yaml:"driver" default:"sqlite" doc:"The database."`
+	Driver     Driver        `yaml:"driver" default:"sqlite" restart:"yes" doc:"The database."`
 	Retention  time.Duration `yaml:"retention" default:"0s" max:"36500d" doc:"Records older than this are deleted. 0s: kept until they are deleted by hand."`
 	OnDiskFull OnDiskFull    `yaml:"on_disk_full" default:"refuse" doc:"refuse: new calls get 503 while the disk is full, so that no call is without a record. continue: calls go on, and what could not be written is counted."`
 }

@@ -13,11 +13,8 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// Limits of a file. The parser of YAML calls itself for each level.
-const (
-	MaxFile  = 4 << 20 // bytes
-	maxDepth = 64      // levels of brackets, or of list items begun on one line
-)
+// MaxFile is the size of the largest file that is read, in bytes.
+const MaxFile = 1 << 20
 
 // Parse reads a configuration; name is the file's, for the errors. It opens no
 // file: where password_file is given, Password stays empty. The error is of type
@@ -58,8 +55,8 @@ func syntax(name string, data []byte) (root ast.Node, err error) {
 		}
 	}()
 	tokens := lexer.Tokenize(string(data))
-	if at, deep := tooDeep(tokens); deep {
-		return fail(at, "values nested too deep", fmt.Sprintf("at most %d levels", maxDepth))
+	if at, got, want := tooMuch(tokens); got != "" {
+		return fail(at, got, want)
 	}
 	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
@@ -89,31 +86,6 @@ func tokenPlace(tk *token.Token) position {
 		return position{}
 	}
 	return position{tk.Position.Line, tk.Position.Column}
-}
-
-// tooDeep finds nesting that would make the parser call itself too often. Nesting
-// by indentation alone needs a line a level and is bounded by the size of the file.
-func tooDeep(tokens token.Tokens) (position, bool) {
-	brackets, items, line := 0, 0, 0
-	for _, tk := range tokens {
-		if tk.Position.Line != line {
-			items, line = 0, tk.Position.Line
-		}
-		switch tk.Type {
-		case token.SequenceStartType, token.MappingStartType:
-			brackets++
-		case token.SequenceEndType, token.MappingEndType:
-			brackets--
-		case token.SequenceEntryType, token.MappingKeyType, token.AnchorType, token.TagType, token.MappingValueType:
-			if brackets <= 0 {
-				items++
-			}
-		}
-		if brackets > maxDepth || items > maxDepth {
-			return tokenPlace(tk), true
-		}
-	}
-	return position{}, false
 }
 
 // Load reads a configuration from a file, and the passwords from the files that it

@@ -172,7 +172,7 @@ func TestYAMLThatIsRefused(t *testing.T) {
 		{"a bad indent", "rtp:\n  timeout: 1s\n ports: 1\n", `got something that is not YAML`},
 		{"brackets without end", strings.Repeat("[", 100000), `got values nested too deep, want at most 64 levels`},
 		{"hyphens without end", strings.Repeat("- ", 100000), `got values nested too deep, want at most 64 levels`},
-		{"a large file", "# " + strings.Repeat("x", MaxFile), `want at most 4194304`},
+		{"a large file", "# " + strings.Repeat("x", MaxFile), `want at most 1048576`},
 		{"a large number", "limits: {calls: 99999999999999999999}\n", `limits.calls: got`},
 		{"a port in the domain", "domain: example.com:5060\n", `domain: got "example.com:5060", want a host name or an IP address, without a port`},
 		{"privileged ports", "rtp: {ports: 80-2000}\n", `rtp.ports: got "80-2000", want a range of ports such as 16384-32767 (ports below 1024 belong to the system)`},
@@ -200,6 +200,19 @@ func TestYAMLThatIsRefused(t *testing.T) {
 				t.Errorf("got:\n%s\nwant a line with:\n%s", got, tt.want)
 			}
 		})
+	}
+}
+
+// The parser calls itself for levels and keys, and a stack that overflows cannot be
+// recovered: these must be refused before they reach it.
+func TestFilesThatWouldExhaustTheParser(t *testing.T) {
+	for _, unit := range []string{
+		"!a\n", "&a\n", "? \n", "a: &b\n", "a: !b\n", "*a\n", "%a\n", "a:\n", ":\n", "<<: a\n", "a: b: ", "[\n", "{a: \n", "- - \n", "[", "{", "- ", "\"a\": 1\n", "  a: 1\n", "- a:\n",
+	} {
+		got := lines(t, strings.Repeat(unit, (1<<18)/len(unit)))
+		if len(got) != 1 || !strings.Contains(got[0], "got values nested too deep") && !strings.Contains(got[0], "got too many") {
+			t.Errorf("a file of %q: got %.200q", unit, got)
+		}
 	}
 }
 

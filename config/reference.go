@@ -21,6 +21,8 @@ includes are not used. The file holds passwords, so it should be readable by its
 A duration is a number with a unit: ` + "`500ms`, `5s`, `2h`, `90d`" + `. A size is ` + "`512MiB`" + ` or ` + "`2GB`" + `. Text that looks
 like a number (` + "`name: 0100`" + `) is taken as it is spelt; true, false and null as text need quotes. A list of one
 may be written without the list.
+
+On SIGHUP the file is read again without touching calls. A file with errors changes nothing.
 `)
 	section(&b, "Top level", "", reflect.TypeFor[Config]())
 	b.WriteString(laterText())
@@ -75,6 +77,9 @@ func defaultText(field reflect.StructField) string {
 // meaning is the documentation of a field with its bounds.
 func meaning(field reflect.StructField) string {
 	doc, low, high := field.Tag.Get("doc"), field.Tag.Get("min"), field.Tag.Get("max")
+	if field.Tag.Get("restart") == "yes" {
+		doc += " A change takes effect at the next start."
+	}
 	switch {
 	case low != "" && high != "":
 		return fmt.Sprintf("%s From %s to %s.", doc, low, high)

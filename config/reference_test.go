@@ -88,6 +88,25 @@ func TestTagsAreWellFormed(t *testing.T) {
 	})
 }
 
+func TestNeedsRestart(t *testing.T) {
+	parse := func(text string) *Config {
+		t.Helper()
+		c, err := Parse("x.yaml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	before := parse("domain: a\ntimers: {t1: 100ms, ring: 5s}\n")
+	if got := before.NeedsRestart(parse("domain: a\ntimers: {t1: 100ms, ring: 9s}\nusers: [{name: a, password: abcdefgh}]\n")); len(got) != 0 {
+		t.Errorf("got %q for what can be taken over", got)
+	}
+	got := before.NeedsRestart(parse("domain: a\nlisten: udp://127.0.0.1:5070\nrtp: {ports: 20000-20999}\n"))
+	if want := "listen rtp.ports timers.t1"; strings.Join(got, " ") != want {
+		t.Errorf("got %q, want %s", got, want)
+	}
+}
+
 func TestDefaultIsAWorkingSystem(t *testing.T) {
 	var asked []string
 	c, err := Default(func(user string) Secret {

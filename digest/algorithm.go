@@ -15,7 +15,7 @@ type Algorithm uint8
 const (
 	MD5 Algorithm = iota + 1
 	SHA256
-	SHA512 // SHA-512-256: SHA-512/256 of FIPS 180-4
+	SHA512256 // SHA-512-256: SHA-512/256 of FIPS 180-4
 )
 
 // maxHex is the length of the longest hash in hexadecimal digits.
@@ -28,7 +28,7 @@ func (a Algorithm) String() string {
 		return "MD5"
 	case SHA256:
 		return "SHA-256"
-	case SHA512:
+	case SHA512256:
 		return "SHA-512-256"
 	}
 	return ""
@@ -43,7 +43,7 @@ func parseAlgorithm(s string) (a Algorithm, session bool) {
 	if n := len(s) - len("-sess"); n > 0 && strings.EqualFold(s[n:], "-sess") {
 		s, session = s[:n], true
 	}
-	for a := MD5; a <= SHA512; a++ {
+	for a := MD5; a <= SHA512256; a++ {
 		if strings.EqualFold(s, a.String()) {
 			return a, session
 		}
@@ -57,7 +57,7 @@ func (a Algorithm) appendHex(dst, data []byte) []byte {
 	case SHA256:
 		h := sha256.Sum256(data)
 		return hex.AppendEncode(dst, h[:])
-	case SHA512:
+	case SHA512256:
 		h := sha512.Sum512_256(data)
 		return hex.AppendEncode(dst, h[:])
 	}
@@ -80,15 +80,15 @@ func HA1(a Algorithm, user, realm, password string) string {
 // A Secret is what the server knows of a user: HA1 in lower-case hexadecimal
 // digits, for each algorithm that the user may use; empty: it may not.
 type Secret struct {
-	MD5, SHA256, SHA512 string
+	MD5, SHA256, SHA512256 string
 }
 
 // NewSecret makes the Secret of a password.
 func NewSecret(user, realm, password string) Secret {
 	return Secret{
-		MD5:    HA1(MD5, user, realm, password),
-		SHA256: HA1(SHA256, user, realm, password),
-		SHA512: HA1(SHA512, user, realm, password),
+		MD5:       HA1(MD5, user, realm, password),
+		SHA256:    HA1(SHA256, user, realm, password),
+		SHA512256: HA1(SHA512256, user, realm, password),
 	}
 }
 
@@ -99,7 +99,7 @@ func (s Secret) ha1(a Algorithm) string {
 	case SHA256:
 		return s.SHA256
 	}
-	return s.SHA512
+	return s.SHA512256
 }
 
 // A proof is what a response is made of, besides HA1.

@@ -13,7 +13,7 @@ import (
 // Errors of Challenged: the request is not to be sent again.
 var (
 	ErrNoChallenge = errors.New("digest: the response holds no challenge that can be answered")
-	ErrRealm       = errors.New("digest: the challenge is for another realm than the account's")
+	ErrRealm       = errors.New("digest: the challenge is for another realm than the credentials'")
 	ErrRefused     = errors.New("digest: the credentials were refused")
 )
 
@@ -24,9 +24,9 @@ const MaxTries = 2
 // request has its own, zero at first.
 type Tries struct{ www, proxy uint8 }
 
-// An Account is what a client may prove.
-type Account struct {
-	Username string
+// Credentials are what a client may prove.
+type Credentials struct {
+	User     string
 	Password string
 	Realm    string // the only realm whose challenges are answered; empty: any
 	NoMD5    bool   // challenges with MD5 are not answered
@@ -80,16 +80,31 @@ func ParseChallenge(value string) (Challenge, error) {
 	return c, nil
 }
 
-// A Client proves an account to the server that it belongs to. It keeps the
+// Answer returns the header that answers one 401 or 407: Authorization or
+// Proxy-Authorization, and its value, for a request sent once more. stale tells
+// that the server found the last answer right but its nonce too old.
+func (c Credentials) Answer(challenge *sip.Message, method sip.Method, uri string, r Rand) (id sip.HeaderID, value string, stale bool, err error) {
+	one := NewClient(c, r)
+	if err := one.Challenged(challenge, &Tries{}); err != nil {
+		return 0, "", false, err
+	}
+	id, a := sip.HAuthorization, &one.www
+	if challenge.Status == 407 {
+		id, a = sip.HProxyAuthorization, &one.proxy
+	}
+	return id, one.credentials(a, method, uri), a.Stale, nil
+}
+
+// A Client proves credentials to the server that they belong to. It keeps the
 // last challenge, so that later requests carry credentials at once. Whose
 // responses are given to Challenged is the caller's decision: those of the
-// account's own server only (RFC 3261 section 22.1 leaves it to the realm,
+// server that they belong to only (RFC 3261 section 22.1 leaves it to the realm,
 // which anybody can copy).
 type Client struct {
-	account Account
-	rand    Rand
-	www     answer
-	proxy   answer
+	own   Credentials
+	rand  Rand
+	www   answer
+	proxy answer
 }
 
 // An answer is what is known about one of the two kinds of challenge.
@@ -100,7 +115,7 @@ type answer struct {
 }
 
 // NewClient makes a Client.
-func NewClient(a Account, r Rand) *Client { return &Client{account: a, rand: r} }
+func NewClient(a Credentials, r Rand) *Client { return &Client{own: a, rand: r} }
 
 // Challenged takes a 401 or 407 to a request. After nil, Authorize the request
 // again and send it; after an error do not.
@@ -121,7 +136,7 @@ func (c *Client) Challenged(m *sip.Message, t *Tries) error {
 	*tries++
 	ha1 := to.ha1
 	if ha1 == "" || to.Realm != ch.Realm || to.Algorithm != ch.Algorithm {
-		ha1 = HA1(ch.Algorithm, c.account.Username, ch.Realm, c.account.Password)
+		ha1 = HA1(ch.Algorithm, c.own.User, ch.Realm, c.own.Password)
 	}
 	ch.Proxy = m.Status == 407
 	nc := uint32(0)
@@ -140,8 +155,8 @@ func (c *Client) choose(m *sip.Message, kind sip.HeaderID) (Challenge, error) {
 		ch, perr := ParseChallenge(line)
 		switch {
 		case perr != nil:
-		case ch.Algorithm == MD5 && c.account.NoMD5:
-		case c.account.Realm != "" && ch.Realm != c.account.Realm:
+		case ch.Algorithm == MD5 && c.own.NoMD5:
+		case c.own.Realm != "" && ch.Realm != c.own.Realm:
 			err = ErrRealm
 		default:
 			return ch, nil
@@ -154,15 +169,15 @@ func (c *Client) choose(m *sip.Message, kind sip.HeaderID) (Challenge, error) {
 // about to be sent, in place of those it has. It does nothing before a challenge came.
 func (c *Client) Authorize(m *sip.Message) {
 	if c.www.Nonce != "" {
-		m.Set(sip.HAuthorization, c.credentials(&c.www, m))
+		m.Set(sip.HAuthorization, c.credentials(&c.www, m.Method, m.URI))
 	}
 	if c.proxy.Nonce != "" {
-		m.Set(sip.HProxyAuthorization, c.credentials(&c.proxy, m))
+		m.Set(sip.HProxyAuthorization, c.credentials(&c.proxy, m.Method, m.URI))
 	}
 }
 
-func (c *Client) credentials(a *answer, m *sip.Message) string {
-	p := proof{algorithm: a.Algorithm, session: a.Session, method: string(m.Method), uri: m.URI, nonce: a.Nonce}
+func (c *Client) credentials(a *answer, method sip.Method, uri string) string {
+	p := proof{algorithm: a.Algorithm, session: a.Session, method: string(method), uri: uri, nonce: a.Nonce}
 	if a.Auth {
 		a.nc++
 		var r [8]byte
@@ -172,7 +187,7 @@ func (c *Client) credentials(a *answer, m *sip.Message) string {
 	var mem [maxHex]byte
 	b := make([]byte, 0, 384)
 	b = append(b, "Digest username="...)
-	b = quote(b, c.account.Username)
+	b = quote(b, c.own.User)
 	b = append(b, ", realm="...)
 	b = quote(b, a.Realm)
 	b = append(append(append(b, `, nonce="`...), a.Nonce...), '"')

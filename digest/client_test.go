@@ -28,7 +28,7 @@ func TestExamplesOfRFC7616(t *testing.T) {
 		{one, MD5, "Mufasa", "http-auth@example.org", "Circle of Life", "8ca523f5e9506fed4657c9700eebdbec"},
 		{one, SHA256, "Mufasa", "http-auth@example.org", "Circle of Life", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"},
 		// Section 3.9.2 prints ae66e67d..., which is SHA-512 cut to 256 bits; section 3.2 wants SHA-512/256.
-		{two, SHA512, "Jäsøn Doe", "api@example.org", "Secret, or not?", "3798d4131c277846293534c3edc11bd8a5e4cdcbff78b05db9d95eeb1cec68a5"},
+		{two, SHA512256, "Jäsøn Doe", "api@example.org", "Secret, or not?", "3798d4131c277846293534c3edc11bd8a5e4cdcbff78b05db9d95eeb1cec68a5"},
 	} {
 		c.p.algorithm = c.a
 		if got := string(c.p.response(nil, HA1(c.a, c.user, c.realm, c.pass))); got != c.want {
@@ -49,16 +49,16 @@ func challenge(status int, lines ...string) *sip.Message {
 	return m
 }
 
-func newClient(a Account) *Client {
-	if a.Username == "" {
-		a.Username, a.Password = user, password
+func newClient(a Credentials) *Client {
+	if a.User == "" {
+		a.User, a.Password = user, password
 	}
 	return NewClient(a, new(counting))
 }
 
 func TestClientSatisfiesServer(t *testing.T) {
-	for _, o := range []Options{{}, {MD5: true, MD5First: true}, {SHA512: true}} {
-		s, c := newServer(o), newClient(Account{Realm: realm})
+	for _, o := range []Options{{}, {MD5: true, MD5First: true}, {SHA512256: true}} {
+		s, c := newServer(o), newClient(Credentials{Realm: realm})
 		m := register()
 		c.Authorize(m)
 		if m.Has(sip.HAuthorization) {
@@ -98,22 +98,22 @@ func TestClientTakesTheTopmostChallenge(t *testing.T) {
 	md5, sha := d(`algorithm=MD5, qop="auth"`), d(`algorithm=SHA-256, qop="auth-int,auth"`)
 	for _, c := range []struct {
 		name  string
-		acc   Account
+		acc   Credentials
 		lines []string
 		want  string // what the answer holds
 		err   error
 	}{
-		{"SHA-256 before MD5", Account{}, []string{sha, md5}, "algorithm=SHA-256,", nil},
-		{"MD5 before SHA-256", Account{}, []string{md5, sha}, "algorithm=MD5,", nil},
-		{"MD5 is off", Account{NoMD5: true}, []string{md5, sha}, "algorithm=SHA-256,", nil},
-		{"MD5 alone is off", Account{NoMD5: true}, []string{md5}, "", ErrNoChallenge},
-		{"unknown ones are passed over", Account{}, []string{d("algorithm=SHA3"), "Bearer x", "Digest", d(`qop="auth-int"`), sha}, "algorithm=SHA-256,", nil},
-		{"no algorithm is MD5", Account{}, []string{d(`qop="auth"`)}, "algorithm=MD5,", nil},
-		{"session", Account{}, []string{d(`algorithm=MD5-sess, qop="auth"`)}, "algorithm=MD5-sess,", nil},
-		{"without qop as RFC 2069", Account{}, []string{d("algorithm=MD5")}, "algorithm=MD5", nil},
-		{"opaque comes back", Account{}, []string{d(`qop="auth", opaque="o\"p"`)}, `opaque="o\"p"`, nil},
-		{"another realm", Account{Realm: "mine"}, []string{sha}, "", ErrRealm},
-		{"nothing", Account{}, nil, "", ErrNoChallenge},
+		{"SHA-256 before MD5", Credentials{}, []string{sha, md5}, "algorithm=SHA-256,", nil},
+		{"MD5 before SHA-256", Credentials{}, []string{md5, sha}, "algorithm=MD5,", nil},
+		{"MD5 is off", Credentials{NoMD5: true}, []string{md5, sha}, "algorithm=SHA-256,", nil},
+		{"MD5 alone is off", Credentials{NoMD5: true}, []string{md5}, "", ErrNoChallenge},
+		{"unknown ones are passed over", Credentials{}, []string{d("algorithm=SHA3"), "Bearer x", "Digest", d(`qop="auth-int"`), sha}, "algorithm=SHA-256,", nil},
+		{"no algorithm is MD5", Credentials{}, []string{d(`qop="auth"`)}, "algorithm=MD5,", nil},
+		{"session", Credentials{}, []string{d(`algorithm=MD5-sess, qop="auth"`)}, "algorithm=MD5-sess,", nil},
+		{"without qop as RFC 2069", Credentials{}, []string{d("algorithm=MD5")}, "algorithm=MD5", nil},
+		{"opaque comes back", Credentials{}, []string{d(`qop="auth", opaque="o\"p"`)}, `opaque="o\"p"`, nil},
+		{"another realm", Credentials{Realm: "mine"}, []string{sha}, "", ErrRealm},
+		{"nothing", Credentials{}, nil, "", ErrNoChallenge},
 	} {
 		cl := newClient(c.acc)
 		var tries Tries
@@ -137,7 +137,7 @@ func TestClientTakesTheTopmostChallenge(t *testing.T) {
 // AST-2020-002 and its like: who challenges for ever is not answered for ever.
 func TestClientGivesUp(t *testing.T) {
 	for _, stale := range []string{"", ", stale=true"} {
-		c := newClient(Account{})
+		c := newClient(Credentials{})
 		var tries Tries
 		n := 0
 		for ; n < 10; n++ {
@@ -158,8 +158,30 @@ func TestClientGivesUp(t *testing.T) {
 	}
 }
 
+func TestAnswerOnce(t *testing.T) {
+	s := newServer(Options{})
+	c := Credentials{User: user, Password: password, Realm: realm}
+	m := register()
+	id, value, stale, err := c.Answer(challenge(401, s.Challenges(start, true, false)...), m.Method, m.URI, new(counting))
+	if err != nil || id != sip.HAuthorization || !stale {
+		t.Fatalf("id %v stale %v err %v", id, stale, err)
+	}
+	m.Add(id, value)
+	if r := s.Check(start, m, lookup); r.Verdict != OK {
+		t.Errorf("%s (%v)", r.Verdict, r.Err)
+	}
+	id, _, stale, err = c.Answer(challenge(407, s.Challenges(start, false, false)...), m.Method, m.URI, new(counting))
+	if err != nil || id != sip.HProxyAuthorization || stale {
+		t.Errorf("407: id %v stale %v err %v", id, stale, err)
+	}
+	c.Realm = "elsewhere"
+	if _, _, _, err = c.Answer(challenge(401, s.Challenges(start, true, false)...), m.Method, m.URI, new(counting)); !errors.Is(err, ErrRealm) {
+		t.Errorf("another realm: %v", err)
+	}
+}
+
 func TestClientAnswersServerAndProxy(t *testing.T) {
-	c := newClient(Account{})
+	c := newClient(Credentials{})
 	var tries Tries
 	if err := c.Challenged(challenge(407, `Digest realm="proxy", nonce="p", qop="auth"`), &tries); err != nil {
 		t.Fatal(err)

@@ -5,7 +5,7 @@
 // challenge, since a nonce is signed, and a little for each nonce in use. A
 // Client answers the challenges of one account's server, and of no other.
 //
-// Nouns: Server, Result, Verdict, Secret, Algorithm, Client, Account, Challenge.
+// Nouns: Server, Result, Verdict, Secret, Algorithm, Client, Credentials, Challenge.
 // RFC 7616, RFC 8760, RFC 3261 section 22.
 //
 // The package counts no failures and locks nobody out. A retransmission is not

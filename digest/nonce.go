@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"hash"
 	"time"
 )
 
@@ -49,8 +50,8 @@ func (c *counter) accept(nc uint32) bool {
 
 // nonces are the nonces of a server.
 type nonces struct {
-	key   []byte
-	realm string
+	mac   hash.Hash // HMAC with the server's key
+	realm []byte
 	life  int64 // milliseconds
 	most  int
 	rand  Rand
@@ -73,18 +74,18 @@ func (n *nonces) start(now time.Time) {
 // issue appends a new nonce.
 func (n *nonces) issue(dst []byte, now time.Time) []byte {
 	n.start(now)
-	var b [nonceHead]byte
+	var b [nonceHead + sha256.Size]byte
 	binary.BigEndian.PutUint64(b[:], uint64(now.UnixMilli()))
 	binary.BigEndian.PutUint64(b[8:], n.rand.Uint64())
-	return base64.RawURLEncoding.AppendEncode(dst, n.sign(b[:]))
+	return base64.RawURLEncoding.AppendEncode(dst, n.sign(b[:nonceHead], b[:nonceHead]))
 }
 
-// sign appends the signature to a nonce's head.
-func (n *nonces) sign(head []byte) []byte {
-	mac := hmac.New(sha256.New, n.key)
-	mac.Write(head)
-	mac.Write([]byte(n.realm))
-	return mac.Sum(head[:nonceHead:nonceHead])[:nonceBytes]
+// sign appends the signature to dst, which holds a copy of the head.
+func (n *nonces) sign(dst, head []byte) []byte {
+	n.mac.Reset()
+	n.mac.Write(head)
+	n.mac.Write(n.realm)
+	return n.mac.Sum(dst)[:nonceBytes]
 }
 
 // open reads a nonce; false: it is not one of ours.
@@ -96,7 +97,8 @@ func (n *nonces) open(text string) (made int64, serial uint64, ok bool) {
 	if m, err := base64.RawURLEncoding.Decode(b[:], []byte(text)); err != nil || m != nonceBytes {
 		return 0, 0, false
 	}
-	if !hmac.Equal(n.sign(b[:nonceHead]), b[:]) {
+	var want [nonceHead + sha256.Size]byte
+	if !hmac.Equal(n.sign(append(want[:0], b[:nonceHead]...), b[:nonceHead]), b[:]) {
 		return 0, 0, false
 	}
 	return int64(binary.BigEndian.Uint64(b[:])), binary.BigEndian.Uint64(b[8:]), true

@@ -1,6 +1,8 @@
 package digest
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/binary"
 	"errors"
@@ -18,14 +20,14 @@ type Rand interface{ Uint64() uint64 }
 
 // Options are the settings of a Server.
 type Options struct {
-	Realm    string
-	Key      []byte        // signs nonces; empty: made from Rand
-	MD5      bool          // MD5 is offered after SHA-256 and accepted
-	MD5First bool          // MD5 is offered before it, for phones that take only the first challenge
-	SHA512   bool          // SHA-512-256 is offered first and accepted
-	Life     time.Duration // of a nonce; 0: 120 s
-	Nonces   int           // how many nonces in use are known at once; 0: 100,000
-	Rand     Rand
+	Realm     string
+	Key       []byte        // signs nonces; empty: made from Rand
+	MD5       bool          // MD5 is offered after SHA-256 and accepted
+	MD5First  bool          // MD5 is offered before it, for phones that take only the first challenge
+	SHA512256 bool          // SHA-512-256 is offered first and accepted
+	Life      time.Duration // of a nonce; 0: 120 s
+	Nonces    int           // how many nonces in use are known at once; 0: 100,000
+	Rand      Rand
 }
 
 // A Server challenges clients and judges their credentials.
@@ -48,7 +50,7 @@ func NewServer(o Options) *Server {
 		}
 	}
 	return &Server{opt: o, nonces: nonces{
-		key: o.Key, realm: o.Realm, life: o.Life.Milliseconds(), most: o.Nonces, rand: o.Rand,
+		mac: hmac.New(sha256.New, o.Key), realm: []byte(o.Realm), life: o.Life.Milliseconds(), most: o.Nonces, rand: o.Rand,
 		used: make(map[uint64]*counter),
 	}}
 }
@@ -57,9 +59,9 @@ func NewServer(o Options) *Server {
 // header each, the one that is wanted most first (RFC 8760 section 2.3). stale
 // tells the client that its password was right and it need not ask for it.
 func (s *Server) Challenges(now time.Time, stale, md5First bool) []string {
-	order := [...]Algorithm{SHA512, SHA256, MD5}
+	order := [...]Algorithm{SHA512256, SHA256, MD5}
 	if md5First || s.opt.MD5First {
-		order = [...]Algorithm{MD5, SHA512, SHA256}
+		order = [...]Algorithm{MD5, SHA512256, SHA256}
 	}
 	var mem [64]byte
 	nonce := s.nonces.issue(mem[:0], now)
@@ -91,8 +93,8 @@ func (s *Server) accepts(a Algorithm) bool {
 		return s.opt.MD5
 	case SHA256:
 		return true
-	case SHA512:
-		return s.opt.SHA512
+	case SHA512256:
+		return s.opt.SHA512256
 	}
 	return false
 }
@@ -102,11 +104,11 @@ type Verdict uint8
 
 // The verdicts and what is due for each.
 const (
-	None  Verdict = iota // no credentials for this realm that can be judged: challenge
-	OK                   // User is who it says
-	Stale                // the password was right, the nonce is not or was used: challenge with stale
-	Wrong                // wrong password, or no such user: challenge, and count it
-	Bad                  // malformed, or of a form that is refused: 400
+	Absent Verdict = iota // no credentials for this realm that can be judged: challenge
+	OK                    // User is who it says
+	Stale                 // the password was right, the nonce is not or was used: challenge with stale
+	Wrong                 // wrong password, or no such user: challenge, and count it
+	Bad                   // malformed, or of a form that is refused: 400
 )
 
 // String returns the verdict in words.

@@ -85,7 +85,7 @@ func TestChallengesOfferStrongestFirst(t *testing.T) {
 		{Options{MD5: true}, true, "MD5 SHA-256"},
 		{Options{MD5: true, MD5First: true}, false, "MD5 SHA-256"},
 		{Options{MD5First: true}, false, "SHA-256"},
-		{Options{MD5: true, SHA512: true}, false, "SHA-512-256 SHA-256 MD5"},
+		{Options{MD5: true, SHA512256: true}, false, "SHA-512-256 SHA-256 MD5"},
 	} {
 		var got []string
 		for _, line := range newServer(c.opt).Challenges(start, true, c.first) {
@@ -146,13 +146,13 @@ func TestCheck(t *testing.T) {
 		}, OK},
 		{"URI with a port and parameters", change(func(c *claim) { c.uri = "sip:EXAMPLE.com:5060;transport=udp" }), OK},
 		{"username*", replace(`username="100"`, `username*=UTF-8''%31%30%30`), OK},
-		{"no header", nil, None},
-		{"empty", plain(""), None},
-		{"Basic", plain("Basic MTAwOmNvcnJlY3QgaG9yc2U="), None},
-		{"other realm", change(func(c *claim) { c.realm = "example.net" }), None},
-		{"algorithm not offered", change(func(c *claim) { c.alg = SHA512 }), None},
-		{"session algorithm", replace("algorithm=SHA-256", "algorithm=SHA-256-sess"), None},
-		{"unknown algorithm", replace("algorithm=SHA-256", "algorithm=CRC32"), None},
+		{"no header", nil, Absent},
+		{"empty", plain(""), Absent},
+		{"Basic", plain("Basic MTAwOmNvcnJlY3QgaG9yc2U="), Absent},
+		{"other realm", change(func(c *claim) { c.realm = "example.net" }), Absent},
+		{"algorithm not offered", change(func(c *claim) { c.alg = SHA512256 }), Absent},
+		{"session algorithm", replace("algorithm=SHA-256", "algorithm=SHA-256-sess"), Absent},
+		{"unknown algorithm", replace("algorithm=SHA-256", "algorithm=CRC32"), Absent},
 		{"wrong password", change(func(c *claim) { c.pass = "wrong" }), Wrong},
 		{"unknown user", change(func(c *claim) { c.user = "101" }), Wrong},
 		{"response of other method", change(func(c *claim) { c.method = "INVITE" }), Wrong},
@@ -165,7 +165,7 @@ func TestCheck(t *testing.T) {
 		{"nonce not ours", change(func(c *claim) { c.nonce = "dcd98b7102dd2f0e8b11d0f600bfb0c093" }), Stale},
 		{"nonce of another server's key", change(func(c *claim) { c.nonce = nonceOf(t, other, start) }), Stale},
 		{"nonce changed", change(func(c *claim) { c.nonce = "A" + c.nonce[1:len(c.nonce)-1] + "A" }), Stale},
-		{"Digest alone", plain("Digest"), None},
+		{"Digest alone", plain("Digest"), Absent},
 		{"no qop", replace(", qop=auth", ""), Bad},
 		{"auth-int", replace("qop=auth", "qop=auth-int"), Bad},
 		{"no nc", replace(", nc=00000001", ""), Bad},
@@ -195,7 +195,7 @@ func TestCheck(t *testing.T) {
 		if r.Verdict != c.want {
 			t.Errorf("%s: %s (%v), want %s", c.name, r.Verdict, r.Err, c.want)
 		}
-		if (r.Verdict == Bad) != (r.Err != nil) && r.Verdict != None {
+		if (r.Verdict == Bad) != (r.Err != nil) && r.Verdict != Absent {
 			t.Errorf("%s: %s with error %v", c.name, r.Verdict, r.Err)
 		}
 		if r.Verdict == OK && r.User != user {
@@ -219,7 +219,7 @@ func TestMD5OffIsRefused(t *testing.T) {
 	s := newServer(Options{})
 	c := right(nonceOf(t, s, start))
 	c.alg = MD5
-	if r := s.Check(start, register(c.header()), lookup); r.Verdict != None {
+	if r := s.Check(start, register(c.header()), lookup); r.Verdict != Absent {
 		t.Errorf("%s, want no credentials", r.Verdict)
 	}
 }

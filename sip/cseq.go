@@ -1,9 +1,6 @@
 package sip
 
-import (
-	"strconv"
-	"strings"
-)
+import "strconv"
 
 // A CSeq is the CSeq header's value (RFC 3261 section 20.16).
 type CSeq struct {
@@ -13,22 +10,18 @@ type CSeq struct {
 
 // ParseCSeq reads the value.
 func ParseCSeq(s string) (CSeq, error) {
-	i := strings.IndexAny(s, " \t")
-	if i > 0 {
-		if n, ok := parseUint(s[:i], 1<<31-1); ok {
-			if m := trim(s[i:]); isToken(m) {
-				return CSeq{uint32(n), Method(m)}, nil
-			}
-		}
+	word, rest := cutWord(s)
+	if n, ok := parseUint(word, 1<<31-1); ok && isToken(rest) {
+		return CSeq{uint32(n), Method(rest)}, nil
 	}
-	return CSeq{}, &ParseError{Code: 400, Where: "CSeq", Got: s, Want: "a number below 2147483648 and a method"}
+	return CSeq{}, &ParseError{Code: 400, Header: HCSeq, Where: "CSeq", Got: s, Want: "a number below 2147483648 and a method"}
 }
 
 // CSeq returns the CSeq header's value.
 func (m *Message) CSeq() (CSeq, error) { return ParseCSeq(m.Get(HCSeq)) }
 
 // String prints the value.
-func (c CSeq) String() string { return strconv.FormatUint(uint64(c.Seq), 10) + " " + string(c.Method) }
+func (c CSeq) String() string { return formatUint(c.Seq) + " " + string(c.Method) }
 
 // MaxForwards returns the Max-Forwards value; ok is false if it is absent or no number from 0 to 255.
 func (m *Message) MaxForwards() (n int, ok bool) {
@@ -36,9 +29,11 @@ func (m *Message) MaxForwards() (n int, ok bool) {
 	return int(u), ok
 }
 
+func formatUint(n uint32) string { return strconv.FormatUint(uint64(n), 10) }
+
 // parseUint reads decimal digits and nothing else, up to limit.
 func parseUint(s string, limit uint64) (uint64, bool) {
-	if s == "" || len(s) > 20 {
+	if s == "" {
 		return 0, false
 	}
 	var n uint64

@@ -120,27 +120,50 @@ func (id HeaderID) String() string {
 
 // LookupHeader returns the id of a header name, full or compact, in any case.
 func LookupHeader(name string) HeaderID {
-	if len(name) == 1 {
-		c := name[0] | 0x20
-		for id := range headerTable {
-			if headerTable[id].compact == c {
-				return HeaderID(id)
-			}
+	switch len(name) {
+	case 0:
+		return Other
+	case 1:
+		if c := name[0] | 0x20; 'a' <= c && c <= 'z' && name[0] < 0x80 {
+			return byCompact[c-'a']
 		}
 		return Other
 	}
-	for id := range headerTable {
-		if t := headerTable[id].name; len(t) == len(name) && equalFold(t, name) {
-			return HeaderID(id)
-		}
+	id := byHash[hashName(name)]
+	if t := headerTable[id].name; t == name || len(t) == len(name) && equalFold(t, name) {
+		return id
 	}
 	return Other
 }
+
+// hashName gives each known name, in any case, a place of its own in byHash; a test holds that.
+func hashName(s string) uint8 {
+	return uint8(41*len(s) + 16*int(s[0]|0x20) + 34*int(s[len(s)/2]|0x20))
+}
+
+var byHash = func() (t [256]HeaderID) {
+	for id := HAccept; id < numHeaders; id++ {
+		t[hashName(headerTable[id].name)] = id
+	}
+	return t
+}()
+
+var byCompact = func() (t [26]HeaderID) {
+	for id := HAccept; id < numHeaders; id++ {
+		if c := headerTable[id].compact; c != 0 {
+			t[c-'a'] = id
+		}
+	}
+	return t
+}()
 
 // equalFold compares ASCII text without regard to case.
 func equalFold(a, b string) bool {
 	if len(a) != len(b) {
 		return false
+	}
+	if a == b {
+		return true
 	}
 	for i := 0; i < len(a); i++ {
 		x, y := a[i], b[i]

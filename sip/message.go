@@ -170,6 +170,34 @@ func (m *Message) Prepend(id HeaderID, value string) {
 	m.Headers[0] = Header{ID: id, Value: value}
 }
 
+// setFirst replaces the first of the values of that kind and leaves those that
+// follow it on the same line.
+func (m *Message) setFirst(id HeaderID, value string) {
+	i := m.index(id)
+	if i < 0 {
+		m.Prepend(id, value)
+		return
+	}
+	if _, rest, more := cutList(m.Headers[i].Value); more {
+		value += ", " + trim(rest)
+	}
+	m.Headers[i].Value = value
+}
+
+// DropFirst takes away the first of the values of that kind: the topmost Via
+// or Route. Those that follow it on the same line stay.
+func (m *Message) DropFirst(id HeaderID) {
+	i := m.index(id)
+	if i < 0 {
+		return
+	}
+	if _, rest, more := cutList(m.Headers[i].Value); more {
+		m.Headers[i].Value = trim(rest)
+		return
+	}
+	m.Headers = append(m.Headers[:i], m.Headers[i+1:]...)
+}
+
 // Clone returns a copy whose header list can be changed by itself.
 func (m *Message) Clone() *Message {
 	c := *m

@@ -1,6 +1,9 @@
 package sip
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
 
 // A NameAddr is a name-addr or addr-spec with its parameters: the value of
 // From, To, Contact, Route, Record-Route, Refer-To, Path and their like.
@@ -10,56 +13,66 @@ type NameAddr struct {
 	Params  Params // the header's own parameters
 }
 
-// ParseNameAddr reads one value.
+// ParseNameAddr reads one value. Of a quoted display name the escapes are resolved.
 func ParseNameAddr(s string) (NameAddr, error) {
+	a, want := parseNameAddr(s)
+	if want != "" {
+		return NameAddr{}, &ParseError{Code: 400, Where: "address", Got: s, Want: want}
+	}
+	return a, nil
+}
+
+// parseNameAddr tells what would be right if something is wrong.
+func parseNameAddr(s string) (a NameAddr, want string) {
 	s = trim(s)
-	lt := -1
-	quoted := false
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if quoted && c == '\\' {
-			i++
-			continue
+	lt := 0
+	if s != "" && s[0] == '"' {
+		if lt = quotedEnd(s); lt == 0 {
+			return a, "a closing quote"
 		}
-		if c == '"' {
-			quoted = !quoted
-		} else if c == '<' && !quoted {
-			lt = i
-			break
+		a.Display = unquote(s[:lt])
+		for lt < len(s) && (s[lt] == ' ' || s[lt] == '\t') {
+			lt++
 		}
-	}
-	if quoted {
-		return NameAddr{}, &ParseError{Code: 400, Where: "address", Got: s, Want: "a closing quote"}
-	}
-	if lt < 0 {
-		// RFC 3261 section 20: without angle brackets every parameter is the header's.
-		uri, params := s, ""
-		if i := strings.IndexByte(s, ';'); i >= 0 {
-			uri, params = trim(s[:i]), s[i:]
+		if lt == len(s) || s[lt] != '<' {
+			return a, "<URI> after the quoted name"
 		}
-		if uri == "" || strings.ContainsAny(uri, " \t\"") {
-			return NameAddr{}, &ParseError{Code: 400, Where: "address", Got: s, Want: "<sip:user@host> or sip:user@host"}
-		}
-		return NameAddr{URIText: uri, Params: Params(params)}, nil
+	} else if lt = strings.IndexByte(s, '<'); lt < 0 {
+		return parseAddrSpec(s)
+	} else if a.Display = trim(s[:lt]); !plainName(a.Display) {
+		return a, "words or one quoted string before <"
 	}
 	gt := strings.IndexByte(s[lt:], '>')
 	if gt < 0 {
-		return NameAddr{}, &ParseError{Code: 400, Where: "address", Got: s, Want: "a closing >"}
+		return a, "a closing >"
 	}
-	display, ok := displayName(trim(s[:lt]))
-	if !ok {
-		return NameAddr{}, &ParseError{Code: 400, Where: "address", Got: s, Want: "words or one quoted string before <"}
-	}
-	a := NameAddr{Display: display, URIText: s[lt+1 : lt+gt]}
-	if a.URIText == "" || strings.ContainsAny(a.URIText, " \t") {
-		return NameAddr{}, &ParseError{Code: 400, Where: "address", Got: s, Want: "a URI without spaces between < and >"}
+	a.URIText = s[lt+1 : lt+gt]
+	if a.URIText == "" || hasSpace(a.URIText) {
+		return a, "a URI without spaces between < and >"
 	}
 	params := trim(s[lt+gt+1:])
 	if params != "" && params[0] != ';' {
-		return NameAddr{}, &ParseError{Code: 400, Where: "address", Got: s, Want: "nothing or ;parameters after >"}
+		return a, "nothing or ;parameters after >"
 	}
 	a.Params = Params(params)
-	return a, nil
+	return a, ""
+}
+
+// parseAddrSpec reads an address without angle brackets. RFC 3261 section 20:
+// then every parameter is the header's.
+func parseAddrSpec(s string) (a NameAddr, want string) {
+	a.URIText = s
+	if i := strings.IndexByte(s, ';'); i >= 0 {
+		a.URIText, a.Params = trim(s[:i]), Params(s[i:])
+	}
+	if a.URIText == "" || hasSpace(a.URIText) || strings.IndexByte(a.URIText, '"') >= 0 {
+		return a, "<sip:user@host> or sip:user@host"
+	}
+	return a, ""
+}
+
+func hasSpace(s string) bool {
+	return strings.IndexByte(s, ' ') >= 0 || strings.IndexByte(s, '\t') >= 0
 }
 
 // URI reads the URI.
@@ -74,14 +87,7 @@ func (a NameAddr) String() string { return string(a.Append(make([]byte, 0, 96)))
 // Append prints the value in name-addr form to dst.
 func (a NameAddr) Append(dst []byte) []byte {
 	if a.Display != "" {
-		dst = append(dst, '"')
-		for i := 0; i < len(a.Display); i++ {
-			if c := a.Display[i]; c == '"' || c == '\\' {
-				dst = append(dst, '\\')
-			}
-			dst = append(dst, a.Display[i])
-		}
-		dst = append(dst, '"', ' ')
+		dst = append(AppendQuoted(dst, a.Display), ' ')
 	}
 	dst = append(dst, '<')
 	dst = append(dst, a.URIText...)
@@ -89,50 +95,23 @@ func (a NameAddr) Append(dst []byte) []byte {
 	return append(dst, a.Params...)
 }
 
-// displayName reads a display name. RFC 3261 section 25.1 has tokens or a
-// quoted string; of unquoted names only what could be taken for something else
-// is refused, since brackets and accents are common (RFC 4475 section 3.1.2.15).
-func displayName(s string) (string, bool) {
-	if s == "" {
-		return "", true
-	}
-	if s[0] == '"' {
-		if quotedEnd(s) != len(s) {
-			return "", false
-		}
-		return unquote(s), true
-	}
+// plainName tells whether a display name may stand without quotes. RFC 3261
+// section 25.1 has tokens only; what is refused is what could be taken for
+// something else, since brackets and accents are common (RFC 4475 section 3.1.2.15).
+func plainName(s string) bool {
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
 		case '"', ',', ';', ':', '>', '\\', '@':
-			return "", false
+			return false
 		}
 	}
-	return s, true
+	return true
 }
 
 // bracketed tells whether the text that a was read from had angle brackets.
 func (a NameAddr) bracketed(s string) bool {
 	s = trim(s)
 	return a.Display != "" || s != "" && (s[0] == '<' || s[0] == '"')
-}
-
-func unquote(s string) string {
-	if len(s) < 2 || s[0] != '"' || s[len(s)-1] != '"' {
-		return s
-	}
-	s = s[1 : len(s)-1]
-	if strings.IndexByte(s, '\\') < 0 {
-		return s
-	}
-	b := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		if s[i] == '\\' && i+1 < len(s) {
-			i++
-		}
-		b = append(b, s[i])
-	}
-	return string(b)
 }
 
 // From returns the From header's value.
@@ -151,23 +130,55 @@ func (m *Message) ReferTo() (NameAddr, error) { return m.nameAddr(HReferTo) }
 func (m *Message) ReferredBy() (NameAddr, error) { return m.nameAddr(HReferredBy) }
 
 func (m *Message) nameAddr(id HeaderID) (NameAddr, error) {
-	for v := range m.Values(id) {
-		a, err := ParseNameAddr(v)
-		return a, inHeader(err, id)
+	i := m.index(id)
+	if i < 0 || m.Headers[i].Value == "" {
+		return NameAddr{}, missing(id)
 	}
-	return NameAddr{}, &ParseError{Code: 400, Where: id.String(), Got: "nothing", Want: "one address"}
+	v := m.Headers[i].Value
+	if !headerTable[id].single {
+		v = first(v)
+	}
+	a, want := parseNameAddr(v)
+	if want != "" {
+		return NameAddr{}, &ParseError{Code: 400, Header: id, Where: id.String(), Got: v, Want: want}
+	}
+	return a, nil
 }
 
 // FromTag returns the tag of the From header, or "".
-func (m *Message) FromTag() string { return tagOf(m.Get(HFrom)) }
+func (m *Message) FromTag() string { return m.tag(HFrom) }
 
 // ToTag returns the tag of the To header, or "".
-func (m *Message) ToTag() string { return tagOf(m.Get(HTo)) }
+func (m *Message) ToTag() string { return m.tag(HTo) }
 
-func tagOf(s string) string {
-	a, err := ParseNameAddr(s)
-	if err != nil {
+func (m *Message) tag(id HeaderID) string {
+	a, want := parseNameAddr(m.Get(id))
+	if want != "" {
 		return ""
 	}
 	return a.Tag()
+}
+
+// Addrs yields every address of that kind, comma lists taken apart, each with
+// what is wrong with it: Contact, Route, Record-Route, Path, Service-Route,
+// P-Asserted-Identity, Diversion, History-Info. An empty value is an error.
+func (m *Message) Addrs(id HeaderID) iter.Seq2[NameAddr, error] {
+	return func(yield func(NameAddr, error) bool) {
+		for i := range m.Headers {
+			if m.Headers[i].ID != id {
+				continue
+			}
+			for rest, more := m.Headers[i].Value, true; more; {
+				var one string
+				one, rest, more = cutList(rest)
+				a, err := ParseNameAddr(one)
+				if err != nil {
+					err = inHeader(err, id)
+				}
+				if !yield(a, err) {
+					return
+				}
+			}
+		}
+	}
 }

@@ -9,29 +9,24 @@ import (
 // ";lr;transport=udp". Names compare without regard to case.
 type Params string
 
-// All yields each parameter; has tells "name=" from "name". A quoted value
-// comes without its quotes but with its escapes.
+// All yields each parameter's name and value; the value of one without "=" is
+// empty. A quoted value comes without its quotes but with its escapes; see Unquote.
 func (p Params) All() iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
 		for rest := string(p); rest != ""; {
-			var item string
-			item, rest = cutUnquoted(strings.TrimPrefix(rest, ";"), ';')
-			name, value, _ := strings.Cut(item, "=")
-			name, value = trim(name), trim(value)
-			if n := len(value); n >= 2 && value[0] == '"' && value[n-1] == '"' {
-				value = value[1 : n-1]
-			}
-			if name != "" && !yield(name, value) {
+			var name, value string
+			if name, value, rest = cutParam(rest); name != "" && !yield(name, value) {
 				return
 			}
 		}
 	}
 }
 
-// Get returns a parameter's value and whether the parameter is there.
+// Get returns a parameter's value and whether the parameter is there. Of two the first counts.
 func (p Params) Get(name string) (string, bool) {
-	for n, v := range p.All() {
-		if equalFold(n, name) {
+	for rest := string(p); rest != ""; {
+		var n, v string
+		if n, v, rest = cutParam(rest); equalFold(n, name) {
 			return v, true
 		}
 	}
@@ -41,106 +36,96 @@ func (p Params) Get(name string) (string, bool) {
 // Has tells whether the parameter is there, with or without a value.
 func (p Params) Has(name string) bool { _, ok := p.Get(name); return ok }
 
+// Uint returns a parameter's value as a number up to limit; ok is false if it
+// is absent or anything but digits.
+func (p Params) Uint(name string, limit uint64) (n uint64, ok bool) {
+	v, _ := p.Get(name)
+	return parseUint(v, limit)
+}
+
 // With returns the parameters with one set: replaced in its place, or appended. An
-// empty value makes a parameter without "=".
+// empty value makes a parameter without "=". The value is put in as it is:
+// quote it by Quote where it may not be a token.
 func (p Params) With(name, value string) Params {
-	item := ";" + name
-	if value != "" {
-		item += "=" + value
-	}
-	var b strings.Builder
+	b := make([]byte, 0, len(p)+len(name)+len(value)+2)
 	done := false
 	for rest := string(p); rest != ""; {
-		var one string
-		one, rest = cutUnquoted(strings.TrimPrefix(rest, ";"), ';')
-		n, _, _ := strings.Cut(one, "=")
-		if equalFold(trim(n), name) {
-			if !done {
-				b.WriteString(item)
-			}
+		before := rest
+		var n string
+		n, _, rest = cutParam(rest)
+		switch {
+		case !equalFold(n, name):
+			b = append(b, before[:len(before)-len(rest)]...)
+		case !done:
+			b = appendParam(b, name, value)
 			done = true
-			continue
 		}
-		b.WriteByte(';')
-		b.WriteString(one)
 	}
 	if !done {
-		b.WriteString(item)
+		b = appendParam(b, name, value)
 	}
-	return Params(b.String())
+	return Params(b)
+}
+
+func appendParam(b []byte, name, value string) []byte {
+	b = append(append(b, ';'), name...)
+	if value != "" {
+		b = append(append(b, '='), value...)
+	}
+	return b
 }
 
 // Without returns the parameters without one of them.
 func (p Params) Without(name string) Params {
-	var b strings.Builder
+	if !p.Has(name) {
+		return p
+	}
+	b := make([]byte, 0, len(p))
 	for rest := string(p); rest != ""; {
-		var one string
-		one, rest = cutUnquoted(strings.TrimPrefix(rest, ";"), ';')
-		n, _, _ := strings.Cut(one, "=")
-		if !equalFold(trim(n), name) {
-			b.WriteByte(';')
-			b.WriteString(one)
+		before := rest
+		var n string
+		n, _, rest = cutParam(rest)
+		if !equalFold(n, name) {
+			b = append(b, before[:len(before)-len(rest)]...)
 		}
 	}
-	return Params(b.String())
+	return Params(b)
 }
 
-// cutUnquoted cuts s at the first sep that stands outside quotes and angle
-// brackets; the rest begins with sep.
-func cutUnquoted(s string, sep byte) (head, rest string) {
-	quoted, angle := false, false
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"' && !angle:
-			quoted = !quoted
-		case quoted:
-		case c == '<':
-			angle = true
-		case c == '>':
-			angle = false
-		case c == sep && !angle:
-			return s[:i], s[i:]
-		}
-	}
-	return s, ""
-}
-
-// splitList yields the comma-separated values of a header line, trimmed; empty ones are left out.
-func splitList(s string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for s != "" {
-			var head string
-			head, s = cutUnquoted(s, ',')
-			if s != "" {
-				s = s[1:]
-			}
-			if head = trim(head); head != "" && !yield(head) {
-				return
-			}
-		}
-	}
-}
-
-func trim(s string) string {
-	for s != "" && (s[0] == ' ' || s[0] == '\t') {
+// cutParam cuts the first parameter off; the rest begins with the next semicolon.
+func cutParam(s string) (name, value, rest string) {
+	if s[0] == ';' {
 		s = s[1:]
 	}
-	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
-		s = s[:len(s)-1]
+	i := 0
+	for i < len(s) && tokenChar[s[i]] {
+		i++
 	}
-	return s
+	name = s[:i]
+	s = s[i:]
+	if s != "" && s[0] != '=' && s[0] != ';' {
+		// White space around "=" is allowed (RFC 3261 section 25.1, EQUAL).
+		head, after := cutUnquoted(s, ';')
+		n, v, _ := strings.Cut(head, "=")
+		if n = trim(n); name == "" {
+			name = n
+		} else if n != "" {
+			name += " " + n // no token, and so no name that anybody looks for
+		}
+		return name, trimQuotes(trim(v)), after
+	}
+	if s == "" || s[0] == ';' {
+		return name, "", s
+	}
+	value, rest = cutUnquoted(s[1:], ';')
+	return name, trimQuotes(trim(value)), rest
 }
 
-// cutList cuts the first value off a comma list; more tells whether another follows.
-// Unlike splitList it keeps empty values, so that they can be refused.
-func cutList(s string) (head, rest string, more bool) {
-	head, rest = cutUnquoted(s, ',')
-	if rest != "" {
-		return trim(head), rest[1:], true
+func trimQuotes(s string) string {
+	if n := len(s); n >= 2 && s[0] == '"' && s[n-1] == '"' {
+		return s[1 : n-1]
 	}
-	return trim(head), "", false
+	return s
 }
 
 // check holds the parameters against generic-param of RFC 3261 section 25.1:
@@ -154,12 +139,11 @@ func (p Params) check(where string) error {
 		var item string
 		item, rest = cutUnquoted(rest[1:], ';')
 		name, value, _ := strings.Cut(item, "=")
-		name, value = trim(name), trim(value)
-		if !isToken(name) {
+		if !isToken(trim(name)) {
 			return malformed(where, string(p), "a name of token characters after each semicolon")
 		}
-		if !paramValue(value) {
-			return malformed(where, string(p), "a token or a quoted string as value of "+name)
+		if value = trim(value); !paramValue(value) {
+			return malformed(where, string(p), "a token or a quoted string after =")
 		}
 	}
 	return nil
@@ -179,17 +163,4 @@ func paramValue(s string) bool {
 		}
 	}
 	return true
-}
-
-// quotedEnd returns the index after the quoted string that s begins with; 0 if it does not end.
-func quotedEnd(s string) int {
-	for i := 1; i < len(s); i++ {
-		switch s[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
-		}
-	}
-	return 0
 }

@@ -14,10 +14,36 @@ const (
 	MaxURI     = 4 << 10  // bytes of a Request-URI; 414
 )
 
-// parsed is a message with room for its headers, so that both are one allocation.
-type parsed struct {
-	Message
-	room [24]Header
+// A message and room for its headers are one allocation; how much room, its length tells.
+type (
+	smallMessage struct {
+		Message
+		room [12]Header
+	}
+	mediumMessage struct {
+		Message
+		room [20]Header
+	}
+	largeMessage struct {
+		Message
+		room [32]Header
+	}
+)
+
+func newMessage(size int) *Message {
+	switch {
+	case size < 700:
+		p := &smallMessage{}
+		p.Headers = p.room[:0]
+		return &p.Message
+	case size < 1200:
+		p := &mediumMessage{}
+		p.Headers = p.room[:0]
+		return &p.Message
+	}
+	p := &largeMessage{}
+	p.Headers = p.room[:0]
+	return &p.Message
 }
 
 // Parse reads one whole message: a datagram, or what a Framer cut from a
@@ -33,15 +59,14 @@ func Parse(data []byte) (*Message, error) {
 
 // ParseString is Parse of a text that nobody will change.
 func ParseString(s string) (*Message, error) {
-	p := &parsed{}
-	p.Headers = p.room[:0]
-	if err := ParseInto(&p.Message, s); err != nil {
-		if p.Method == "" && p.Status == 0 {
+	m := newMessage(len(s))
+	if err := ParseInto(m, s); err != nil {
+		if m.Method == "" && m.Status == 0 {
 			return nil, err
 		}
-		return &p.Message, err
+		return m, err
 	}
-	return &p.Message, nil
+	return m, nil
 }
 
 // ParseInto is ParseString into a message of the caller's, whose header list is used again.
@@ -108,7 +133,7 @@ func (m *Message) startLine(line string) error {
 		return &ParseError{Kind: Version, Code: 505, Where: "start line", Got: version, Want: "SIP/2.0"}
 	case len(m.URI) > MaxURI:
 		return &ParseError{Kind: TooLarge, Code: 414, Where: "Request-URI", Got: strconv.Itoa(len(m.URI)) + " bytes", Want: "at most " + strconv.Itoa(MaxURI)}
-	case m.URI == "" || strings.ContainsAny(m.URI, " \t<>"):
+	case !cleanURI(m.URI):
 		return malformed("Request-URI", m.URI, "a URI without spaces or angle brackets")
 	case len(text) != len(line):
 		return malformed("start line", line, "nothing after SIP/2.0")
@@ -116,10 +141,25 @@ func (m *Message) startLine(line string) error {
 	return nil
 }
 
+// cleanURI tells whether a URI could be one: not empty, no space, quote, angle bracket or control character.
+func cleanURI(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c <= ' ' || c == '<' || c == '>' || c == '"' || c == 0x7f {
+			return false
+		}
+	}
+	return s != ""
+}
+
 // headerLines reads the headers up to the empty line. A line that cannot be
 // read is left out; the first such error comes back, with the body all the same.
 func (m *Message) headerLines(s string) (body string, err error) {
 	for {
+		if s == "" && len(m.Headers) > 0 {
+			// The empty line is missing, as in RFC 5118 section 4.10: a datagram ends all the same.
+			m.Lenient = true
+			return "", err
+		}
 		line, rest, ok := m.cutLine(s)
 		if !ok {
 			if err == nil {
@@ -168,15 +208,37 @@ func (m *Message) headerLine(line string) error {
 	if len(line) > MaxLine {
 		return m.lineTooLarge(line)
 	}
-	i := strings.IndexByte(line, ':')
-	if i < 0 {
-		return m.badLine(line, "Name: value")
+	n := 0
+	for n < len(line) && tokenChar[line[n]] {
+		n++
 	}
-	name := strings.TrimRight(line[:i], " \t")
-	if !isToken(name) {
-		return m.badLine(line, "a name of token characters before the colon")
+	colon := n
+	for colon < len(line) && (line[colon] == ' ' || line[colon] == '\t') {
+		colon++
 	}
-	m.Headers = append(m.Headers, Header{ID: LookupHeader(name), Name: name, Value: trim(line[i+1:])})
+	if n == 0 || colon == len(line) || line[colon] != ':' {
+		return m.badLine(line, "Name: value, the name of token characters")
+	}
+	value := line[colon+1:]
+	if len(value) > 1 && value[0] == ' ' {
+		value = value[1:]
+	}
+	if value != "" && (value[0] <= ' ' || value[len(value)-1] <= ' ') {
+		value = trim(value)
+	}
+	if n+2+len(value) > MaxLine {
+		// As long as it will be when printed, so that what was read can be sent on.
+		return m.lineTooLarge(line)
+	}
+	hs := m.Headers
+	if len(hs) < cap(hs) {
+		hs = hs[:len(hs)+1]
+	} else {
+		hs = append(hs, Header{})
+	}
+	h := &hs[len(hs)-1]
+	h.ID, h.Name, h.Value = LookupHeader(line[:n]), line[:n], value
+	m.Headers = hs
 	return nil
 }
 

@@ -6,32 +6,39 @@ import "strconv"
 type Reason struct {
 	Protocol string // as written: "Q.850", "SIP", "preemption"
 	Cause    int    // -1: none, or not a number
-	Text     string
-	Params   Params
+	Text     string // escapes resolved
+	Params   Params // all of them, cause and text too
 }
 
 // Reasons returns every value of every Reason line, in order, also those with protocols we do not know.
 func (m *Message) Reasons() []Reason {
 	var out []Reason
 	for v := range m.Values(HReason) {
-		proto, params := cutUnquoted(v, ';')
-		r := Reason{Protocol: trim(proto), Cause: -1, Params: Params(params)}
-		if c, ok := r.Params.Get("cause"); ok {
-			if n, ok := parseUint(c, 1<<30); ok {
-				r.Cause = int(n)
-			}
-		}
-		r.Text, _ = r.Params.Get("text")
-		out = append(out, r)
+		out = append(out, parseReason(v))
 	}
 	return out
 }
 
-// String prints the value as a Reason header holds it.
-func (r Reason) String() string {
-	s := r.Protocol + ";cause=" + strconv.Itoa(r.Cause)
-	if r.Text != "" {
-		s += `;text="` + r.Text + `"`
+func parseReason(s string) Reason {
+	proto, params := cutUnquoted(s, ';')
+	r := Reason{Protocol: trim(proto), Cause: -1, Params: Params(params)}
+	if n, ok := r.Params.Uint("cause", 1<<30); ok {
+		r.Cause = int(n)
 	}
-	return s
+	text, _ := r.Params.Get("text")
+	r.Text = unescape(text)
+	return r
+}
+
+// String prints the value as a Reason header holds it: protocol, cause unless
+// it is negative, text, and of Params the others (the location of RFC 8606, say).
+func (r Reason) String() string {
+	b := append(make([]byte, 0, 64), r.Protocol...)
+	if r.Cause >= 0 {
+		b = strconv.AppendInt(append(b, ";cause="...), int64(r.Cause), 10)
+	}
+	if r.Text != "" {
+		b = AppendQuoted(append(b, ";text="...), r.Text)
+	}
+	return string(append(b, r.Params.Without("cause").Without("text")...))
 }

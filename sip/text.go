@@ -78,3 +78,49 @@ func cleanQuoted(s string) bool {
 	}
 	return true
 }
+
+// Quote returns the text as a quoted string (RFC 3261 section 25.1).
+func Quote(s string) string { return string(AppendQuoted(make([]byte, 0, len(s)+2), s)) }
+
+// AppendQuoted prints the text to dst as a quoted string. Control characters
+// are escaped; CR and LF, which no quoted string can hold, become spaces.
+func AppendQuoted(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '\r' || c == '\n':
+			dst = append(dst, ' ')
+			continue
+		case c == '"', c == '\\', c < 0x20 && c != '\t', c == 0x7f:
+			dst = append(dst, '\\')
+		}
+		dst = append(dst, s[i])
+	}
+	return append(dst, '"')
+}
+
+// Unquote returns the text of a quoted string with its escapes resolved; what
+// is not quoted comes back as it is.
+func Unquote(s string) string { return unquote(s) }
+
+func unquote(s string) string {
+	if len(s) < 2 || s[0] != '"' || quotedEnd(s) != len(s) {
+		return s
+	}
+	return unescape(s[1 : len(s)-1])
+}
+
+// unescape resolves the backslashes of a quoted string's inside.
+func unescape(s string) string {
+	if strings.IndexByte(s, '\\') < 0 {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+1 < len(s) {
+			i++
+		}
+		b = append(b, s[i])
+	}
+	return string(b)
+}

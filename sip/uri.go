@@ -46,6 +46,9 @@ func parseSIPURI(u URI, rest, whole string) (URI, error) {
 	bad := func(want string) (URI, error) {
 		return URI{}, &ParseError{Code: 400, Where: "URI", Got: whole, Want: want}
 	}
+	if !cleanURI(rest) {
+		return bad("no space, quote or angle bracket")
+	}
 	// The user part may hold ";" and "?", so it ends at the first "@" (RFC 3261 section 25.1).
 	if i := strings.IndexByte(rest, '@'); i >= 0 {
 		u.User, u.Password, _ = strings.Cut(rest[:i], ":")
@@ -72,38 +75,24 @@ func parseSIPURI(u URI, rest, whole string) (URI, error) {
 
 // splitHostPort reads host[:port]; the host is a name, an IPv4 address or an IPv6 address in brackets.
 func splitHostPort(s string) (host string, port uint16, ok bool) {
-	host = s
-	p := ""
-	if strings.HasPrefix(s, "[") {
-		i := strings.IndexByte(s, ']')
-		if i < 0 {
-			return "", 0, false
-		}
-		host, p = s[:i+1], s[i+1:]
-		if p != "" && p[0] != ':' {
-			return "", 0, false
-		}
-		p = strings.TrimPrefix(p, ":")
-		if p == "" && len(s) > i+1 {
-			return "", 0, false
-		}
-	} else if i := strings.IndexByte(s, ':'); i >= 0 {
-		host, p = s[:i], s[i+1:]
-		if p == "" {
-			return "", 0, false
-		}
+	end := 0
+	if s != "" && s[0] == '[' {
+		end = strings.IndexByte(s, ']') + 1
+	} else if end = strings.IndexByte(s, ':'); end < 0 {
+		end = len(s)
 	}
-	if host == "" || strings.ContainsAny(host, " \t@<>\",") {
+	host = s[:end]
+	if !validHost(host) {
 		return "", 0, false
 	}
-	if p != "" {
-		n, err := strconv.ParseUint(p, 10, 16)
-		if err != nil || n == 0 {
-			return "", 0, false
-		}
-		port = uint16(n)
+	if end == len(s) {
+		return host, 0, true
 	}
-	return host, port, true
+	n, ok := parseUint(s[end+1:], 65535)
+	if !ok || s[end] != ':' || n == 0 {
+		return "", 0, false
+	}
+	return host, uint16(n), true
 }
 
 // Append prints the URI to dst.

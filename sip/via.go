@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"iter"
 	"strconv"
 	"strings"
 )
@@ -18,35 +19,51 @@ type Via struct {
 
 // ParseVia reads one value.
 func ParseVia(s string) (Via, error) {
-	bad := &ParseError{Code: 400, Where: "Via", Got: s, Want: "SIP/2.0/UDP host:port;branch=..."}
-	name, rest, ok1 := strings.Cut(s, "/")
-	version, rest, ok2 := strings.Cut(rest, "/")
-	if !ok1 || !ok2 || !equalFold(trim(name), "SIP") || trim(version) != "2.0" {
-		return Via{}, bad
+	v, ok := parseVia(s)
+	if !ok {
+		return Via{}, &ParseError{Code: 400, Header: HVia, Where: "Via", Got: s, Want: "SIP/2.0/UDP host:port;branch=..."}
 	}
-	rest = trim(rest)
-	i := strings.IndexAny(rest, " \t")
-	if i <= 0 {
-		return Via{}, bad
+	return v, nil
+}
+
+func parseVia(s string) (v Via, ok bool) {
+	rest, ok := cutProtocol(s)
+	if !ok {
+		return v, false
 	}
-	v := Via{Transport: rest[:i]}
+	i := 0
+	for i < len(rest) && tokenChar[rest[i]] {
+		i++
+	}
+	if i == 0 || i == len(rest) || rest[i] != ' ' && rest[i] != '\t' {
+		return v, false
+	}
+	v.Transport = rest[:i]
 	rest = trim(rest[i:])
 	if j := strings.IndexByte(rest, ';'); j >= 0 {
 		v.Params = Params(rest[j:])
-		rest = rest[:j]
+		rest = trim(rest[:j])
 	}
-	host, port, found := strings.Cut(rest, ":")
-	if strings.HasPrefix(rest, "[") || !found {
-		host, port = rest, ""
+	if strings.IndexByte(rest, ' ') >= 0 || strings.IndexByte(rest, '\t') >= 0 {
+		// RFC 3261 section 25.1: sent-by = host [ COLON port ], and COLON may have white space around it.
+		host, port, found := strings.Cut(rest, ":")
+		if !found || rest[0] == '[' {
+			return v, false
+		}
+		rest = trim(host) + ":" + trim(port)
 	}
-	hostport := trim(host)
-	if port != "" {
-		hostport += ":" + trim(port)
+	v.Host, v.Port, ok = splitHostPort(rest)
+	return v, ok
+}
+
+// cutProtocol reads "SIP/2.0/", in which white space may stand around each slash.
+func cutProtocol(s string) (rest string, ok bool) {
+	if strings.HasPrefix(s, "SIP/2.0/") && len(s) > 8 && tokenChar[s[8]] {
+		return s[8:], true
 	}
-	if v.Host, v.Port, ok1 = splitHostPort(hostport); !ok1 {
-		return Via{}, bad
-	}
-	return v, nil
+	name, rest, ok1 := strings.Cut(s, "/")
+	version, rest, ok2 := strings.Cut(rest, "/")
+	return trim(rest), ok1 && ok2 && equalFold(trim(name), "SIP") && trim(version) == "2.0"
 }
 
 // Append prints the value to dst.
@@ -75,10 +92,41 @@ func (v Via) HasCookie() bool {
 	return len(b) >= len(MagicCookie) && equalFold(b[:len(MagicCookie)], MagicCookie)
 }
 
+// Received returns the received parameter without brackets, or "". RFC 5118
+// section 4.5: an IPv6 address is taken with brackets and without.
+func (v Via) Received() string {
+	r, _ := v.Params.Get("received")
+	return bareHost(r)
+}
+
+// RPort returns the rport parameter (RFC 3581): asked tells that it is there,
+// port is its value, 0 if it has none.
+func (v Via) RPort() (port uint16, asked bool) {
+	s, asked := v.Params.Get("rport")
+	n, _ := parseUint(s, 65535)
+	return uint16(n), asked
+}
+
 // Via returns the topmost Via.
 func (m *Message) Via() (Via, error) {
-	for s := range m.Values(HVia) {
-		return ParseVia(s)
+	if i := m.index(HVia); i >= 0 {
+		if s := first(m.Headers[i].Value); s != "" {
+			return ParseVia(s)
+		}
 	}
-	return Via{}, &ParseError{Code: 400, Where: "Via", Got: "nothing", Want: "at least one Via"}
+	return Via{}, missing(HVia)
 }
+
+// Vias yields every Via from the topmost on, each with what is wrong with it.
+func (m *Message) Vias() iter.Seq2[Via, error] {
+	return func(yield func(Via, error) bool) {
+		for s := range m.Values(HVia) {
+			if !yield(ParseVia(s)) {
+				return
+			}
+		}
+	}
+}
+
+// SetTopVia puts v in the place of the topmost Via: with received and rport, say.
+func (m *Message) SetTopVia(v Via) { m.setFirst(HVia, v.String()) }

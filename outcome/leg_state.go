@@ -1,0 +1,90 @@
+package outcome
+
+import (
+	"time"
+
+	"onhook/call"
+)
+
+// A legState is what the scan knows of one leg.
+type legState struct {
+	id           call.LegID
+	peer         call.Peer
+	name, uri    string
+	attempt, set uint16
+	out          bool // we sent its INVITE
+	callID       string
+	address      string
+	startedAt    time.Time
+
+	alerted bool // alerting evidence was seen
+	ringing bool // and more than a 183
+	ringAt  time.Time
+	early   values // Reason values of the last 18x that had a Q.850 one
+
+	answeredAt time.Time
+	final      int  // the last final response to its INVITE, synthetic ones too
+	finalBy    mark // the event that brought it
+	synthetic  string
+	phrase     string
+	warning    string
+	v          values // Reason values of the final response
+
+	decided  bool // we decided to end it
+	intent   Reason
+	intended bool // the intent has a reason
+	guessed  bool // the intent is concluded from a CANCEL
+	intentBy mark
+	detail   string
+
+	cause    Reason // what EvLegEnded says
+	hasCause bool
+	why      string
+	endedAt  time.Time
+	endedBy  mark
+
+	held       bool
+	referring  bool // it sent REFER
+	transferor bool // and we accepted it
+	byeSent    bool
+	reasons    []string
+}
+
+// again forgets the final response: the INVITE is tried once more, with
+// credentials, say.
+func (l *legState) again() {
+	l.final, l.finalBy, l.synthetic, l.phrase, l.warning, l.v = 0, mark{}, "", "", "", values{}
+}
+
+// why a final response is synthetic.
+const (
+	byTimerB    = "timer B"
+	byTransport = "transport"
+	byCancel    = "cancel"
+)
+
+// conclude sets a final response that was not on the wire (RFC 3261 section 8.1.3.1).
+func (l *legState) conclude(code int, how string, e *call.Event) {
+	if l.final != 0 {
+		return
+	}
+	l.final, l.synthetic, l.finalBy = code, how, markOf(e)
+	if l.endedAt.IsZero() {
+		l.endedAt = e.At
+	}
+}
+
+// sender is how the rules see who sent the leg's final response.
+func (l *legState) sender() sender {
+	return sender{peer: l.peer, alerted: l.alerted, noMedia: warns(l.warning, "304"), phrase: l.phrase}
+}
+
+// warns tells whether a Warning value has the code (RFC 3261 section 20.43).
+func warns(v, code string) bool {
+	for i := 0; i+3 <= len(v); i++ {
+		if v[i:i+3] == code && (i == 0 || v[i-1] == ' ' || v[i-1] == ',') && (i+3 == len(v) || v[i+3] == ' ') {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,369 @@
+package outcome
+
+import (
+	"time"
+
+	"onhook/call"
+	"onhook/sip"
+)
+
+// A scan reads the events of one call in order and keeps what the rules ask
+// for. It decides nothing itself but which event was T, the terminating event.
+type scan struct {
+	meta    *Meta
+	legs    []legState
+	room    [3]legState // of legs, for most calls
+	msg     sip.Message // the message being read
+	headers [24]sip.Header
+
+	caller    call.LegID // the caller's leg; after a transfer, the one that took its place
+	other     call.LegID // the party that the caller is joined with; 0: nobody yet
+	roundFrom int        // legs[roundFrom:] are the attempts of the present round
+
+	startedAt, lastAt time.Time
+	alive             mark // the call was known to be up
+	alertAt           mark // the first alerting evidence
+	answer            mark // our 2xx to the caller
+	bridge            mark // the first time that a party was joined
+	sent              mark // the final sent to the caller
+	sipFinal          int
+	from, to          Party
+	invited           bool // the caller's INVITE was seen
+	outward           bool // the caller's INVITE was sent by us (a call made through the API)
+	apps              bool // an application of ours had the caller
+
+	stage    Stage
+	stageBy  mark // what set it
+	leaf     bool // the menu is at a final leaf
+	segments []Segment
+	holdFrom time.Time
+	hold     time.Duration
+
+	recorded, failedWrite bool // voicemail: a message of the least length was stored; a write failed
+	recordBy              mark
+
+	signal  signal
+	end     ending
+	crossed bool
+	notes   []string
+}
+
+// A mark is an event to be named as evidence.
+type mark struct {
+	seq uint32
+	at  time.Time
+	leg call.LegID
+}
+
+func (m mark) is() bool { return m.seq != 0 || !m.at.IsZero() }
+
+func markOf(e *call.Event) mark { return mark{seq: e.Seq, at: e.At, leg: e.Leg} }
+
+// A signal is an event that may be the cause of the next decision: a timer, a
+// command, a finding of the media path, a failure in the dialog.
+type signal struct {
+	mark
+	reason Reason
+	detail string
+	text   string
+}
+
+// An endKind says how a call ended.
+type endKind uint8
+
+const (
+	notEnded  endKind = iota
+	withdrawn         // CANCEL, or BYE in the early dialog, from the caller
+	byeCaller         // BYE from the caller after answer
+	byeOther          // BYE from the other party
+	decided           // our own intent
+	failed            // the attempts failed
+	lost              // nothing explains it
+)
+
+// An ending is T, and where the call was then.
+type ending struct {
+	mark
+	kind     endKind
+	v        values
+	cause    Reason
+	hasCause bool
+	by, text string
+	code     int // fixed by RFC 3261 for the final response
+	inferred bool
+	open     bool // a final without an intent: a new INVITE on the leg may follow (401)
+	stage    Stage
+	stageBy  mark
+	answered Answered
+	signal   signal
+}
+
+func (s *scan) init(meta *Meta) {
+	s.meta = meta
+	s.legs = s.room[:0]
+	s.msg.Headers = s.headers[:0]
+	s.caller = call.Caller
+}
+
+// read takes the events in order.
+func (s *scan) read(events []call.Event) {
+	for i := range events {
+		s.event(&events[i])
+	}
+}
+
+func (s *scan) event(e *call.Event) {
+	if s.startedAt.IsZero() {
+		s.startedAt = e.At
+	}
+	s.lastAt = e.At
+	switch e.Kind {
+	case call.EvLeg:
+		s.newLeg(e)
+	case call.EvReceived:
+		s.received(e)
+	case call.EvSent:
+		s.sentMessage(e)
+	case call.EvTransportFailed:
+		s.transportFailed(e)
+	case call.EvTimer:
+		s.timer(e)
+	case call.EvIntent:
+		s.intent(e)
+	case call.EvCommand:
+		if e.Name == "hangup" {
+			s.signal = signal{mark: markOf(e), reason: ManagerRequest, text: "command " + e.Name + " by " + e.By}
+		}
+	case call.EvStage:
+		if stage, ok := parseStage(e.Name); ok {
+			s.setStage(stage, markOf(e))
+		}
+	case call.EvApp:
+		s.leaf = e.N == 1
+		s.apps = true
+	case call.EvMedia:
+		if e.Name == "timeout" {
+			s.signal = signal{mark: markOf(e), reason: TimerExpire, detail: "media_timeout", text: "no RTP from " + s.side(e.Leg)}
+		}
+	case call.EvStored:
+		s.stored(e)
+	case call.EvBridged:
+		s.bridged(e)
+	case call.EvHold:
+		s.held(e)
+	case call.EvLegEnded:
+		s.legEnded(e)
+	case call.EvAlive:
+		s.alive = markOf(e)
+	}
+}
+
+// side names whose leg it is.
+func (s *scan) side(id call.LegID) string {
+	if id == s.caller || id == 0 {
+		return "the caller"
+	}
+	return "the callee"
+}
+
+// leg returns the state of a leg, made if it is new.
+func (s *scan) leg(id call.LegID) *legState {
+	if id == 0 {
+		id = s.caller
+	}
+	for i := range s.legs {
+		if s.legs[i].id == id {
+			return &s.legs[i]
+		}
+	}
+	s.legs = append(s.legs, legState{id: id})
+	return &s.legs[len(s.legs)-1]
+}
+
+func (s *scan) newLeg(e *call.Event) {
+	l := s.leg(e.Leg)
+	l.peer, l.name, l.uri, l.attempt, l.set = e.Peer, e.Name, e.Text, e.Attempt, e.Set
+	if l.startedAt.IsZero() {
+		l.startedAt = e.At
+	}
+}
+
+func (s *scan) legEnded(e *call.Event) {
+	l := s.leg(e.Leg)
+	if l.endedAt.IsZero() {
+		l.endedAt, l.endedBy = e.At, markOf(e)
+	}
+	if r, ok := exact(e.Cause); ok {
+		l.cause, l.hasCause = r, true
+	}
+	if e.Text != "" {
+		l.why = e.Text
+	}
+}
+
+func (s *scan) bridged(e *call.Event) {
+	if e.Of != 0 {
+		s.caller = call.LegID(e.Of)
+	}
+	s.other = e.Leg
+	s.roundFrom = len(s.legs)
+	if !s.bridge.is() {
+		s.bridge = markOf(e)
+	}
+	s.setStage(StageTalking, markOf(e))
+}
+
+// held notes that a leg's party holds or resumes.
+func (s *scan) held(e *call.Event) {
+	l := s.leg(e.Leg)
+	was := s.anyHeld()
+	l.held = e.N == 1
+	if now := s.anyHeld(); now && !was {
+		s.holdFrom = e.At
+	} else if was && !now {
+		s.hold += e.At.Sub(s.holdFrom)
+	}
+	if !s.ended() && (s.stage == StageTalking || s.stage == StageHold || s.stage == StageConsult) {
+		s.segment(s.stageNow(), markOf(e))
+	}
+	if e.Leg == s.other {
+		s.stageBy = markOf(e)
+	}
+}
+
+func (s *scan) anyHeld() bool {
+	for i := range s.legs {
+		if l := &s.legs[i]; l.held && (l.id == s.caller || l.id == s.other) {
+			return true
+		}
+	}
+	return false
+}
+
+// setStage moves the call to a stage, unless it is over.
+func (s *scan) setStage(stage Stage, by mark) {
+	if s.ended() {
+		return
+	}
+	if stage == StageRouting || stage == StageRinging {
+		// A new round of attempts, after a menu, a queue or a transfer.
+		if s.stage != StageRouting && s.stage != StageRinging {
+			s.roundFrom = len(s.legs)
+		}
+	}
+	if stage.inApplication() {
+		s.apps = true
+		if stage != s.stage && stage == StageMenu && s.stage != StageMenu {
+			s.leaf = false
+		}
+	}
+	s.stage, s.stageBy = stage, by
+	s.segment(s.stageNow(), by)
+}
+
+// stageNow is the stage with holds: "hold while the other party holds"; the
+// caller's own hold is talking.
+func (s *scan) stageNow() Stage {
+	if s.stage == StageTalking && s.other != 0 {
+		for i := range s.legs {
+			if l := &s.legs[i]; l.id == s.other && l.held {
+				return StageHold
+			}
+		}
+	}
+	return s.stage
+}
+
+// segment closes the present segment and opens another.
+func (s *scan) segment(stage Stage, by mark) {
+	if n := len(s.segments); n > 0 {
+		last := &s.segments[n-1]
+		if last.Stage == stage.String() {
+			return
+		}
+		last.EndedAt = by.at
+		switch {
+		case last.Stage == "menu" && stage != StageMenu:
+			last.Reason = TransferredFromIVR.String()
+		case last.Stage == "queue" && stage == StageTalking:
+			last.Reason = TransferredFromCallSystem.String()
+		}
+	} else {
+		s.segments = make([]Segment, 0, 4)
+	}
+	x := Segment{Stage: stage.String(), StartedAt: by.at}
+	if s.other != 0 && (stage == StageTalking || stage == StageHold || stage == StageConsult) {
+		x.Leg = int(s.other)
+	}
+	s.segments = append(s.segments, x)
+}
+
+// alerted notes alerting evidence on a leg; weak: an announcement may be all it was.
+func (s *scan) alerted(l *legState, e *call.Event, weak bool) {
+	if !l.alerted {
+		l.alerted, l.ringAt = true, e.At
+	}
+	if !weak {
+		l.ringing = true
+	}
+	if s.ended() {
+		return
+	}
+	if !s.alertAt.is() {
+		s.alertAt = markOf(e)
+	}
+	if s.stage == StageRouting {
+		s.setStage(StageRinging, markOf(e))
+	}
+}
+
+func (s *scan) stored(e *call.Event) {
+	least := s.meta.options().leastMessage()
+	switch {
+	case e.Text == "failed":
+		s.failedWrite = true
+	case time.Duration(e.N)*time.Millisecond >= least:
+		s.recorded, s.recordBy = true, markOf(e)
+	}
+}
+
+func (s *scan) ended() bool { return s.end.kind != notEnded }
+
+// finish sets T, once.
+func (s *scan) finish(kind endKind, e *call.Event) bool {
+	if s.ended() {
+		return false
+	}
+	s.end = ending{mark: markOf(e), kind: kind, inferred: e.Inferred, stage: s.stageNow(), stageBy: s.stageBy, answered: s.answeredNow(), signal: s.signal}
+	return true
+}
+
+// answeredNow says by whom the call is answered so far.
+func (s *scan) answeredNow() Answered {
+	platformCalls := false
+	partyAnswered := false
+	for i := range s.legs {
+		l := &s.legs[i]
+		if l.id == call.Caller {
+			platformCalls = l.peer == call.PeerPlatform
+		} else if !l.answeredAt.IsZero() && !l.decided {
+			partyAnswered = true
+		}
+	}
+	switch {
+	case !s.answer.is() && !platformCalls && !(s.capture() && !s.invited && s.bridge.is()):
+		return AnsweredNo
+	case s.bridge.is():
+		return AnsweredParty
+	case platformCalls && !partyAnswered:
+		return AnsweredNo
+	case partyAnswered && !s.apps && !s.outward:
+		return AnsweredParty
+	case s.capture() && !s.apps && !s.outward:
+		// Section 3a: every 2xx counts as party unless the capture shows otherwise.
+		return AnsweredParty
+	}
+	return AnsweredPlatform
+}
+
+func (s *scan) capture() bool { return s.meta.Source != "" && s.meta.Source != "live" }

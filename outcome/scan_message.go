@@ -1,0 +1,293 @@
+package outcome
+
+import (
+	"strings"
+
+	"onhook/call"
+	"onhook/sip"
+)
+
+// parse reads the event's message into s.msg; false: there is nothing in it
+// that a rule asks for.
+func (s *scan) parse(e *call.Event) bool {
+	// An ACK or a 100 decides nothing, so it is not worth the parsing.
+	if strings.HasPrefix(e.Msg, "ACK ") || strings.HasPrefix(e.Msg, "SIP/2.0 100") {
+		return false
+	}
+	// Nor does a provisional response of our own.
+	if e.Kind == call.EvSent && strings.HasPrefix(e.Msg, "SIP/2.0 1") && !s.capture() {
+		return false
+	}
+	err := sip.ParseInto(&s.msg, e.Msg)
+	return err == nil || s.msg.Method != "" || s.msg.Status != 0
+}
+
+// method is what a response answers.
+func (s *scan) method() sip.Method {
+	v := s.msg.Get(sip.HCSeq)
+	if i := strings.LastIndexAny(v, " \t"); i >= 0 {
+		return sip.Method(v[i+1:])
+	}
+	return ""
+}
+
+func (s *scan) received(e *call.Event) {
+	if !s.parse(e) {
+		return
+	}
+	l := s.leg(e.Leg)
+	m := &s.msg
+	if !m.IsRequest() {
+		s.response(l, e)
+		return
+	}
+	switch m.Method {
+	case sip.INVITE:
+		if l.answeredAt.IsZero() {
+			s.begin(l, e, false)
+		}
+	case sip.CANCEL:
+		v := readReasons(m, &l.reasons)
+		if l.id == s.caller && l.answeredAt.IsZero() && s.finish(withdrawn, e) {
+			s.end.v = v
+		}
+	case sip.BYE:
+		s.bye(l, e, readReasons(m, &l.reasons))
+	case sip.REFER:
+		l.referring = true
+	}
+}
+
+// begin takes the INVITE that makes or tries a leg's dialog.
+func (s *scan) begin(l *legState, e *call.Event, out bool) {
+	m := &s.msg
+	l.out = out
+	l.again()
+	if l.callID == "" {
+		l.callID, l.address = m.CallID(), peerAddress(e.Flow, out)
+		if l.startedAt.IsZero() {
+			l.startedAt = e.At
+		}
+	}
+	if l.id != call.Caller {
+		return
+	}
+	if s.end.open {
+		// The caller came back, with credentials, say: the challenge ended nothing.
+		s.end, s.sent, s.sipFinal = ending{}, mark{}, 0
+	}
+	if !s.invited {
+		s.invited, s.outward = true, out
+		s.from, s.to = party(m, sip.HFrom), party(m, sip.HTo)
+		s.startedAt = e.At
+		if len(s.segments) == 0 {
+			s.setStage(StageRouting, markOf(e))
+		}
+	}
+}
+
+// peerAddress takes the far side from a flow "udp from>to".
+func peerAddress(flow string, out bool) string {
+	_, pair, _ := strings.Cut(flow, " ")
+	from, to, _ := strings.Cut(pair, ">")
+	if out {
+		return to
+	}
+	return from
+}
+
+func party(m *sip.Message, id sip.HeaderID) Party {
+	a, err := sip.ParseNameAddr(m.Get(id))
+	if err != nil {
+		return Party{}
+	}
+	p := Party{URI: a.URIText, Name: a.Display}
+	if u, err := a.URI(); err == nil && number(u.User) {
+		p.Number = u.User
+	}
+	return p
+}
+
+// number tells a dialled number from a name.
+func number(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case '0' <= c && c <= '9', c == '+' && i == 0, c == '*', c == '#', c == '-', c == '.', c == '(', c == ')':
+		default:
+			return false
+		}
+	}
+	return s != ""
+}
+
+// response takes a response that came on a leg.
+func (s *scan) response(l *legState, e *call.Event) {
+	m := &s.msg
+	method := s.method()
+	switch {
+	case method != sip.INVITE || !l.answeredAt.IsZero():
+		s.inDialog(l, e, method)
+		return
+	case m.Status < 200:
+		s.provisional(l, e)
+		return
+	case m.Status >= 300 && l.final != 0 && l.synthetic == "":
+		return
+	}
+	l.final, l.finalBy, l.synthetic, l.phrase = m.Status, markOf(e), "", m.Phrase
+	l.warning = m.Get(sip.HWarning)
+	l.v = readReasons(m, &l.reasons)
+	if m.Status < 300 {
+		l.answeredAt = e.At
+		if l.id == s.caller && s.outward && !s.answer.is() {
+			s.answer, s.sent, s.sipFinal = markOf(e), markOf(e), m.Status
+		}
+		return
+	}
+	if l.endedAt.IsZero() {
+		l.endedAt = e.At
+	}
+	if l.id == s.caller && s.outward {
+		s.sent, s.sipFinal = markOf(e), m.Status
+		if s.finish(failed, e) {
+			s.end.open = true
+		}
+	}
+}
+
+// inDialog takes the response to a request in a dialog. One to our own BYE or
+// CANCEL never decides anything.
+func (s *scan) inDialog(l *legState, e *call.Event, method sip.Method) {
+	if method == sip.BYE || method == sip.CANCEL || l.answeredAt.IsZero() {
+		return
+	}
+	switch s.msg.Status {
+	case 481:
+		s.signal = signal{mark: markOf(e), reason: InvalidCallReference, detail: "in_dialog_481", text: "481 to " + string(method) + " from " + s.side(l.id)}
+	case 408:
+		s.signal = signal{mark: markOf(e), reason: TimerExpire, detail: "in_dialog_timeout", text: "408 to " + string(method) + " from " + s.side(l.id)}
+	}
+}
+
+// provisional takes a 101 to 199 that came on a leg (rules, section 1, alerting evidence).
+func (s *scan) provisional(l *legState, e *call.Event) {
+	m := &s.msg
+	if v := readReasons(m, &l.reasons); v.q850.cause != 0 {
+		l.early = v
+	}
+	switch m.Status {
+	case 180, 181, 182:
+		s.alerted(l, e, false)
+	case 183:
+		if m.Body != "" && strings.HasPrefix(strings.ToLower(m.Get(sip.HContentType)), "application/sdp") {
+			s.alerted(l, e, true)
+		}
+	}
+}
+
+// bye takes a BYE that came on a leg.
+func (s *scan) bye(l *legState, e *call.Event, v values) {
+	if l.endedAt.IsZero() {
+		l.endedAt = e.At
+	}
+	switch {
+	case l.transferor && s.end.kind == notEnded:
+		// "The end of a transferor's leg is not T."
+	case s.ended():
+		// Section 7: both sent BYE at once.
+		if (l.id == s.caller || l.id == s.other) && l.id != s.end.leg && (s.end.kind == byeCaller || s.end.kind == byeOther || l.byeSent) {
+			s.crossed = true
+		}
+	case l.id == s.caller && s.beforeAnswer(l):
+		if s.finish(withdrawn, e) {
+			s.end.v = v
+		}
+	case l.id == s.caller:
+		s.finish(byeCaller, e)
+		s.end.v = v
+	case l.id == s.other || s.other == 0 && !l.answeredAt.IsZero():
+		s.finish(byeOther, e)
+		s.end.v = v
+	}
+}
+
+// beforeAnswer tells whether the caller's BYE is a withdrawal. In a call that
+// the API made the first dialled party takes the caller's place: until it is
+// joined with the second its BYE is one too.
+func (s *scan) beforeAnswer(l *legState) bool {
+	if s.outward {
+		return !s.bridge.is() && !s.apps
+	}
+	return !s.answer.is() && s.invited && l.answeredAt.IsZero()
+}
+
+// sentMessage takes a message that left.
+func (s *scan) sentMessage(e *call.Event) {
+	if !s.parse(e) {
+		return
+	}
+	l := s.leg(e.Leg)
+	m := &s.msg
+	if !m.IsRequest() {
+		s.answered(l, e)
+		return
+	}
+	switch m.Method {
+	case sip.INVITE:
+		if l.answeredAt.IsZero() {
+			s.begin(l, e, true)
+		}
+	case sip.CANCEL:
+		s.cancelled(l, e, readReasons(m, &l.reasons))
+	case sip.BYE:
+		v := readReasons(m, &l.reasons)
+		l.byeSent = true
+		if l.endedAt.IsZero() {
+			l.endedAt = e.At
+		}
+		if l.id == s.caller && !s.ended() {
+			s.unexplained(e, v)
+		}
+	}
+}
+
+// answered takes a response that we sent: to the caller's INVITE, or to a REFER.
+func (s *scan) answered(l *legState, e *call.Event) {
+	m := &s.msg
+	method := s.method()
+	if method == sip.REFER {
+		l.transferor = l.transferor || l.referring && m.Status < 300
+		return
+	}
+	if method != sip.INVITE || l.out || !l.answeredAt.IsZero() {
+		return
+	}
+	if m.Status < 200 {
+		// From a capture of one side only, what the caller was told is all there is.
+		if len(s.legs) == 1 && s.capture() {
+			s.provisional(l, e)
+		}
+		return
+	}
+	l.final, l.finalBy, l.phrase, l.warning = m.Status, markOf(e), m.Phrase, m.Get(sip.HWarning)
+	l.v = readReasons(m, &l.reasons)
+	if l.id == s.caller {
+		s.sent, s.sipFinal = markOf(e), m.Status
+	}
+	if m.Status < 300 {
+		l.answeredAt = e.At
+		if l.id == s.caller && !s.answer.is() {
+			s.answer = markOf(e)
+			if s.capture() && len(s.legs) == 1 && !s.apps {
+				s.setStage(StageTalking, markOf(e))
+			}
+		}
+		return
+	}
+	if l.endedAt.IsZero() {
+		l.endedAt = e.At
+	}
+	if l.id == s.caller && s.finish(failed, e) {
+		s.end.open = true
+	}
+}

@@ -1,0 +1,93 @@
+package store
+
+import (
+	"strings"
+	"time"
+)
+
+// A clause gathers conditions and their parameters; no value is ever part of
+// the text.
+type clause struct {
+	text strings.Builder
+	args []any
+}
+
+func (c *clause) and(cond string, args ...any) {
+	if c.text.Len() > 0 {
+		c.text.WriteString(" AND ")
+	}
+	c.text.WriteString(cond)
+	c.args = append(c.args, args...)
+}
+
+func (c *clause) equal(column, v string) {
+	if v != "" {
+		c.and(column+" = ?", v)
+	}
+}
+
+func among[T any](c *clause, column string, wanted []T) {
+	if len(wanted) == 0 {
+		return
+	}
+	args := make([]any, len(wanted))
+	for i, v := range wanted {
+		args[i] = v
+	}
+	c.and(column+" IN (?"+strings.Repeat(", ?", len(wanted)-1)+")", args...)
+}
+
+func (c *clause) party(number, uri, wanted string) {
+	if wanted == "" {
+		return
+	}
+	if prefix, ok := strings.CutSuffix(wanted, "*"); ok {
+		// substr compares as Filter.Match does: by bytes, no wildcards.
+		c.and("(substr("+number+", 1, length(?)) = ? OR substr("+uri+", 1, length(?)) = ?)", prefix, prefix, prefix, prefix)
+		return
+	}
+	c.and("("+number+" = ? OR "+uri+" = ?)", wanted, wanted)
+}
+
+func (c *clause) span(column string, low, high time.Duration) {
+	if low.Milliseconds() > 0 {
+		c.and(column+" >= ?", low.Milliseconds())
+	}
+	if high != 0 {
+		c.and(column+" <= ?", high.Milliseconds())
+	}
+}
+
+// where is Match and the cursor in SQL.
+func (f *Filter) where(after Cursor) (string, []any) {
+	var c clause
+	c.and("1 = 1")
+	if after != (Cursor{}) {
+		at := after.StartedAt.UnixNano()
+		c.and("(started_at, id) < (?, ?)", at, after.ID)
+	}
+	if !f.Since.IsZero() {
+		c.and("started_at >= ?", f.Since.UnixNano())
+	}
+	if !f.Until.IsZero() {
+		c.and("started_at < ?", f.Until.UnixNano())
+	}
+	among(&c, "status", f.Status)
+	among(&c, "last_response_code", f.Code)
+	among(&c, "sip_final", f.SIPFinal)
+	among(&c, "bye_reason", f.ByeReason)
+	among(&c, "ended_by", f.EndedBy)
+	among(&c, "answered", f.Answered)
+	among(&c, "stage", f.Stage)
+	c.equal("direction", f.Direction)
+	c.equal("detail", f.Detail)
+	c.equal("trunk", f.Trunk)
+	c.equal("queue", f.Queue)
+	c.equal("username", f.User)
+	c.equal("source", f.Source)
+	c.party("from_number", "from_uri", f.From)
+	c.party("to_number", "to_uri", f.To)
+	c.span("duration_ms", f.MinDuration, f.MaxDuration)
+	c.span("talk_ms", f.MinTalk, f.MaxTalk)
+	return c.text.String(), c.args
+}

@@ -1,0 +1,103 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"onhook/call"
+	"onhook/outcome"
+)
+
+// A Reader reads the data folder of a server that runs in another process, or
+// of none. It changes nothing and keeps nobody waiting.
+type Reader struct {
+	dir string
+	db  *database // nil: the server has not made it yet
+}
+
+var _ Calls = (*Reader)(nil)
+
+// OpenReader opens a data folder for reading.
+func OpenReader(data string) (*Reader, error) {
+	if st, err := os.Stat(data); err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	} else if !st.IsDir() {
+		return nil, fmt.Errorf("store: %s is no folder", data)
+	}
+	r := &Reader{dir: logDir(data)}
+	path := databasePath(data)
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return r, nil
+	}
+	db, err := openDatabaseReadOnly(path)
+	if err != nil {
+		return nil, err
+	}
+	var n int
+	if err := db.read.QueryRow("SELECT count(*) FROM sqlite_master WHERE name = 'log_position'").Scan(&n); err != nil {
+		db.close()
+		return nil, fmt.Errorf("store: %s: %w", path, err)
+	}
+	if n == 0 { // a server is just making it
+		db.close()
+		return r, nil
+	}
+	r.db = db
+	return r, nil
+}
+
+// Close closes the files.
+func (r *Reader) Close() error {
+	if r.db == nil {
+		return nil
+	}
+	return r.db.close()
+}
+
+// snapshot calls f with one state of the index.
+func (r *Reader) snapshot(f func(queryer) error) error {
+	if r.db == nil {
+		return f(nil)
+	}
+	tx, err := r.db.read.Begin()
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	return f(tx)
+}
+
+func (r *Reader) fresh(indexed loc, f func(row) error) error {
+	return readTail(r.dir, indexed, f)
+}
+
+// Get implements Calls.
+func (r *Reader) Get(id string) (rec outcome.Record, err error) {
+	err = r.snapshot(func(q queryer) error {
+		rec, _, err = findCall(q, r.fresh, id)
+		return err
+	})
+	return rec, err
+}
+
+// List implements Calls.
+func (r *Reader) List(f Filter, after Cursor, limit int) (p Page, err error) {
+	err = r.snapshot(func(q queryer) error {
+		p, err = listCalls(q, r.fresh, &f, after, limit)
+		return err
+	})
+	return p, err
+}
+
+// Evidence implements Calls.
+func (r *Reader) Evidence(id string) (events []call.Event, err error) {
+	err = r.snapshot(func(q queryer) error {
+		_, at, err := findCall(q, r.fresh, id)
+		if err == nil {
+			events, err = evidenceAt(r.dir, at, id)
+		}
+		return err
+	})
+	return events, err
+}

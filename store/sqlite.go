@@ -1,0 +1,214 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"onhook/outcome"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// A database is the SQLite file: the index of the calls, and the bindings.
+type database struct {
+	read  *sql.DB
+	write *sql.DB // nil in a reader
+}
+
+func sqliteName(path string, pragmas ...string) string {
+	q := url.Values{}
+	for _, p := range pragmas {
+		q.Add("_pragma", p)
+	}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+}
+
+// openDatabase opens the file for the server and brings its tables up to date.
+// The log is the journal, so a commit need not wait for the disk.
+func openDatabase(path string) (*database, error) {
+	write, err := sql.Open("sqlite", sqliteName(path, "busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "journal_size_limit(67108864)", "cache_size(-16000)")+"&_txlock=immediate")
+	if err != nil {
+		return nil, err
+	}
+	write.SetMaxOpenConns(1)
+	if err := migrate(write); err != nil {
+		write.Close()
+		return nil, fmt.Errorf("store: %s: %w", path, err)
+	}
+	read, err := sql.Open("sqlite", sqliteName(path, "busy_timeout(10000)", "query_only(1)"))
+	if err != nil {
+		write.Close()
+		return nil, err
+	}
+	read.SetMaxOpenConns(4)
+	return &database{read: read, write: write}, nil
+}
+
+// openDatabaseReadOnly opens the file of a server that may be running.
+func openDatabaseReadOnly(path string) (*database, error) {
+	read, err := sql.Open("sqlite", sqliteName(path, "busy_timeout(5000)", "query_only(1)")+"&mode=ro")
+	if err != nil {
+		return nil, err
+	}
+	read.SetMaxOpenConns(1)
+	if err := read.Ping(); err != nil {
+		read.Close()
+		return nil, fmt.Errorf("store: %s: %w", path, err)
+	}
+	return &database{read: read}, nil
+}
+
+func migrate(db *sql.DB) error {
+	files, err := fs.Sub(migrations, "migrations/sqlite")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(context.Background())
+	return err
+}
+
+func (d *database) close() error {
+	err := d.read.Close()
+	if d.write != nil {
+		err = errors.Join(err, d.write.Close())
+	}
+	return err
+}
+
+// A queryer is a database or a transaction; nil: there is no index yet.
+type queryer interface {
+	QueryRow(query string, args ...any) *sql.Row
+	Query(query string, args ...any) (*sql.Rows, error)
+}
+
+// position is the place in the log up to which records are in the index.
+func position(q queryer) (loc, error) {
+	if q == nil {
+		return loc{}, nil
+	}
+	var seg, off int64
+	err := q.QueryRow("SELECT log_segment, log_offset FROM log_position").Scan(&seg, &off)
+	if errors.Is(err, sql.ErrNoRows) {
+		return loc{}, nil
+	}
+	return loc{uint64(seg), off}, err
+}
+
+const insertCall = `INSERT INTO calls (
+	id, version, started_at, ringing_at, answered_at, ended_at, duration_ms, setup_ms, ring_ms, talk_ms, hold_ms, direction,
+	from_uri, from_number, from_name, to_uri, to_number, to_name, status, last_response_code, sip_final, bye_reason, q850_cause,
+	detail, ended_by, answered, stage, confidence, trunk, queue, username, source, log_segment, log_offset, record)
+	VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`
+
+const setPosition = `INSERT INTO log_position (one, log_segment, log_offset) VALUES (1, ?, ?)
+	ON CONFLICT (one) DO UPDATE SET log_segment = excluded.log_segment, log_offset = excluded.log_offset`
+
+// insert puts records into the index, together with the place they reach to.
+func (d *database) insert(rows []row, reached loc) error {
+	tx, err := d.write.Begin()
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	st, err := tx.Prepare(insertCall)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	args := make([]any, 0, 35)
+	for i := range rows {
+		args = callArgs(args[:0], &rows[i])
+		if _, err := st.Exec(args...); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.Exec(setPosition, int64(reached.seg), reached.off); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+func callArgs(args []any, w *row) []any {
+	r := &w.record
+	return append(args,
+		r.ID, r.Version, r.StartedAt.UnixNano(), nanos(r.RingingAt), nanos(r.AnsweredAt), r.EndedAt.UnixNano(),
+		r.DurationMS, r.SetupMS, r.RingMS, r.TalkMS, r.HoldMS, r.Direction,
+		r.From.URI, partyNumber(&r.From), r.From.Name, r.To.URI, partyNumber(&r.To), r.To.Name,
+		r.Status, r.LastResponseCode, r.SIPFinal, r.ByeReason, r.Q850Cause,
+		r.Detail, r.EndedBy, r.Answered, r.Stage, r.Confidence, r.Trunk, r.Queue, r.User, r.Source,
+		int64(w.at.seg), w.at.off, w.packed)
+}
+
+func nanos(t *time.Time) any {
+	if t == nil {
+		return nil
+	}
+	return t.UnixNano()
+}
+
+// get returns the record of a call and the place of its evidence.
+func get(q queryer, id string) (outcome.Record, loc, error) {
+	if q == nil {
+		return outcome.Record{}, loc{}, ErrNotFound
+	}
+	var packed []byte
+	var seg, off int64
+	err := q.QueryRow("SELECT record, log_segment, log_offset FROM calls WHERE id = ?", id).Scan(&packed, &seg, &off)
+	if errors.Is(err, sql.ErrNoRows) {
+		return outcome.Record{}, loc{}, ErrNotFound
+	}
+	if err != nil {
+		return outcome.Record{}, loc{}, err
+	}
+	rec, err := unpackRecord(packed)
+	return rec, loc{uint64(seg), off}, err
+}
+
+// list returns the records of the index that match, in order.
+func list(q queryer, f *Filter, after Cursor, limit int) ([]outcome.Record, error) {
+	if q == nil {
+		return nil, nil
+	}
+	where, args := f.where(after)
+	rows, err := q.Query("SELECT record FROM calls WHERE "+where+" ORDER BY started_at DESC, id DESC LIMIT ?", append(args, limit)...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var recs []outcome.Record
+	var packed sql.RawBytes
+	for rows.Next() {
+		if err := rows.Scan(&packed); err != nil {
+			return nil, err
+		}
+		rec, err := unpackRecord(packed)
+		if err != nil {
+			return nil, err
+		}
+		recs = append(recs, rec)
+	}
+	return recs, rows.Err()
+}
+
+func pathJSON(path []string) string {
+	if len(path) == 0 {
+		return "[]"
+	}
+	b, _ := json.Marshal(path) // strings always marshal
+	return string(b)
+}

@@ -1,0 +1,128 @@
+package store
+
+import (
+	"errors"
+	"time"
+)
+
+// retryReserve is how often a full disk is asked again.
+const retryReserve = time.Second
+
+// maintain keeps segments ready and carries open calls. It belongs to the
+// writer's goroutine.
+func (w *writer) maintain() {
+	w.provide()
+	if err := w.j.carry(); err != nil {
+		w.report(err)
+	}
+}
+
+// provide reserves segments until there is room for one more of them than the
+// open calls need.
+func (w *writer) provide() {
+	j := w.j
+	for {
+		j.mu.Lock()
+		enough := j.room() >= j.need(1)+j.size
+		full := j.full
+		next := j.cur.num + uint64(len(j.ready)) + 1
+		if enough {
+			j.full = false
+		}
+		j.mu.Unlock()
+		if enough || full && time.Now().Before(w.retry) {
+			return
+		}
+		s, err := createSegment(j.disk, j.dir, next, j.size)
+		j.mu.Lock()
+		j.full = err != nil
+		if err == nil {
+			j.ready = append(j.ready, s)
+		}
+		j.mu.Unlock()
+		if err != nil {
+			w.retry = time.Now().Add(retryReserve)
+			if !errors.Is(err, ErrFull) || !full {
+				w.report(err)
+			}
+			return
+		}
+	}
+}
+
+// carry writes the starts of calls that are still up and stand in older
+// segments into the current one, so that recovery need not read further back
+// and old segments can go.
+func (j *journal) carry() error {
+	j.mu.Lock()
+	num := j.cur.num
+	if j.carried >= num {
+		j.mu.Unlock()
+		return nil
+	}
+	var ids []string
+	for id, e := range j.open {
+		if e.start.seg < num {
+			ids = append(ids, id)
+		}
+	}
+	j.mu.Unlock()
+	for _, id := range ids {
+		if err := j.carryOne(id, num); err != nil {
+			return err
+		}
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.cur.num != num {
+		return nil // filled meanwhile; the next round carries into the new one
+	}
+	if _, err := j.put(closeChunk(openChunk(nil, kindCarryEnd), 0)); err != nil {
+		return err
+	}
+	if j.cur.num == num {
+		j.carried = num
+	}
+	return nil
+}
+
+// carryOne writes one open call again, with what was appended to it.
+func (j *journal) carryOne(id string, num uint64) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	e := j.open[id]
+	if e == nil || e.start.seg >= num {
+		return nil // finished, or begun again, since
+	}
+	kind, body, err := readAt(j.dir, e.start)
+	if err != nil {
+		return err
+	}
+	if kind == kindCarried {
+		_, _, _, body, err = parseCarried(body)
+		if err != nil {
+			return err
+		}
+	}
+	alive := e.alive
+	if !e.cut {
+		alive = j.alive
+	}
+	b := appendCarried(openChunk(nil, kindCarried), e.cut, e.restarts, alive, body)
+	at, err := j.put(closeChunk(b, 0))
+	if err != nil {
+		return err
+	}
+	e.start = at
+	for i, m := range e.more {
+		_, body, err := readAt(j.dir, m)
+		if err != nil {
+			return err
+		}
+		b = append(openChunk(b[:0], kindAppend), body...)
+		if e.more[i], err = j.put(closeChunk(b, 0)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
