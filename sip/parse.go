@@ -144,12 +144,19 @@ func (m *Message) startLine(line string) error {
 // cleanURI tells whether a URI could be one: not empty, no space, quote, angle bracket or control character.
 func cleanURI(s string) bool {
 	for i := 0; i < len(s); i++ {
-		if c := s[i]; c <= ' ' || c == '<' || c == '>' || c == '"' || c == 0x7f {
+		if !uriChar[s[i]] {
 			return false
 		}
 	}
 	return s != ""
 }
+
+var uriChar = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c > ' ' && c != '<' && c != '>' && c != '"' && c != 0x7f
+	}
+	return t
+}()
 
 // headerLines reads the headers up to the empty line. A line that cannot be
 // read is left out; the first such error comes back, with the body all the same.

@@ -21,9 +21,13 @@ type Via struct {
 func ParseVia(s string) (Via, error) {
 	v, ok := parseVia(s)
 	if !ok {
-		return Via{}, &ParseError{Code: 400, Header: HVia, Where: "Via", Got: s, Want: "SIP/2.0/UDP host:port;branch=..."}
+		return Via{}, viaError(s)
 	}
 	return v, nil
+}
+
+func viaError(s string) error {
+	return &ParseError{Code: 400, Header: HVia, Where: "Via", Got: s, Want: "SIP/2.0/UDP host:port;branch=..."}
 }
 
 func parseVia(s string) (v Via, ok bool) {
