@@ -148,7 +148,12 @@ func (m *Message) FromTag() string { return m.tag(HFrom) }
 func (m *Message) ToTag() string { return m.tag(HTo) }
 
 func (m *Message) tag(id HeaderID) string {
-	a, want := parseNameAddr(m.Get(id))
+	v := m.Get(id)
+	if gt := strings.IndexByte(v, '>'); gt >= 0 && gt+1 < len(v) && v[gt+1] == ';' && strings.IndexByte(v, '"') < 0 {
+		tag, _ := Params(v[gt+1:]).Get("tag")
+		return tag
+	}
+	a, want := parseNameAddr(v)
 	if want != "" {
 		return ""
 	}

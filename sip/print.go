@@ -10,9 +10,9 @@ import (
 // which would begin a line of its own, is printed as a space.
 func (m *Message) Append(dst []byte) []byte {
 	start := len(dst)
-	dst, lines := m.appendHead(dst, asWritten)
+	dst, lines := m.appendHead(dst, false)
 	if head := dst[start:]; bytes.Count(head, []byte{'\n'}) != lines || bytes.Count(head, []byte{'\r'}) != lines {
-		dst, _ = m.appendHead(dst[:start], oneLine)
+		dst, _ = m.appendHead(dst[:start], true)
 	}
 	return append(dst, m.Body...)
 }
@@ -21,17 +21,17 @@ func (m *Message) Append(dst []byte) []byte {
 func (m *Message) String() string { return string(m.Append(nil)) }
 
 // appendHead prints all but the body and counts the lines.
-func (m *Message) appendHead(dst []byte, text func([]byte, string) []byte) (out []byte, lines int) {
+func (m *Message) appendHead(dst []byte, clean bool) (out []byte, lines int) {
 	if m.IsRequest() {
-		dst = text(dst, string(m.Method))
+		dst = appendText(dst, string(m.Method), clean)
 		dst = append(dst, ' ')
-		dst = text(dst, m.URI)
+		dst = appendText(dst, m.URI, clean)
 		dst = append(dst, " SIP/2.0\r\n"...)
 	} else {
 		dst = append(dst, "SIP/2.0 "...)
 		dst = strconv.AppendInt(dst, int64(m.Status), 10)
 		dst = append(dst, ' ')
-		dst = text(dst, m.Phrase)
+		dst = appendText(dst, m.Phrase, clean)
 		dst = append(dst, '\r', '\n')
 	}
 	lines = 3 // this one, Content-Length and the empty one
@@ -41,12 +41,12 @@ func (m *Message) appendHead(dst []byte, text func([]byte, string) []byte) (out 
 			continue
 		}
 		if h.Name != "" {
-			dst = text(dst, h.Name)
+			dst = appendText(dst, h.Name, clean)
 		} else {
 			dst = append(dst, h.ID.String()...)
 		}
 		dst = append(dst, ':', ' ')
-		dst = text(dst, h.Value)
+		dst = appendText(dst, h.Value, clean)
 		dst = append(dst, '\r', '\n')
 		lines++
 	}
@@ -55,7 +55,12 @@ func (m *Message) appendHead(dst []byte, text func([]byte, string) []byte) (out 
 	return append(dst, "\r\n\r\n"...), lines
 }
 
-func asWritten(dst []byte, s string) []byte { return append(dst, s...) }
+func appendText(dst []byte, s string, clean bool) []byte {
+	if clean {
+		return oneLine(dst, s)
+	}
+	return append(dst, s...)
+}
 
 func oneLine(dst []byte, s string) []byte {
 	for i := 0; i < len(s); i++ {
