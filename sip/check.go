@@ -161,8 +161,8 @@ func (m *Message) checkVias(line string) (n int, err error) {
 	for rest, more := line, true; more; {
 		var one string
 		one, rest, more = cutList(rest)
-		v, ok := parseVia(one)
-		if !ok {
+		var v Via
+		if !v.parse(one) {
 			return n, viaError(one)
 		}
 		if err := v.Params.check("Via"); err != nil {
