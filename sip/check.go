@@ -1,6 +1,9 @@
 package sip
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // Check tells whether the message is one that may be acted on: the mandatory
 // headers are there, none that may stand once stands twice, and the headers
@@ -79,9 +82,9 @@ func (m *Message) checkStart() error {
 	if !cleanText(m.URI) {
 		return malformed("Request-URI", m.URI, "no control characters")
 	}
-	u, err := ParseURI(m.URI)
-	if err != nil {
-		return malformed("Request-URI", m.URI, err.(*ParseError).Want)
+	var u URI
+	if want := u.parse(m.URI); want != "" {
+		return malformed("Request-URI", m.URI, want)
 	}
 	// RFC 3261 section 19.1.1: headers are not allowed in a Request-URI.
 	if u.Headers != "" {
@@ -158,15 +161,15 @@ func (m *Message) checkVias(line string) (n int, err error) {
 	for rest, more := line, true; more; {
 		var one string
 		one, rest, more = cutList(rest)
-		v, err := ParseVia(one)
-		if err == nil {
-			err = v.Params.check("Via")
+		var v Via
+		if !v.parse(one) {
+			return n, viaError(one)
 		}
-		if err != nil {
+		if err := v.Params.check("Via"); err != nil {
 			return n, err
 		}
 		// RFC 3261 section 8.1.1.7: what follows the cookie is unique; nothing is not.
-		if b := v.Branch(); len(b) == len(MagicCookie) && v.HasCookie() {
+		if b := v.Branch(); len(b) == len(MagicCookie) && equalFold(b, MagicCookie) {
 			return n, malformed("Via", one, "a branch that goes on after "+MagicCookie)
 		}
 		n++
@@ -190,24 +193,23 @@ func checkAddrs(line string, bracketed bool) error {
 }
 
 func checkAddr(s string, bracketed bool) error {
-	a, err := ParseNameAddr(s)
-	if err != nil {
-		return err
-	}
-	if bracketed && !a.bracketed(s) {
-		// RFC 3261 section 20.34: the routing headers hold name-addr only.
-		return malformed("address", s, "angle brackets")
+	a, want := parseNameAddr(s)
+	if want != "" {
+		return malformed("address", s, want)
 	}
 	if !a.bracketed(s) {
-		// RFC 3261 section 20.10: a URI with a comma, question mark or semicolon has to be in angle brackets.
-		for i := 0; i < len(a.URIText); i++ {
-			if a.URIText[i] == '?' {
-				return malformed("address", s, "angle brackets around a URI with a question mark")
-			}
+		switch {
+		case bracketed:
+			// RFC 3261 section 20.34: the routing headers hold name-addr only.
+			return malformed("address", s, "angle brackets")
+		case strings.IndexByte(a.URIText, '?') >= 0:
+			// RFC 3261 section 20.10: a URI with a comma, question mark or semicolon has to be in angle brackets.
+			return malformed("address", s, "angle brackets around a URI with a question mark")
 		}
 	}
-	if _, err := a.URI(); err != nil {
-		return err
+	var u URI
+	if want := u.parse(a.URIText); want != "" {
+		return malformed("URI", a.URIText, want)
 	}
 	return a.Params.check("address")
 }

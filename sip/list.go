@@ -45,6 +45,9 @@ func quotedEnd(s string) int {
 // cutList cuts the first value off a comma list; more tells whether another follows.
 // Unlike splitList it keeps empty values, so that they can be refused.
 func cutList(s string) (head, rest string, more bool) {
+	if strings.IndexByte(s, ',') < 0 {
+		return trim(s), "", false
+	}
 	head, rest = cutUnquoted(s, ',')
 	if rest != "" {
 		return trim(head), rest[1:], true

@@ -1,9 +1,6 @@
 package sip
 
-import (
-	"iter"
-	"strconv"
-)
+import "iter"
 
 // A Method is a SIP method name. Methods are case-sensitive.
 type Method string
@@ -208,41 +205,3 @@ func (m *Message) Clone() *Message {
 
 // CallID returns the Call-ID.
 func (m *Message) CallID() string { return m.Get(HCallID) }
-
-// Append prints the message to dst as it goes on the wire. Content-Length is
-// always written, from the body.
-func (m *Message) Append(dst []byte) []byte {
-	if m.IsRequest() {
-		dst = append(dst, m.Method...)
-		dst = append(dst, ' ')
-		dst = append(dst, m.URI...)
-		dst = append(dst, " SIP/2.0\r\n"...)
-	} else {
-		dst = append(dst, "SIP/2.0 "...)
-		dst = strconv.AppendInt(dst, int64(m.Status), 10)
-		dst = append(dst, ' ')
-		dst = append(dst, m.Phrase...)
-		dst = append(dst, '\r', '\n')
-	}
-	for i := range m.Headers {
-		h := &m.Headers[i]
-		if h.ID == HContentLength {
-			continue
-		}
-		if h.Name != "" {
-			dst = append(dst, h.Name...)
-		} else {
-			dst = append(dst, headerTable[h.ID].name...)
-		}
-		dst = append(dst, ':', ' ')
-		dst = append(dst, h.Value...)
-		dst = append(dst, '\r', '\n')
-	}
-	dst = append(dst, "Content-Length: "...)
-	dst = strconv.AppendInt(dst, int64(len(m.Body)), 10)
-	dst = append(dst, "\r\n\r\n"...)
-	return append(dst, m.Body...)
-}
-
-// String returns the message as it goes on the wire.
-func (m *Message) String() string { return string(m.Append(nil)) }

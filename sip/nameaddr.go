@@ -47,7 +47,7 @@ func parseNameAddr(s string) (a NameAddr, want string) {
 		return a, "a closing >"
 	}
 	a.URIText = s[lt+1 : lt+gt]
-	if a.URIText == "" || hasSpace(a.URIText) {
+	if !cleanURI(a.URIText) {
 		return a, "a URI without spaces between < and >"
 	}
 	params := trim(s[lt+gt+1:])
@@ -65,14 +65,10 @@ func parseAddrSpec(s string) (a NameAddr, want string) {
 	if i := strings.IndexByte(s, ';'); i >= 0 {
 		a.URIText, a.Params = trim(s[:i]), Params(s[i:])
 	}
-	if a.URIText == "" || hasSpace(a.URIText) || strings.IndexByte(a.URIText, '"') >= 0 {
+	if !cleanURI(a.URIText) {
 		return a, "<sip:user@host> or sip:user@host"
 	}
 	return a, ""
-}
-
-func hasSpace(s string) bool {
-	return strings.IndexByte(s, ' ') >= 0 || strings.IndexByte(s, '\t') >= 0
 }
 
 // URI reads the URI.
@@ -152,7 +148,12 @@ func (m *Message) FromTag() string { return m.tag(HFrom) }
 func (m *Message) ToTag() string { return m.tag(HTo) }
 
 func (m *Message) tag(id HeaderID) string {
-	a, want := parseNameAddr(m.Get(id))
+	v := m.Get(id)
+	if gt := strings.IndexByte(v, '>'); gt >= 0 && gt+1 < len(v) && v[gt+1] == ';' && strings.IndexByte(v, '"') < 0 {
+		tag, _ := Params(v[gt+1:]).Get("tag")
+		return tag
+	}
+	a, want := parseNameAddr(v)
 	if want != "" {
 		return ""
 	}

@@ -117,6 +117,13 @@ func cutParam(s string) (name, value, rest string) {
 	if s == "" || s[0] == ';' {
 		return name, "", s
 	}
+	i = 1
+	for i < len(s) && tokenChar[s[i]] {
+		i++
+	}
+	if i == len(s) || s[i] == ';' {
+		return name, s[1:i], s[i:]
+	}
 	value, rest = cutUnquoted(s[1:], ';')
 	return name, trimQuotes(trim(value)), rest
 }
@@ -133,6 +140,10 @@ func trimQuotes(s string) string {
 // only what would end the parameter is refused.
 func (p Params) check(where string) error {
 	for rest := string(p); rest != ""; {
+		if n := plainParam(rest); n > 0 {
+			rest = rest[n:]
+			continue
+		}
 		if rest[0] != ';' {
 			return malformed(where, string(p), "a semicolon before each parameter")
 		}
@@ -147,6 +158,28 @@ func (p Params) check(where string) error {
 		}
 	}
 	return nil
+}
+
+// plainParam returns the length of the parameter that s begins with if it is
+// ;name or ;name=value without quotes and white space, else 0.
+func plainParam(s string) int {
+	i := 1
+	for i < len(s) && tokenChar[s[i]] {
+		i++
+	}
+	if i == 1 || s[0] != ';' {
+		return 0
+	}
+	if i < len(s) && s[i] == '=' {
+		i++
+		for i < len(s) && (tokenChar[s[i]] || s[i] == ':' || s[i] == '[' || s[i] == ']') {
+			i++
+		}
+	}
+	if i < len(s) && s[i] != ';' {
+		return 0
+	}
+	return i
 }
 
 func paramValue(s string) bool {

@@ -120,6 +120,12 @@ func (m *Message) startLine(line string) error {
 		m.Status, m.Phrase = int(n), phrase
 		return nil
 	}
+	if strings.HasSuffix(line, " SIP/2.0") {
+		if i := strings.IndexByte(line, ' '); i+8 < len(line) && isToken(line[:i]) {
+			m.Method, m.URI = Method(line[:i]), line[i+1:len(line)-8]
+			return m.checkTarget()
+		}
+	}
 	// RFC 3261 section 7.1: one SP between the parts, none after the version.
 	text := strings.TrimRight(line, " \t")
 	i := strings.IndexByte(text, ' ')
@@ -128,15 +134,21 @@ func (m *Message) startLine(line string) error {
 		return malformed("start line", line, "METHOD uri SIP/2.0 or SIP/2.0 code phrase")
 	}
 	m.Method, m.URI = Method(text[:i]), text[i+1:j]
-	switch version := text[j+1:]; {
-	case !equalFold(version, "SIP/2.0"):
+	if version := text[j+1:]; !equalFold(version, "SIP/2.0") {
 		return &ParseError{Kind: Version, Code: 505, Where: "start line", Got: version, Want: "SIP/2.0"}
-	case len(m.URI) > MaxURI:
-		return &ParseError{Kind: TooLarge, Code: 414, Where: "Request-URI", Got: strconv.Itoa(len(m.URI)) + " bytes", Want: "at most " + strconv.Itoa(MaxURI)}
-	case !cleanURI(m.URI):
-		return malformed("Request-URI", m.URI, "a URI without spaces or angle brackets")
-	case len(text) != len(line):
+	}
+	if len(text) != len(line) {
 		return malformed("start line", line, "nothing after SIP/2.0")
+	}
+	return m.checkTarget()
+}
+
+func (m *Message) checkTarget() error {
+	if len(m.URI) > MaxURI {
+		return &ParseError{Kind: TooLarge, Code: 414, Where: "Request-URI", Got: strconv.Itoa(len(m.URI)) + " bytes", Want: "at most " + strconv.Itoa(MaxURI)}
+	}
+	if !cleanURI(m.URI) {
+		return malformed("Request-URI", m.URI, "a URI without spaces or angle brackets")
 	}
 	return nil
 }
@@ -144,12 +156,19 @@ func (m *Message) startLine(line string) error {
 // cleanURI tells whether a URI could be one: not empty, no space, quote, angle bracket or control character.
 func cleanURI(s string) bool {
 	for i := 0; i < len(s); i++ {
-		if c := s[i]; c <= ' ' || c == '<' || c == '>' || c == '"' || c == 0x7f {
+		if !uriChar[s[i]] {
 			return false
 		}
 	}
 	return s != ""
 }
+
+var uriChar = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c > ' ' && c != '<' && c != '>' && c != '"' && c != 0x7f
+	}
+	return t
+}()
 
 // headerLines reads the headers up to the empty line. A line that cannot be
 // read is left out; the first such error comes back, with the body all the same.
@@ -160,12 +179,18 @@ func (m *Message) headerLines(s string) (body string, err error) {
 			m.Lenient = true
 			return "", err
 		}
-		line, rest, ok := m.cutLine(s)
-		if !ok {
+		i := strings.IndexByte(s, '\n')
+		if i < 0 {
 			if err == nil {
-				err = malformed("headers", line, "an empty line after the headers")
+				err = malformed("headers", s, "an empty line after the headers")
 			}
 			return "", err
+		}
+		line, rest := s[:i], s[i+1:]
+		if i > 0 && line[i-1] == '\r' {
+			line = line[:i-1]
+		} else {
+			m.Lenient = true
 		}
 		if line == "" {
 			return rest, err

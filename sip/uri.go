@@ -22,38 +22,49 @@ type URI struct {
 
 // ParseURI reads a URI.
 func ParseURI(s string) (URI, error) {
-	scheme, rest, ok := strings.Cut(s, ":")
-	if !ok || !isScheme(scheme) {
-		return URI{}, &ParseError{Code: 400, Where: "URI", Got: s, Want: "a scheme such as sip:"}
-	}
-	u := URI{Scheme: lower(scheme)}
-	switch u.Scheme {
-	case "sip", "sips":
-		return parseSIPURI(u, rest, s)
-	case "tel":
-		u.User, rest = cutUnquoted(rest, ';')
-		u.Params = Params(rest)
-		if u.User == "" {
-			return URI{}, &ParseError{Code: 400, Where: "URI", Got: s, Want: "a number after tel:"}
-		}
-	default:
-		u.Opaque = rest
+	var u URI
+	if want := u.parse(s); want != "" {
+		return URI{}, malformed("URI", s, want)
 	}
 	return u, nil
 }
 
-func parseSIPURI(u URI, rest, whole string) (URI, error) {
-	bad := func(want string) (URI, error) {
-		return URI{}, &ParseError{Code: 400, Where: "URI", Got: whole, Want: want}
+// parse tells what would be right if something is wrong.
+func (u *URI) parse(s string) (want string) {
+	i := strings.IndexByte(s, ':')
+	if i < 0 || !isScheme(s[:i]) {
+		return "a scheme such as sip:"
 	}
+	u.Scheme = lower(s[:i])
+	rest := s[i+1:]
+	switch u.Scheme {
+	case "sip", "sips":
+		return u.parseSIP(rest)
+	case "tel":
+		var params string
+		u.User, params = cutUnquoted(rest, ';')
+		u.Params = Params(params)
+		if u.User == "" {
+			return "a number after tel:"
+		}
+	default:
+		u.Opaque = rest
+	}
+	return ""
+}
+
+func (u *URI) parseSIP(rest string) (want string) {
 	if !cleanURI(rest) {
-		return bad("no space, quote or angle bracket")
+		return "no space, quote or angle bracket"
 	}
 	// The user part may hold ";" and "?", so it ends at the first "@" (RFC 3261 section 25.1).
 	if i := strings.IndexByte(rest, '@'); i >= 0 {
-		u.User, u.Password, _ = strings.Cut(rest[:i], ":")
+		u.User = rest[:i]
+		if j := strings.IndexByte(u.User, ':'); j >= 0 {
+			u.User, u.Password = u.User[:j], u.User[j+1:]
+		}
 		if u.User == "" {
-			return bad("a user before @")
+			return "a user before @"
 		}
 		rest = rest[i+1:]
 	}
@@ -65,12 +76,11 @@ func parseSIPURI(u URI, rest, whole string) (URI, error) {
 		u.Params = Params(rest[i:])
 		rest = rest[:i]
 	}
-	host, port, ok := splitHostPort(rest)
-	if !ok {
-		return bad("host or host:port")
+	var ok bool
+	if u.Host, u.Port, ok = splitHostPort(rest); !ok {
+		return "host or host:port"
 	}
-	u.Host, u.Port = host, port
-	return u, nil
+	return ""
 }
 
 // splitHostPort reads host[:port]; the host is a name, an IPv4 address or an IPv6 address in brackets.

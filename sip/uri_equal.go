@@ -12,6 +12,8 @@ const maxCompared = 32
 // not transitive.
 func (u URI) Equal(v URI) bool {
 	switch {
+	case u == v:
+		return true
 	case u.Scheme != v.Scheme:
 		// A SIP and SIPS URI are never equivalent.
 		return false

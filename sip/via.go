@@ -19,24 +19,28 @@ type Via struct {
 
 // ParseVia reads one value.
 func ParseVia(s string) (Via, error) {
-	v, ok := parseVia(s)
-	if !ok {
-		return Via{}, &ParseError{Code: 400, Header: HVia, Where: "Via", Got: s, Want: "SIP/2.0/UDP host:port;branch=..."}
+	var v Via
+	if !v.parse(s) {
+		return Via{}, viaError(s)
 	}
 	return v, nil
 }
 
-func parseVia(s string) (v Via, ok bool) {
+func viaError(s string) error {
+	return &ParseError{Code: 400, Header: HVia, Where: "Via", Got: s, Want: "SIP/2.0/UDP host:port;branch=..."}
+}
+
+func (v *Via) parse(s string) (ok bool) {
 	rest, ok := cutProtocol(s)
 	if !ok {
-		return v, false
+		return false
 	}
 	i := 0
 	for i < len(rest) && tokenChar[rest[i]] {
 		i++
 	}
 	if i == 0 || i == len(rest) || rest[i] != ' ' && rest[i] != '\t' {
-		return v, false
+		return false
 	}
 	v.Transport = rest[:i]
 	rest = trim(rest[i:])
@@ -48,12 +52,12 @@ func parseVia(s string) (v Via, ok bool) {
 		// RFC 3261 section 25.1: sent-by = host [ COLON port ], and COLON may have white space around it.
 		host, port, found := strings.Cut(rest, ":")
 		if !found || rest[0] == '[' {
-			return v, false
+			return false
 		}
 		rest = trim(host) + ":" + trim(port)
 	}
 	v.Host, v.Port, ok = splitHostPort(rest)
-	return v, ok
+	return ok
 }
 
 // cutProtocol reads "SIP/2.0/", in which white space may stand around each slash.
@@ -111,7 +115,11 @@ func (v Via) RPort() (port uint16, asked bool) {
 func (m *Message) Via() (Via, error) {
 	if i := m.index(HVia); i >= 0 {
 		if s := first(m.Headers[i].Value); s != "" {
-			return ParseVia(s)
+			var v Via
+			if !v.parse(s) {
+				return Via{}, viaError(s)
+			}
+			return v, nil
 		}
 	}
 	return Via{}, missing(HVia)
