@@ -17,7 +17,7 @@ var basePort atomic.Uint32
 
 // A rig is an engine with a clock that can be moved on, and the events it told.
 type rig struct {
-	t     *testing.T
+	t     testing.TB
 	e     *Engine
 	ahead atomic.Int64
 
@@ -26,7 +26,7 @@ type rig struct {
 	rang   chan struct{}
 }
 
-func newRig(t *testing.T, change func(*Options)) *rig {
+func newRig(t testing.TB, change func(*Options)) *rig {
 	t.Helper()
 	r := &rig{t: t, rang: make(chan struct{}, 1)}
 	lo := uint16(20000 + basePort.Add(40))
@@ -109,7 +109,7 @@ type party struct {
 	ts        uint32
 }
 
-func listen(t *testing.T, ip string) *net.UDPConn {
+func listen(t testing.TB, ip string) *net.UDPConn {
 	t.Helper()
 	c, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(ip), 0)))
 	if err != nil {
@@ -186,7 +186,7 @@ func (p *party) hear() heard {
 
 // hearsNothing: nothing has come, once all that others sent was handled. Loopback delivers before send returns, and a worker that has
 // handled a later marker packet has handled all before.
-func hearsNothing(t *testing.T, c *net.UDPConn, who string) {
+func hearsNothing(t testing.TB, c *net.UDPConn, who string) {
 	t.Helper()
 	b := make([]byte, 2000)
 	c.SetReadDeadline(time.Now().Add(time.Millisecond))

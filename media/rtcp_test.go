@@ -10,7 +10,7 @@ import (
 	"github.com/pion/rtcp"
 )
 
-func hearRTCP(t *testing.T, c *net.UDPConn) []rtcp.Packet {
+func hearRTCP(t testing.TB, c *net.UDPConn) []rtcp.Packet {
 	t.Helper()
 	b := make([]byte, 2000)
 	c.SetReadDeadline(time.Now().Add(5 * time.Second))

@@ -8,7 +8,7 @@ import (
 )
 
 // sprayer sends RTP and RTCP to every port of the range, once a call.
-func spray(t *testing.T, from *net.UDPConn, o *Options, n uint16) {
+func spray(t testing.TB, from *net.UDPConn, o *Options, n uint16) {
 	t.Helper()
 	rtp := make([]byte, rtpHeader+1)
 	for port := o.Ports[0]; port <= o.Ports[1]; port++ {
