@@ -21,7 +21,6 @@ type rig struct {
 	e     *Engine
 	ahead atomic.Int64
 
-	mu     sync.Mutex
 	events []Event
 	rang   chan struct{}
 }
