@@ -160,6 +160,26 @@ func (p *party) say(pt uint8, body []byte) {
 	}
 }
 
+// seen waits until a leg has handled a number of packets, in its stats as count tells.
+func (r *rig) seen(id LegID, want uint64, count func(*Stats) uint64) {
+	r.t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); ; {
+		if err := r.e.Query(id); err != nil {
+			r.t.Fatal(err)
+		}
+		got := count(r.event(StatsReady, id).Stats)
+		if got >= want {
+			return
+		}
+		if time.Now().After(deadline) {
+			r.t.Fatalf("leg %d has handled %d packets, want %d", id, got, want)
+		}
+	}
+}
+
+func came(s *Stats) uint64      { return s.In.Packets }
+func strangers(s *Stats) uint64 { return s.Strangers }
+
 // A heard packet.
 type heard struct {
 	header
@@ -268,6 +288,7 @@ func TestDirectionsAreObeyed(t *testing.T) {
 	b.cfg.Send = false
 	b.set()
 	a.say(0, []byte{1})
+	r.seen(1, 1, came)
 	b.say(0, []byte{2})
 	if got := a.hear(); got.body[0] != 2 {
 		t.Errorf("got %v", got.body)
@@ -275,6 +296,7 @@ func TestDirectionsAreObeyed(t *testing.T) {
 	b.cfg.Send, b.cfg.Recv = true, false
 	b.set()
 	b.say(0, []byte{3})
+	r.seen(2, 2, came)
 	a.say(0, []byte{4})
 	if got := b.hear(); got.body[0] != 4 {
 		t.Errorf("got %v, want what was said after Send was allowed", got.body)

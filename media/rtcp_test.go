@@ -125,6 +125,7 @@ func TestReportsBehindNAT(t *testing.T) {
 	r.e.Bridge(1, 2)
 	r.settled()
 	a.report(&rtcp.ReceiverReport{SSRC: 66}) // before RTP: nobody's
+	r.seen(1, 1, strangers)
 	for range enough {
 		a.say(0, []byte{1})
 	}
@@ -137,6 +138,7 @@ func TestReportsBehindNAT(t *testing.T) {
 	hearRTCP(t, a.rtcp)
 	other := listen(t, "127.0.0.1")
 	other.WriteToUDPAddrPort([]byte{0x80, rtcpRR, 0, 1, 0, 0, 0, 66}, a.ctrl)
+	r.seen(1, 2, strangers)
 	a.report(&rtcp.ReceiverReport{SSRC: a.ssrc})
 	if rr := hearRTCP(t, b.rtcp)[0].(*rtcp.ReceiverReport); rr.SSRC != a.ssrc {
 		t.Errorf("B was told of %#x, which is another's", rr.SSRC)
