@@ -108,13 +108,14 @@ func (r *recorder) put(h *header, codec Codec, body []byte) {
 	if ahead < 0 {
 		return
 	}
-	table := &ulawLinear
-	if codec == PCMA {
-		table = &alawLinear
-	}
 	for i, x := range body {
 		at := (h.ts + uint32(i)) % ring
-		r.buf[at], r.have[at] = table[x], true
+		r.have[at] = true
+		if codec == PCMA {
+			r.buf[at] = alawLinear[x]
+		} else {
+			r.buf[at] = ulawLinear[x]
+		}
 	}
 }
 

@@ -1,5 +1,7 @@
 package media
 
+import "strings"
+
 // A Codec says how a leg's sound is coded.
 type Codec uint8
 
@@ -16,6 +18,17 @@ const (
 	ptPCMA = 8
 	ptCN   = 13
 )
+
+// CodecOf finds a codec by its encoding name of RFC 3551, in any case; all that is not G.711 is Pass.
+func CodecOf(name string) Codec {
+	switch {
+	case strings.EqualFold(name, "PCMU"):
+		return PCMU
+	case strings.EqualFold(name, "PCMA"):
+		return PCMA
+	}
+	return Pass
+}
 
 func (c Codec) String() string {
 	switch c {

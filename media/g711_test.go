@@ -116,3 +116,11 @@ func abs(x int) int {
 	}
 	return x
 }
+
+func TestCodecNames(t *testing.T) {
+	for name, want := range map[string]Codec{"PCMU": PCMU, "pcma": PCMA, "opus": Pass, "": Pass} {
+		if got := CodecOf(name); got != want {
+			t.Errorf("%q: got %v, want %v", name, got, want)
+		}
+	}
+}

@@ -26,6 +26,7 @@ type leg struct {
 	ready     bool // Set was called
 	latch     latch
 	rtcpFrom  netip.AddrPort
+	rtcpAt    int64
 	out       outStream
 	rx        receiver
 	n         counters

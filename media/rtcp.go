@@ -41,7 +41,7 @@ func (w *worker) receiveRTCP(l *leg, b []byte, src netip.AddrPort, own bool) {
 		return
 	}
 	if own {
-		l.rtcpFrom = src
+		l.rtcpFrom, l.rtcpAt = src, w.now
 	}
 	l.life, l.timedOut = w.now, false
 	n := l.walkRTCP(b, w.now)
@@ -54,7 +54,11 @@ func (w *worker) receiveRTCP(l *leg, b []byte, src netip.AddrPort, own bool) {
 	}
 }
 
-// believesRTCP: the address that signalling named, or the host that RTP was latched to.
+// rtcpSilence is how long the latched source of RTCP keeps its place: three intervals.
+const rtcpSilence = 3 * reportEvery
+
+// believesRTCP: the address that signalling named. Only where RTP has shown that it is not the peer's true one (NAT), any port of the host
+// that RTP was latched to, the first that speaks.
 func (l *leg) believesRTCP(src netip.AddrPort, own bool) bool {
 	t := &l.latch
 	if !own {
@@ -63,7 +67,10 @@ func (l *leg) believesRTCP(src netip.AddrPort, own bool) bool {
 	if src == l.cfg.RemoteRTCP {
 		return true
 	}
-	return t.learn != LearnStrict && t.addr.IsValid() && t.count >= enough && src.Addr() == t.addr.Addr()
+	if t.class == classExact || t.learn == LearnStrict || t.count < enough || src.Addr() != t.addr.Addr() {
+		return false
+	}
+	return src == l.rtcpFrom || !l.rtcpFrom.IsValid() || l.w.now-l.rtcpAt >= rtcpSilence
 }
 
 // walkRTCP reads and rewrites each packet of a compound, and says how many bytes may be relayed; 0 when it is malformed. BYE and what
