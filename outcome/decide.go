@@ -271,7 +271,7 @@ func (s *scan) decideFailed(d *decision) {
 		d.because = "no event explains the end"
 		return
 	}
-	from := sender{alerted: l.alerted, noMedia: warns(l.warning, "304"), phrase: l.phrase}
+	from := sender{alerted: l.alerted, noMedia: l.noMedia, phrase: l.phrase}
 	r := readFinal(l.final, from, l.v, l.early)
 	d.take(result{
 		leg: l, reason: r.reason, received: l.final, confidence: r.confidence, used: r.used, note: r.note,

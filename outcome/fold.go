@@ -112,7 +112,7 @@ func (s *scan) recordLegs(d *decision, times *moments, end time.Time) []Leg {
 	for i := range s.legs {
 		l := &s.legs[i]
 		x := Leg{
-			ID: int(l.id), SIPCallID: l.callID, Direction: "in", Peer: peerName(l.peer), Target: l.name, Address: l.address,
+			ID: int(l.id), SIPCallID: l.callID, Direction: "in", Peer: l.peer.String(), Target: l.name, Address: l.address,
 			StartedAt: l.startedAt, RingingAt: times.at(l.ringAt), AnsweredAt: times.at(l.answeredAt),
 			FinalCode: l.final, Synthetic: l.synthetic != "", Reasons: l.reasons, Reason: s.legReason(l, d),
 		}
@@ -133,20 +133,6 @@ func (s *scan) recordLegs(d *decision, times *moments, end time.Time) []Leg {
 		out = append(out, x)
 	}
 	return out
-}
-
-func peerName(p call.Peer) string {
-	switch p {
-	case call.PeerPhone:
-		return "phone"
-	case call.PeerTrunk:
-		return "trunk"
-	case call.PeerURI:
-		return "uri"
-	case call.PeerPlatform:
-		return "platform"
-	}
-	return "unknown"
 }
 
 // legReason is the leg's own Bye Reason; empty where it has none.

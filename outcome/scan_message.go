@@ -135,7 +135,7 @@ func (s *scan) response(l *legState, e *call.Event) {
 		return
 	}
 	l.final, l.finalBy, l.synthetic, l.phrase = m.Status, markOf(e), "", m.Phrase
-	l.warning = m.Get(sip.HWarning)
+	l.warned(m)
 	l.v = readReasons(m, &l.reasons)
 	if m.Status < 300 {
 		l.answeredAt = e.At
@@ -269,7 +269,8 @@ func (s *scan) answered(l *legState, e *call.Event) {
 		}
 		return
 	}
-	l.final, l.finalBy, l.phrase, l.warning = m.Status, markOf(e), m.Phrase, m.Get(sip.HWarning)
+	l.final, l.finalBy, l.phrase = m.Status, markOf(e), m.Phrase
+	l.warned(m)
 	l.v = readReasons(m, &l.reasons)
 	if l.id == s.caller {
 		s.sent, s.sipFinal = markOf(e), m.Status
