@@ -1,6 +1,7 @@
 package call
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"time"
@@ -94,7 +95,14 @@ func (e Event) MarshalJSON() ([]byte, error) {
 	if !utf8.ValidString(e.Msg) {
 		j.Msg, j.MsgBytes = "", []byte(e.Msg)
 	}
-	return json.Marshal(j)
+	// Without the escapes for HTML, the angle brackets of SIP can be read.
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(j); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
 }
 
 // UnmarshalJSON reads the event. A kind that is not known is an error, for what
