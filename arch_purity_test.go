@@ -194,6 +194,7 @@ func TestTheRulesCanFail(t *testing.T) {
 		{"variables", "wire/a.go", `package wire; var n int; func f() { n := 1; n = 2; _ = n }`, 0},
 		{"variables", "wire/a.go", `package wire; var m map[int]int; func f() { m[1] = 2; delete(m, 1) }`, 2},
 		{"variables", "wire/a.go", `package wire; var p struct{ x int }; func f() *int { p.x = 2; return &p.x }`, 2},
+		{"variables", "wire/a.go", `package wire; var _ = 1; func f() { _ = f; _, _ = 1, 2 }`, 0},
 		{"variables", "wire/a.go", `package wire; var table = []int{1}; func f() int { return table[0] }`, 0},
 		{"variables", "wire/a.go", `package wire; var a = [2]int{}; var b = len(&a)`, 0},
 		{"size", "wire/a.go", long + "package wire", 1},

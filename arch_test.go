@@ -126,7 +126,7 @@ func join(files []*file) {
 			}
 			for _, spec := range general.Specs {
 				for _, name := range spec.(*ast.ValueSpec).Names {
-					f.variables[name.Name] = true
+					f.variables[name.Name] = name.Name != "_"
 				}
 			}
 		}

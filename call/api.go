@@ -56,7 +56,7 @@ type ActionKind uint8
 const (
 	ActEvent       ActionKind = iota // Event: journal it (Seq is the journal's)
 	ActBegin                         // store the start of the call before anything leaves on a second leg
-	ActInvite                        // Leg, Msg, Dest, Peer: call a leg
+	ActInvite                        // Leg, Msg, Dest, Peer, Target (its name): call a leg
 	ActCancel                        // Leg: cancel that INVITE; the Reason is the outcome's
 	ActRespond                       // Leg, Txn, Msg, Reliable: answer the INVITE (Txn 0) or another request of a leg
 	ActRefuse                        // Leg: answer the caller's INVITE as the outcome's verdict says

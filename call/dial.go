@@ -114,9 +114,7 @@ func (c *Call) invite(out []Action, id LegID) []Action {
 		hops = n
 	}
 	m.Add(sip.HMaxForwards, itoa(max(hops-1, 0)))
-	for _, h := range l.target.Headers {
-		m.Headers = append(m.Headers, h)
-	}
+	m.Headers = append(m.Headers, l.target.Headers...)
 	for i := range a.Headers {
 		if passes(a.Headers[i].ID) {
 			m.Headers = append(m.Headers, a.Headers[i])
@@ -127,7 +125,7 @@ func (c *Call) invite(out []Action, id LegID) []Action {
 		m.Add(sip.HContentType, "application/sdp")
 		m.Body = c.describe(l, &c.offer)
 	}
-	return append(out, Action{Kind: ActInvite, Leg: id, Msg: m, Dest: l.target.Dest, Peer: l.peer})
+	return append(out, Action{Kind: ActInvite, Leg: id, Msg: m, Dest: l.target.Dest, Peer: l.peer, Target: l.name})
 }
 
 // passes tells which headers of the caller's INVITE the callee sees as they are.

@@ -11,7 +11,7 @@ const maxParams = 32
 // params are the parameters of an Authorization or WWW-Authenticate value.
 type params struct {
 	realm, nonce, algorithm, qop, opaque, stale        string
-	username, uri, response, nc, cnonce, domain        string
+	username, uri, response, nc, cnonce                string
 	hasQop, hasNC, hasCnonce, hasUsername, hasURI      bool
 	hasResponse, hasNonce, hasRealm, userhash, starred bool
 }

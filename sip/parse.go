@@ -226,6 +226,10 @@ func (m *Message) headerLine(line string) error {
 	if value != "" && (value[0] <= ' ' || value[len(value)-1] <= ' ') {
 		value = trim(value)
 	}
+	if n+2+len(value) > MaxLine {
+		// As long as it will be when printed, so that what was read can be sent on.
+		return m.lineTooLarge(line)
+	}
 	hs := m.Headers
 	if len(hs) < cap(hs) {
 		hs = hs[:len(hs)+1]

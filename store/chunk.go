@@ -143,9 +143,9 @@ func (s *scanner) next() (kind byte, body []byte, at, behind loc, ok bool) {
 	return 0, nil, loc{}, loc{}, false
 }
 
-// tail says whether anything but zeros follows the last whole chunk, and where
+// rest says whether anything but zeros follows the last whole chunk, and where
 // it ends.
-func (s *scanner) tail() (torn bool, to int64) {
+func (s *scanner) rest() (torn bool, to int64) {
 	for i := int64(len(s.b)); i > s.end; i-- {
 		if s.b[i-1] != 0 {
 			return true, s.base + i

@@ -17,6 +17,7 @@ type replay struct {
 	from   loc // records before this place are in the index
 	onRow  func(row) error
 	notes  []string
+	tails  []tail
 	open   map[string]*replayed
 	over   map[string]bool // calls whose record was seen
 	rows   int
@@ -26,6 +27,12 @@ type replay struct {
 	sealed bool   // that segment ends with a seal
 	torn   int64  // behind the damaged bytes that follow end, if any
 	whole  uint64 // the newest segment that carries all calls open at its begin
+}
+
+// A tail is what stands behind the last whole chunk of a segment.
+type tail struct {
+	seg      uint64
+	from, to int64
 }
 
 // A replayed call has a start in the log and no record.
@@ -57,12 +64,23 @@ func (r *replay) run(nums []uint64) error {
 		}
 		first--
 	}
-	for i, n := range nums[first:] {
-		if err := r.segment(n, first+i == len(nums)-1); err != nil {
+	for _, n := range nums[first:] {
+		if err := r.segment(n); err != nil {
 			return err
 		}
 	}
+	for _, d := range r.tails {
+		what := "are damaged and were passed over"
+		if d.seg == r.last {
+			what = "were never completed and are cut off"
+		}
+		r.note(d.seg, d.from, d.to, what)
+	}
 	return nil
+}
+
+func (r *replay) note(seg uint64, from, to int64, what string) {
+	r.notes = append(r.notes, fmt.Sprintf("log segment %016x: bytes %d to %d %s", seg, from, to, what))
 }
 
 func (r *replay) carriesAll(num uint64) (bool, error) {
@@ -80,7 +98,7 @@ func (r *replay) carriesAll(num uint64) (bool, error) {
 }
 
 // segment reads one segment.
-func (r *replay) segment(num uint64, newest bool) error {
+func (r *replay) segment(num uint64) error {
 	b, err := readSegment(r.dir, num, 0)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil // recycled while we read: its records are in the index
@@ -104,9 +122,9 @@ func (r *replay) segment(num uint64, newest bool) error {
 		}
 	}
 	for _, d := range s.skipped {
-		r.notes = append(r.notes, fmt.Sprintf("log segment %016x: bytes %d to %d are damaged and were passed over", num, d.from, d.to))
+		r.note(num, d.from, d.to, "are damaged and were passed over")
 	}
-	torn, to := s.tail()
+	torn, to := s.rest()
 	if any || r.last == 0 {
 		r.last, r.end, r.sealed, r.torn = num, s.end, sealed, 0
 		if torn && !sealed {
@@ -114,11 +132,7 @@ func (r *replay) segment(num uint64, newest bool) error {
 		}
 	}
 	if torn && !sealed {
-		what := "were never completed and are cut off"
-		if !newest && any {
-			what = "are damaged and were passed over"
-		}
-		r.notes = append(r.notes, fmt.Sprintf("log segment %016x: bytes %d to %d %s", num, s.end, to, what))
+		r.tails = append(r.tails, tail{num, s.end, to})
 	}
 	return nil
 }
@@ -276,11 +290,11 @@ func readTail(dir string, from loc, onRow func(row) error) error {
 		return err
 	}
 	r := newReplay(dir, from, onRow)
-	for i, n := range nums {
+	for _, n := range nums {
 		if n < from.seg {
 			continue
 		}
-		if err := r.segment(n, i == len(nums)-1); err != nil {
+		if err := r.segment(n); err != nil {
 			return err
 		}
 	}

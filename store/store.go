@@ -48,7 +48,8 @@ type Store interface {
 
 	// Begin journals the start of a call. It returns when the operating system
 	// has it: a killed process loses nothing, a power cut the starts of the last
-	// commit interval. ErrFull, ErrTooLarge, ErrClosed.
+	// commit interval. ErrFull; ErrBusy, if the disk does not keep up with
+	// reserving segments; ErrTooLarge, ErrClosed.
 	Begin(s Start) error
 	// Append journals further events of a call that is up, as Begin does, so
 	// that recovery knows for example that it was answered. Finish gets the

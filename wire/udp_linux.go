@@ -1,0 +1,315 @@
+//go:build linux && !portable
+
+package wire
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+	"runtime"
+	"strconv"
+	"sync/atomic"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// On Linux datagrams are read and written by recvmmsg and sendmmsg, called
+// directly and never waiting: package net only waits for the socket to be
+// ready. ICMP errors come by the socket's error queue, with the address that
+// they are about and the beginning of what was sent (ip(7), IP_RECVERR).
+
+// mmsghdr is struct mmsghdr of recvmmsg(2).
+type mmsghdr struct {
+	hdr unix.Msghdr
+	len uint32
+}
+
+// udpMessages are the arrays of one direction, made once.
+type udpMessages struct {
+	hdrs  [udpBatch]mmsghdr
+	iovs  [udpBatch]unix.Iovec
+	names [udpBatch]unix.RawSockaddrInet6 // room for IPv4 too
+}
+
+func (m *udpMessages) link() {
+	for i := range m.hdrs {
+		h := &m.hdrs[i].hdr
+		h.Name = (*byte)(unsafe.Pointer(&m.names[i]))
+		h.Iov = &m.iovs[i]
+		h.SetIovlen(1)
+	}
+}
+
+type udpReader struct {
+	udpMessages
+	mem    []byte
+	failed atomic.Bool // the error queue may hold something
+}
+
+func (r *udpReader) init() {
+	r.link()
+	r.mem = make([]byte, udpBatch*udpMax)
+	for i := range r.iovs {
+		r.iovs[i].Base = &r.mem[i*udpMax]
+		r.iovs[i].SetLen(udpMax)
+	}
+}
+
+type udpWriter struct {
+	udpMessages
+	linked bool
+}
+
+func (s *udpSocket) tune(buffer int) error {
+	var err error
+	cerr := s.raw.Control(func(fd uintptr) {
+		f := int(fd)
+		force(f, unix.SO_RCVBUFFORCE, unix.SO_RCVBUF, buffer)
+		force(f, unix.SO_SNDBUFFORCE, unix.SO_SNDBUF, buffer)
+		if s.local.Addr.Addr().Is4() {
+			err = unix.SetsockoptInt(f, unix.IPPROTO_IP, unix.IP_RECVERR, 1)
+		} else {
+			err = unix.SetsockoptInt(f, unix.IPPROTO_IPV6, unix.IPV6_RECVERR, 1)
+		}
+	})
+	if cerr != nil {
+		return cerr
+	}
+	return err
+}
+
+// force sets a buffer beyond the system's limit, which root may, or up to it.
+// That the system gives less than asked is no error.
+func force(fd, forced, plain, size int) {
+	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, forced, size) != nil {
+		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, plain, size) // the default serves too
+	}
+}
+
+// receive waits for datagrams and takes what is there; false: the socket is closed.
+func (s *udpSocket) receive() bool {
+	n, woken := 0, false
+	err := s.raw.Read(func(fd uintptr) bool {
+		for {
+			for i := range s.in.hdrs {
+				s.in.hdrs[i].hdr.Namelen = unix.SizeofSockaddrInet6
+			}
+			var errno unix.Errno
+			n, errno = mmsg(unix.SYS_RECVMMSG, fd, s.in.hdrs[:])
+			switch errno {
+			case 0:
+				return true
+			case unix.EINTR:
+				continue
+			case unix.EAGAIN:
+				// A wake without a datagram, or an error that a send met first, means the error queue.
+				if s.in.failed.Swap(false) || woken {
+					s.errorQueue(int(fd))
+				}
+				woken = true
+				return false
+			default:
+				// The error is one that an ICMP message left behind; reading has taken it.
+				s.wire.count.readErrors.Add(1)
+				s.errorQueue(int(fd))
+			}
+		}
+	})
+	if err != nil {
+		return false
+	}
+	for i := range n {
+		s.take(address(&s.in.names[i]), s.in.mem[i*udpMax:i*udpMax+int(s.in.hdrs[i].len)])
+	}
+	return true
+}
+
+// mmsg is recvmmsg or sendmmsg. It never waits, so the scheduler need not be told.
+func mmsg(trap, fd uintptr, hdrs []mmsghdr) (int, unix.Errno) {
+	n, _, errno := unix.RawSyscall6(trap, fd, uintptr(unsafe.Pointer(&hdrs[0])), uintptr(len(hdrs)), unix.MSG_DONTWAIT, 0, 0)
+	return int(n), errno
+}
+
+// errorQueue tells what ICMP messages say of datagrams of ours.
+func (s *udpSocket) errorQueue(fd int) {
+	quote := make([]byte, 2048)
+	oob := make([]byte, 512)
+	for range recentSize {
+		n, oobn, _, from, err := unix.Recvmsg(fd, quote, oob, unix.MSG_ERRQUEUE|unix.MSG_DONTWAIT)
+		if err != nil {
+			return
+		}
+		to, ok := peer(from)
+		errno := unreachable(oob[:oobn])
+		if !ok || errno == 0 {
+			continue
+		}
+		s.wire.count.unreachable.Add(1)
+		s.mu.Lock()
+		ref := s.recent.find(to, quote[:n])
+		s.mu.Unlock()
+		s.wire.fail(s.flow(to), ref, fmt.Errorf("wire: ICMP: %w", errno))
+	}
+}
+
+// unreachable finds the error of an ICMP message; 0: none that says that the peer cannot be reached.
+func unreachable(oob []byte) unix.Errno {
+	msgs, err := unix.ParseSocketControlMessage(oob)
+	if err != nil {
+		return 0
+	}
+	for _, m := range msgs {
+		v4 := m.Header.Level == unix.IPPROTO_IP && m.Header.Type == unix.IP_RECVERR
+		v6 := m.Header.Level == unix.IPPROTO_IPV6 && m.Header.Type == unix.IPV6_RECVERR
+		if !v4 && !v6 || len(m.Data) < 16 {
+			continue
+		}
+		// struct sock_extended_err: errno, origin, type, code.
+		origin := m.Data[4]
+		if origin != unix.SO_EE_ORIGIN_ICMP && origin != unix.SO_EE_ORIGIN_ICMP6 {
+			continue
+		}
+		switch errno := unix.Errno(binary.NativeEndian.Uint32(m.Data)); errno {
+		case unix.ECONNREFUSED, unix.EHOSTUNREACH, unix.ENETUNREACH, unix.EACCES, unix.EHOSTDOWN, unix.ENOPROTOOPT:
+			return errno
+		}
+	}
+	return 0
+}
+
+func peer(a unix.Sockaddr) (netip.AddrPort, bool) {
+	switch a := a.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(a.Addr), uint16(a.Port)), true
+	case *unix.SockaddrInet6:
+		return netip.AddrPortFrom(zoned(netip.AddrFrom16(a.Addr), a.ZoneId), uint16(a.Port)), true
+	}
+	return netip.AddrPort{}, false
+}
+
+// zoned adds the zone, an interface's number, to a link-local address.
+func zoned(a netip.Addr, id uint32) netip.Addr {
+	if id == 0 || !a.IsLinkLocalUnicast() {
+		return a
+	}
+	return a.WithZone(strconv.FormatUint(uint64(id), 10))
+}
+
+// address reads what the kernel says about where a datagram came from.
+func address(sa *unix.RawSockaddrInet6) netip.AddrPort {
+	port := (*[2]byte)(unsafe.Pointer(&sa.Port))
+	p := binary.BigEndian.Uint16(port[:])
+	if sa.Family == unix.AF_INET {
+		sa4 := (*unix.RawSockaddrInet4)(unsafe.Pointer(sa))
+		return netip.AddrPortFrom(netip.AddrFrom4(sa4.Addr), p)
+	}
+	return netip.AddrPortFrom(zoned(netip.AddrFrom16(sa.Addr), sa.Scope_id), p)
+}
+
+// setAddress writes where a datagram shall go and returns the length.
+func setAddress(sa *unix.RawSockaddrInet6, to netip.AddrPort) uint32 {
+	port := (*[2]byte)(unsafe.Pointer(&sa.Port))
+	binary.BigEndian.PutUint16(port[:], to.Port())
+	a := to.Addr()
+	if a.Is4() {
+		sa4 := (*unix.RawSockaddrInet4)(unsafe.Pointer(sa))
+		sa4.Family, sa4.Addr = unix.AF_INET, a.As4()
+		return unix.SizeofSockaddrInet4
+	}
+	sa.Family, sa.Addr, sa.Flowinfo, sa.Scope_id = unix.AF_INET6, a.As16(), 0, 0
+	if zone := a.Zone(); zone != "" {
+		id, err := strconv.ParseUint(zone, 10, 32)
+		if err == nil {
+			sa.Scope_id = uint32(id)
+		}
+	}
+	return unix.SizeofSockaddrInet6
+}
+
+// sendNow sends the queue, s.mu held; false: the system has no room for the rest.
+func (s *udpSocket) sendNow() bool {
+	room := true
+	err := s.raw.Write(func(fd uintptr) bool {
+		room = s.sendTo(fd)
+		return true // never wait here: this is the loop's goroutine
+	})
+	if err != nil {
+		s.refuseAll(ErrClosed)
+	}
+	return room
+}
+
+// sendLater waits for room and sends the queue.
+func (s *udpSocket) sendLater() {
+	err := s.raw.Write(func(fd uintptr) bool {
+		s.mu.Lock()
+		done := s.sendTo(fd)
+		if done {
+			s.waiting = false
+		}
+		failed := s.takeFailed()
+		s.mu.Unlock()
+		s.tell(failed)
+		return done
+	})
+	if err != nil {
+		s.mu.Lock()
+		s.waiting = false
+		s.refuseAll(ErrClosed)
+		failed := s.takeFailed()
+		s.mu.Unlock()
+		s.tell(failed)
+	}
+}
+
+func (s *udpSocket) refuseAll(err error) {
+	for len(s.queue) > 0 {
+		s.refuse(err)
+	}
+}
+
+// maxRefused is how many errors of earlier datagrams a send may meet.
+const maxRefused = 64
+
+// sendTo sends the queue by sendmmsg; false: the system has no room.
+func (s *udpSocket) sendTo(fd uintptr) bool {
+	if !s.out.linked {
+		s.out.link()
+		s.out.linked = true
+	}
+	tries := 0
+	for len(s.queue) > 0 {
+		n := min(len(s.queue), udpBatch)
+		for i := range n {
+			d := &s.queue[i]
+			s.out.hdrs[i].hdr.Namelen = setAddress(&s.out.names[i], d.to)
+			s.out.iovs[i].Base = unsafe.SliceData(d.data)
+			s.out.iovs[i].SetLen(len(d.data))
+		}
+		done, errno := mmsg(unix.SYS_SENDMMSG, fd, s.out.hdrs[:n])
+		switch {
+		case errno == 0:
+			s.sent(done)
+			tries = 0
+		case errno == unix.EINTR:
+		case errno == unix.EAGAIN:
+			return false
+		case errno == unix.ENOBUFS:
+			// A full queue of the network card: lost like any datagram on its way.
+			s.wire.count.sendErrors.Add(1)
+			s.drop(1)
+		case errno == unix.ECONNREFUSED && tries < maxRefused, tries == 0:
+			// The first error may be an earlier datagram's, left by an ICMP message;
+			// "refused" always is. The reader looks at the error queue.
+			tries++
+			s.in.failed.Store(true)
+		default:
+			s.refuse(fmt.Errorf("wire: %w", errno))
+			tries = 0
+		}
+	}
+	clear(s.out.iovs[:])
+	runtime.KeepAlive(s.queue)
+	return true
+}

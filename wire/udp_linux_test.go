@@ -1,0 +1,131 @@
+//go:build linux && !portable
+
+package wire
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"syscall"
+	"testing"
+
+	"onhook/sip"
+)
+
+// closedPort returns an address on which nobody listens.
+func closedPort(t *testing.T, addr netip.AddrPort) Local {
+	t.Helper()
+	c, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(addr))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	return Local{sip.UDP, addrPort(c.LocalAddr())}
+}
+
+// RFC 3261 section 18.4: an ICMP error is told to the transport user at once.
+func TestSection18_4_PortUnreachableIsToldWithItsRef(t *testing.T) {
+	for _, addr := range []netip.AddrPort{loopback4, loopback6} {
+		t.Run(addr.Addr().String(), func(t *testing.T) {
+			b := newInbox()
+			w := open(t, b, Limits{}, Listen{sip.UDP, addr})
+			self, nobody := w.Locals()[0], closedPort(t, addr)
+			msg := func(n int) []byte {
+				return fmt.Appendf(nil, "INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK%d\r\n%s", n, strings.Repeat("x", 600))
+			}
+			// The good ones are not hurt by the errors of the bad ones, in one batch or several.
+			for i := 1; i <= 20; i++ {
+				to := self
+				if i%2 == 0 {
+					to = nobody
+				}
+				w.Send(udpFlow(self, to), msg(i), uint64(i))
+				if i%5 == 0 {
+					w.Flush()
+				}
+			}
+			got := b.waitFailed(t, 10)
+			seen := map[uint64]bool{}
+			for _, f := range got {
+				if f.ref%2 != 0 || f.flow != udpFlow(self, nobody) || !errors.Is(f.err, syscall.ECONNREFUSED) {
+					t.Errorf("failed %+v", f)
+				}
+				seen[f.ref] = true
+			}
+			if len(seen) != 10 {
+				t.Errorf("told refs %v, want the ten even ones", seen)
+			}
+			if p := b.waitPackets(t, 10); len(p) != 10 {
+				t.Errorf("%d packets arrived, want 10", len(p))
+			}
+		})
+	}
+}
+
+func TestUnreachableNetworkIsToldAtOnce(t *testing.T) {
+	b := newInbox()
+	w := open(t, b, Limits{}, Listen{sip.UDP, loopback4})
+	self := w.Locals()[0]
+	// From 127.0.0.1 the kernel finds no route to elsewhere.
+	far := Local{sip.UDP, netip.MustParseAddrPort("192.0.2.1:5060")}
+	w.Send(udpFlow(self, far), []byte("x"), 7)
+	w.Send(udpFlow(self, self), []byte("y"), 8)
+	w.Flush()
+	if f := b.waitFailed(t, 1); f[0].ref != 7 {
+		t.Errorf("failed %+v", f)
+	}
+	if p := b.waitPackets(t, 1); string(p[0].Data) != "y" {
+		t.Errorf("got %q", p[0].Data)
+	}
+}
+
+func TestRecentFindsByQuote(t *testing.T) {
+	var r recent
+	r.init()
+	to := netip.MustParseAddrPort("192.0.2.1:5060")
+	long := func(n int) []byte { return []byte(fmt.Sprintf("%d", n) + strings.Repeat("m", 400)) }
+	for i := range 3 * recentSize {
+		r.add(&datagram{to, long(i), uint64(i + 1)})
+	}
+	r.add(&datagram{netip.MustParseAddrPort("192.0.2.2:5060"), long(5), 5000})
+	newest := 3 * recentSize
+	for _, c := range []struct {
+		quote []byte
+		want  uint64
+	}{
+		{long(newest - 1), uint64(newest)},
+		{long(newest - 500), uint64(newest - 499)},
+		{long(newest - 500)[:300], uint64(newest - 499)},
+		{long(newest - 500)[:8], uint64(newest)}, // too short to tell: the newest to that address
+		{long(3), 0},                             // forgotten
+	} {
+		if got := r.find(to, c.quote); got != c.want {
+			t.Errorf("quote %.10q of %d bytes: ref %d, want %d", c.quote, len(c.quote), got, c.want)
+		}
+	}
+	if got := r.find(netip.MustParseAddrPort("192.0.2.3:5060"), long(5)); got != 0 {
+		t.Errorf("an address never sent to has ref %d", got)
+	}
+}
+
+func BenchmarkUDPSend(b *testing.B) {
+	box := newInbox()
+	box.full = true
+	w := open(b, box, Limits{}, Listen{sip.UDP, loopback4})
+	sink, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(loopback4))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer sink.Close()
+	f := udpFlow(w.Locals()[0], Local{Addr: addrPort(sink.LocalAddr())})
+	msg := []byte(strings.Repeat("m", 600))
+	b.ReportAllocs()
+	for b.Loop() {
+		for range 8 {
+			w.Send(f, msg, 1)
+		}
+		w.Flush()
+	}
+}
