@@ -74,6 +74,7 @@ var section7Cases = []hardCase{
 	{"re-INVITE refused with 488", up + "> 2 INVITE / < 2 488/INVITE / < 1 BYE", "Call_Ended 200 NORMAL_CLEARING 200 caller party talking certain"},
 	{"both BYE at once, the callee's first", up + "< 2 BYE / > 1 BYE / < 1 BYE", "Call_Ended 200 NORMAL_CLEARING 200 callee party talking likely"},
 	{"both BYE at once, the caller's first", up + "< 1 BYE / > 2 BYE / < 2 BYE", "Call_Ended 200 NORMAL_CLEARING 200 caller party talking likely"},
+	{"BYE crosses our own, after a command", up + "command op / ! 1 MANAGER_REQUEST / > 1 BYE / > 2 BYE / < 1 BYE", "Call_Ended 200 MANAGER_REQUEST 200 platform party talking likely"},
 	{"blind transfer, then the caller hangs up", up + "< 2 REFER / > 2 202/REFER / stage routing / < 2 BYE / out 3 phone / < 3 180 / < 3 200+sdp / bridge 3 / ended 2 BLIND_TRANSFER / < 1 BYE", "Call_Ended 200 NORMAL_CLEARING 200 caller party talking certain"},
 	{"blind transfer, caller hangs up while the target rings", up + "< 2 REFER / > 2 202/REFER / stage routing / out 3 phone / < 3 180 / < 1 BYE / ! 3 ORIGINATOR_CANCEL", "Abandoned 903 Abandoned_On_Hold 200 caller party ringing certain"},
 	{"blind transfer, target busy", up + "< 2 REFER / > 2 202/REFER / < 2 BYE / stage routing / out 3 phone / < 3 180 / < 3 486 / ! 1 - / > 1 BYE", "Call_Ended 200 USER_BUSY 200 callee party ringing certain"},

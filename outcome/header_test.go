@@ -198,3 +198,24 @@ func TestSection5_WhatOurCancelSays(t *testing.T) {
 		}
 	}
 }
+
+// TestSection5_WhatOurByeSays holds the Reason of the BYE to one leg: a late 2xx of an
+// attempt that was given up is told why.
+func TestSection5_WhatOurByeSays(t *testing.T) {
+	for _, x := range []struct {
+		script string
+		leg    call.LegID
+		want   string
+	}{
+		{"in phone / out 2 phone / < 2 180 / timer 2 ring / ! 2 NO_ANSWER / > 2 CANCEL / < 2 200+sdp", 2, `Q.850;cause=19;text="No answer from user"`},
+		{"in phone / out 2 phone 1 / out 3 phone 1 / < 2 200+sdp / > 1 200+sdp / bridge 2 / ! 3 PICKED_OFF / > 3 CANCEL / < 3 200+sdp", 3, Elsewhere},
+		{"in phone / out 2 phone / < 1 CANCEL / ! 2 ORIGINATOR_CANCEL / > 1 487 / < 2 200+sdp", 2, ""},
+		{up + `< 2 BYE {Reason: Q.850;cause=38;text="a \"b\"";location=TN}`, 1, `Q.850;cause=38;text="a \"b\"";location=TN`},
+		{up + "< 1 BYE", 2, `Q.850;cause=16;text="Normal call clearing"`},
+		{held + "< 1 BYE", 2, ""},
+	} {
+		if got := LegByeReason(events(t, x.script), Meta{}, x.leg); got != x.want {
+			t.Errorf("%s: %q, want %q", x.script, got, x.want)
+		}
+	}
+}

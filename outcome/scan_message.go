@@ -102,22 +102,10 @@ func party(m *sip.Message, id sip.HeaderID) Party {
 		return Party{}
 	}
 	p := Party{URI: a.URIText, Name: a.Display}
-	if u, err := a.URI(); err == nil && number(u.User) {
-		p.Number = u.User
+	if u, err := a.URI(); err == nil {
+		p.Number = sip.Unescape(u.User)
 	}
 	return p
-}
-
-// number tells a dialled number from a name.
-func number(s string) bool {
-	for i := range len(s) {
-		switch c := s[i]; {
-		case '0' <= c && c <= '9', c == '+' && i == 0, c == '*', c == '#', c == '-', c == '.', c == '(', c == ')':
-		default:
-			return false
-		}
-	}
-	return s != ""
 }
 
 // response takes a response that came on a leg.
@@ -195,7 +183,8 @@ func (s *scan) bye(l *legState, e *call.Event, v values) {
 		// "The end of a transferor's leg is not T."
 	case s.ended():
 		// Section 7: both sent BYE at once.
-		if (l.id == s.caller || l.id == s.other) && l.id != s.end.leg && (s.end.kind == byeCaller || s.end.kind == byeOther || l.byeSent) {
+		byBye := s.end.kind == byeCaller || s.end.kind == byeOther
+		if (l.id == s.caller || l.id == s.other) && (l.byeSent || byBye && l.id != s.end.leg) {
 			s.crossed = true
 		}
 	case l.id == s.caller && s.beforeAnswer(l):
