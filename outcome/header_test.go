@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"onhook/call"
+	"onhook/sip"
 )
 
 // TestSection5_FinalResponse holds the reading of Reason values in final responses.
@@ -218,4 +219,36 @@ func TestSection5_WhatOurByeSays(t *testing.T) {
 			t.Errorf("%s: %q, want %q", x.script, got, x.want)
 		}
 	}
+}
+
+// FuzzReason: whatever a Reason header says, what we pass on is one line, reads as
+// a Reason again, and never names 9xx.
+func FuzzReason(f *testing.F) {
+	for _, s := range []string{`Q.850;cause=17;text="User \"busy\""`, "SIP;cause=200, Q.850;cause=26", `Q.850;cause=21;location=U;text="x,y;z"`, `preemption;cause=1;text="a\\"`, `Q.850;cause=17;text="`, "q.850 ; cause = 19 ;location=\"RLN\""} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		if strings.ContainsAny(value, "\r\n") || len(value) > 1000 {
+			return
+		}
+		evs := events(t, "in phone / out 2 trunk / < 2 480 / < 2 480")
+		evs[4].Msg = strings.Replace(evs[4].Msg, "\r\nContent-Length", "\r\nReason: "+value+"\r\nContent-Length", 1)
+		bye := events(t, up+"< 2 BYE")
+		n := len(bye) - 1
+		bye[n].Msg = strings.Replace(bye[n].Msg, "\r\nContent-Length", "\r\nReason: "+value+"\r\nContent-Length", 1)
+		for _, sent := range []string{Verdict(evs[:5], Meta{}).Reason, ByeReason(bye, Meta{})} {
+			if sent == "" {
+				continue
+			}
+			if strings.ContainsAny(sent, "\r\n") {
+				t.Fatalf("%q: we would send %q", value, sent)
+			}
+			m := sip.Message{}
+			m.Add(sip.HReason, sent)
+			rs := m.Reasons()
+			if len(rs) != 1 || rs[0].Cause < 1 || rs[0].Cause > 699 {
+				t.Fatalf("%q: we would send %q, which reads as %+v", value, sent, rs)
+			}
+		}
+	})
 }
