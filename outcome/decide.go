@@ -46,7 +46,7 @@ func (s *scan) decide() decision {
 		d.confidence = min(d.confidence, Likely)
 		s.note("both sides sent BYE at once: the first one counts")
 	}
-	if t.inferred {
+	if t.inferred || t.kind == decided && t.signal.inferred {
 		d.confidence = min(d.confidence, Likely)
 	}
 	if !s.invited && s.capture() && !(len(s.legs) > 0 && s.legs[0].peer == call.PeerPlatform) {

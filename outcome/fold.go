@@ -140,6 +140,9 @@ func (s *scan) legReason(l *legState, d *decision) string {
 	switch {
 	case l.hasCause && l.cause != Unspecified:
 		return l.cause.String()
+	case l.transferor && s.other == l.id && !s.end.hasCause && (s.end.kind == failed || s.end.kind == decided):
+		// Section 7, blind transfer whose target fails.
+		return NormalClearing.String()
 	case l.transferor:
 		return BlindTransfer.String()
 	case l.id == s.caller || l.id == s.other:

@@ -50,14 +50,15 @@ type scan struct {
 
 // A mark is an event to be named as evidence.
 type mark struct {
-	seq uint32
-	at  time.Time
-	leg call.LegID
+	seq      uint32
+	at       time.Time
+	leg      call.LegID
+	inferred bool // concluded from a capture
 }
 
 func (m mark) is() bool { return m.seq != 0 || !m.at.IsZero() }
 
-func markOf(e *call.Event) mark { return mark{seq: e.Seq, at: e.At, leg: e.Leg} }
+func markOf(e *call.Event) mark { return mark{seq: e.Seq, at: e.At, leg: e.Leg, inferred: e.Inferred} }
 
 // A signal is an event that may be the cause of the next decision: a timer, a
 // command, a finding of the media path, a failure in the dialog.
@@ -89,8 +90,7 @@ type ending struct {
 	cause    Reason
 	hasCause bool
 	by, text string
-	code     int // fixed by RFC 3261 for the final response
-	inferred bool
+	code     int  // fixed by RFC 3261 for the final response
 	open     bool // a final without an intent: a new INVITE on the leg may follow (401)
 	stage    Stage
 	stageBy  mark
@@ -253,7 +253,7 @@ func (s *scan) setStage(stage Stage, by mark) {
 	}
 	if stage.inApplication() {
 		s.apps = true
-		if stage != s.stage && stage == StageMenu && s.stage != StageMenu {
+		if stage != s.stage {
 			s.leaf = false
 		}
 	}
@@ -334,7 +334,7 @@ func (s *scan) finish(kind endKind, e *call.Event) bool {
 	if s.ended() {
 		return false
 	}
-	s.end = ending{mark: markOf(e), kind: kind, inferred: e.Inferred, stage: s.stageNow(), stageBy: s.stageBy, answered: s.answeredNow(), signal: s.signal}
+	s.end = ending{mark: markOf(e), kind: kind, stage: s.stageNow(), stageBy: s.stageBy, answered: s.answeredNow(), signal: s.signal}
 	return true
 }
 

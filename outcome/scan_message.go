@@ -268,8 +268,8 @@ func (s *scan) answered(l *legState, e *call.Event) {
 		l.answeredAt = e.At
 		if l.id == s.caller && !s.answer.is() {
 			s.answer = markOf(e)
-			if s.capture() && len(s.legs) == 1 && !s.apps {
-				s.setStage(StageTalking, markOf(e))
+			if s.capture() && !s.apps {
+				s.join(e)
 			}
 		}
 		return
@@ -280,4 +280,16 @@ func (s *scan) answered(l *legState, e *call.Event) {
 	if l.id == s.caller && s.finish(failed, e) {
 		s.end.open = true
 	}
+}
+
+// join takes the 2xx to the caller as the joining of the two parties: in a
+// capture nothing else tells it (rules, section 3a).
+func (s *scan) join(e *call.Event) {
+	for i := range s.legs {
+		if l := &s.legs[i]; l.out && !l.answeredAt.IsZero() && !l.decided && s.other == 0 {
+			s.other = l.id
+			s.roundFrom = len(s.legs)
+		}
+	}
+	s.setStage(StageTalking, markOf(e))
 }

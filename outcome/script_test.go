@@ -21,7 +21,7 @@ import (
 //	broken N WHY [METHOD]         a message could not be delivered
 //	ended N [CAUSE]               no more is expected of a leg
 //	stage NAME / app NAME LEAF 0|1 / bridge N [OF] / hold N / resume N / stored MS|failed / rtp N / alive / command WHO
-//	wait DURATION
+//	wait DURATION / inferred (the last event was concluded, not seen)
 type script struct {
 	t      *testing.T
 	now    time.Time
@@ -127,6 +127,8 @@ func (s *script) step(step string) {
 		s.add(call.Event{Kind: call.EvAlive})
 	case "command":
 		s.add(call.Event{Kind: call.EvCommand, Name: "hangup", By: f[1]})
+	case "inferred":
+		s.events[len(s.events)-1].Inferred = true
 	case "wait":
 		d, err := time.ParseDuration(f[1])
 		if err != nil {
