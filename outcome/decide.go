@@ -34,6 +34,10 @@ func (s *scan) decide() decision {
 	case byeOther:
 		d.because = "BYE from the other party"
 		d.bye(readBye(t.v), ByCallee, s)
+		if s.platformCalls() && t.stage == StageMenu && s.leaf && d.reason == NormalClearing {
+			// Section 2: in a call that the API made to one party "a leaf is End_In_IVR".
+			d.reason, d.rule, d.because = EndInIVR, "2", "BYE from the party at a final leaf"
+		}
 	case decided:
 		s.decideOwn(&d)
 	case failed:
@@ -49,7 +53,7 @@ func (s *scan) decide() decision {
 	if t.inferred || t.kind == decided && t.signal.inferred {
 		d.confidence = min(d.confidence, Likely)
 	}
-	if !s.invited && s.capture() && !(len(s.legs) > 0 && s.legs[0].peer == call.PeerPlatform) {
+	if !s.invited && s.capture() && !s.platformCalls() {
 		// Section 3a: without the INVITE caller and callee are unknown.
 		d.by, d.byRule = ByUnknown, "3a"
 		d.confidence = min(d.confidence, Likely)
@@ -102,9 +106,15 @@ func (s *scan) decideCallerBye(d *decision) {
 		}
 		s.mailboxDetail(d)
 	case StageHold, StageConsult:
+		if s.end.leg != call.Caller {
+			// "903 is only for the original caller", not for who took its place by a transfer.
+			d.because = "BYE from the party that took the caller's place"
+			d.bye(readBye(s.end.v), ByCaller, s)
+			return
+		}
 		d.reason, d.because = AbandonedOnHold, "BYE from the caller while it was held"
 	case StageRouting, StageRinging:
-		if s.end.answered == AnsweredNo || !s.invited {
+		if s.end.answered == AnsweredNo || !s.invited || s.end.leg != call.Caller {
 			d.because = "BYE from the caller"
 			d.bye(readBye(s.end.v), ByCaller, s)
 			return

@@ -191,6 +191,7 @@ func TestSection5_WhatOurCancelSays(t *testing.T) {
 		{"in phone / out 2 phone / < 2 180 / < 1 CANCEL / ! 2 ORIGINATOR_CANCEL", 2, ""},
 		{"in phone / out 2 phone / < 2 180 / < 1 CANCEL {Reason: SIP;cause=200} / ! 2 ORIGINATOR_CANCEL", 2, "SIP;cause=200"},
 		{"in phone / out 2 phone / < 2 180 / timer 2 ring / ! 2 NO_ANSWER", 2, `Q.850;cause=19;text="No answer from user"`},
+		{"in phone / out 2 phone / < 2 180 / timer 2 ring / ! 2 NO_USER_RESPONSE", 2, `Q.850;cause=19;text="No answer from user"`},
 		{"in phone / out 2 phone / timer 2 ring / ! 2 NO_USER_RESPONSE", 2, `Q.850;cause=18;text="No user responding"`},
 		{"in phone / out 2 phone / command op / ! 1 MANAGER_REQUEST / ! 2 MANAGER_REQUEST", 2, ""},
 	} {

@@ -101,3 +101,17 @@ func TestEvidence(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// TestDetailOrNote: a word refines the reason, a sentence is a note.
+func TestDetailOrNote(t *testing.T) {
+	for _, x := range []struct{ text, detail, note string }{
+		{"dnd", "dnd", ""}, {"the SDP has no m= line", "", "the SDP has no m= line"}, {"déjà", "", "déjà"}, {"", "", ""},
+	} {
+		evs := events(t, "in phone / ! 1 USER_BUSY / > 1 486")
+		evs[2].Text = x.text
+		r := Fold(evs, Meta{})
+		if r.Detail != x.detail || strings.Join(r.Notes, ";") != x.note {
+			t.Errorf("%q: detail %q, notes %q", x.text, r.Detail, r.Notes)
+		}
+	}
+}

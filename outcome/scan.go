@@ -206,6 +206,9 @@ func (s *scan) bridged(e *call.Event) {
 		s.caller = call.LegID(e.Of)
 	}
 	s.other = e.Leg
+	// Joined again after a transfer that failed: its BYE ends the call.
+	s.leg(e.Leg).transferor = false
+	s.leg(s.caller).transferor = false
 	s.roundFrom = len(s.legs)
 	if !s.bridge.is() {
 		s.bridge = markOf(e)
@@ -340,23 +343,19 @@ func (s *scan) finish(kind endKind, e *call.Event) bool {
 
 // answeredNow says by whom the call is answered so far.
 func (s *scan) answeredNow() Answered {
-	platformCalls := false
 	partyAnswered := false
 	for i := range s.legs {
-		l := &s.legs[i]
-		if l.id == call.Caller {
-			platformCalls = l.peer == call.PeerPlatform
-		} else if !l.answeredAt.IsZero() && !l.decided {
+		if l := &s.legs[i]; l.id != call.Caller && !l.answeredAt.IsZero() && !l.decided {
 			partyAnswered = true
 		}
 	}
 	switch {
-	case !s.answer.is() && !platformCalls && !(s.capture() && !s.invited && s.bridge.is()):
+	case s.platformCalls() && (partyAnswered || s.bridge.is()):
+		return AnsweredParty
+	case !s.answer.is() && !(s.capture() && !s.invited && s.bridge.is()):
 		return AnsweredNo
 	case s.bridge.is():
 		return AnsweredParty
-	case platformCalls && !partyAnswered:
-		return AnsweredNo
 	case partyAnswered && !s.apps && !s.outward:
 		return AnsweredParty
 	case s.capture() && !s.apps && !s.outward:
@@ -367,3 +366,9 @@ func (s *scan) answeredNow() Answered {
 }
 
 func (s *scan) capture() bool { return s.meta.Source != "" && s.meta.Source != "live" }
+
+// platformCalls tells whether the server itself is the caller: a call that the
+// API made to one party.
+func (s *scan) platformCalls() bool {
+	return len(s.legs) > 0 && s.legs[0].id == call.Caller && s.legs[0].peer == call.PeerPlatform
+}

@@ -228,6 +228,11 @@ func (s *scan) sentMessage(e *call.Event) {
 		}
 	case sip.CANCEL:
 		s.cancelled(l, e, readReasons(m, &l.reasons))
+	case sip.NOTIFY:
+		// RFC 3515 section 2.4.4: the last NOTIFY of a REFER says how it went.
+		if strings.HasPrefix(m.Body, "SIP/2.0 ") && len(m.Body) > 8 && m.Body[8] >= '3' {
+			l.transferor, l.referring = false, false
+		}
 	case sip.BYE:
 		v := readReasons(m, &l.reasons)
 		l.byeSent = true

@@ -15,7 +15,7 @@ import (
 //	out N phone|trunk|uri [SET]   an attempt: leg N, its INVITE left
 //	leg N phone|trunk|platform    a leg without an INVITE
 //	< N CODE|METHOD {Header: v}   a message came on leg N; CODE answers the leg's INVITE, CODE/METHOD another request
-//	> N CODE|METHOD {Header: v}   a message left
+//	> N CODE|METHOD {Header: v}   a message left; {Phrase: x} is its phrase, {Body: x} its body
 //	! N CAUSE [detail] [=CODE] [by=WHO]   our intent; CAUSE "-" is empty
 //	timer N NAME [METHOD]         a timer fired
 //	broken N WHY [METHOD]         a message could not be delivered
@@ -173,6 +173,9 @@ func (s *script) message(out bool, leg call.LegID, what, headers string) {
 	if sdp || code == "INVITE" {
 		headers += "Content-Type: application/sdp\r\n"
 		body = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
+	}
+	if i := strings.Index(headers, "Body: "); i >= 0 {
+		body, headers = headers[i+6:], headers[:i]
 	}
 	n := strconv.Itoa(int(leg))
 	msg := start + "\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK" + n + cseq + "\r\nMax-Forwards: 70\r\n" +
