@@ -113,7 +113,7 @@ func (s *scan) recordLegs(d *decision, times *moments, end time.Time) []Leg {
 		l := &s.legs[i]
 		x := Leg{
 			ID: int(l.id), SIPCallID: l.callID, Direction: "in", Peer: l.peer.String(), Target: l.name, Address: l.address,
-			StartedAt: l.startedAt, RingingAt: times.at(l.ringAt), AnsweredAt: times.at(l.answeredAt),
+			StartedAt: l.startedAt, RingingAt: times.at(l.ringBy.at), AnsweredAt: times.at(l.answeredAt),
 			FinalCode: l.final, Synthetic: l.synthetic != "", Reasons: l.reasons, Reason: s.legReason(l, d),
 		}
 		if l.out {

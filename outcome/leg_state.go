@@ -18,9 +18,9 @@ type legState struct {
 	address      string
 	startedAt    time.Time
 
-	alerted bool // alerting evidence was seen
-	ringing bool // and more than a 183
-	ringAt  time.Time
+	alerted bool   // alerting evidence was seen
+	ringing bool   // and more than a 183
+	ringBy  mark   // what showed it first
 	early   values // Reason values of the last 18x that had a Q.850 one
 
 	answeredAt time.Time

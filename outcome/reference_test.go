@@ -115,3 +115,14 @@ func TestDetailOrNote(t *testing.T) {
 		}
 	}
 }
+
+// TestEvidenceOfAlertingIsTheLegs: another branch's 180 proves nothing.
+func TestEvidenceOfAlertingIsTheLegs(t *testing.T) {
+	r := Fold(events(t, "in phone / out 2 phone 1 / out 3 phone 1 / < 2 180 / < 3 180 / < 2 404 / < 3 480 / > 1 480"), Meta{})
+	for _, e := range r.Evidence {
+		if e.Field == "alerting" && e.Leg == 3 && e.Message == 8 {
+			return
+		}
+	}
+	t.Errorf("no alerting evidence of leg 3's 180, event 8: %+v", r.Evidence)
+}

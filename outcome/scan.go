@@ -304,7 +304,7 @@ func (s *scan) segment(stage Stage, by mark) {
 // alerted notes alerting evidence on a leg; weak: an announcement may be all it was.
 func (s *scan) alerted(l *legState, e *call.Event, weak bool) {
 	if !l.alerted {
-		l.alerted, l.ringAt = true, e.At
+		l.alerted, l.ringBy = true, markOf(e)
 	}
 	if !weak {
 		l.ringing = true
