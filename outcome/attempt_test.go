@@ -103,3 +103,37 @@ func TestSection6_A2xxWins(t *testing.T) {
 		t.Errorf("leg 2 ended as %s", r.Legs[1].Reason)
 	}
 }
+
+// TestLegReasons: each leg has its own reason, whatever the call's is.
+func TestLegReasons(t *testing.T) {
+	for _, x := range []struct {
+		script string
+		want   []string
+	}{
+		{"in phone / out 2 phone 1 / out 3 phone 1 / < 2 180 / < 3 603 / ! 2 - / > 2 CANCEL / < 2 487 / > 1 603", []string{"CALL_REJECTED", "CALL_REJECTED", "CALL_REJECTED"}},
+		{"in phone / out 2 phone 1 / out 3 phone 1 / < 2 486 / < 3 404 / > 1 486", []string{"USER_BUSY", "USER_BUSY", "UNALLOCATED_NUMBER"}},
+		{"in phone / out 2 phone 1 / out 3 phone 1 / < 2 180 / < 1 CANCEL / ! 2 ORIGINATOR_CANCEL / ! 3 ORIGINATOR_CANCEL / > 1 487", []string{"ORIGINATOR_CANCEL", "ORIGINATOR_CANCEL", "ORIGINATOR_CANCEL"}},
+		{"in phone / out 2 phone 1 / out 3 phone 1 / < 2 180 / timer 2 ring / ! 2 NO_ANSWER / timer 3 ring / ! 3 NO_USER_RESPONSE / > 1 480", []string{"NO_ANSWER", "NO_ANSWER", "NO_USER_RESPONSE"}},
+		{up + "< 2 REFER / > 2 202/REFER / < 2 BYE / stage routing / out 3 phone / < 3 180 / < 3 486 / ! 1 - / > 1 BYE", []string{"USER_BUSY", "NORMAL_CLEARING", "USER_BUSY"}},
+		{"in phone / out 2 phone / < 2 180 / command op / ! 1 MANAGER_REQUEST / > 1 480", []string{"MANAGER_REQUEST", "MANAGER_REQUEST"}},
+	} {
+		r := Fold(events(t, x.script), Meta{})
+		var got []string
+		for _, l := range r.Legs {
+			got = append(got, l.Reason)
+		}
+		if strings.Join(got, " ") != strings.Join(x.want, " ") {
+			t.Errorf("%s: %q, want %q", x.script, got, x.want)
+		}
+	}
+}
+
+// TestLegFinals: what a leg received, and whether it was on the wire.
+func TestLegFinals(t *testing.T) {
+	r := Fold(events(t, "in phone / out 2 trunk / broken 2 refused INVITE / out 3 phone / timer 3 B INVITE / out 4 phone / < 4 486 / > 1 486"), Meta{})
+	for i, want := range []string{"486 false", "503 true", "408 true", "486 false"} {
+		if got := fmt.Sprint(r.Legs[i].FinalCode, r.Legs[i].Synthetic); got != want {
+			t.Errorf("leg %d: %s, want %s", i+1, got, want)
+		}
+	}
+}

@@ -104,6 +104,18 @@ func TestSection1_WhatTheCallerIsSent(t *testing.T) {
 	if a := got("in phone / < 1 CANCEL"); a.Code != 487 || a.Phrase != "Request Terminated" || a.Reason != "" {
 		t.Errorf("CANCEL: %+v", a)
 	}
+	if a := got("in phone / out 2 trunk / < 2 503"); a.Phrase != "Server Internal Error" || a.Reason != `Q.850;cause=41;text="Temporary failure"` || a.Leg != 2 || a.Seq != 5 {
+		t.Errorf("503: %+v", a)
+	}
+	if a := got(`in phone / out 2 phone / < 2 488 {Warning: 304 gw "no video"}`); a.Warning != `304 gw "no video"` {
+		t.Errorf("488: Warning %q", a.Warning)
+	}
+	if a := got("in phone / ! 1 INCOMPATIBLE_DESTINATION"); a.Warning != `305 onhook "Incompatible media format"` {
+		t.Errorf("own 488: Warning %q", a.Warning)
+	}
+	if a := got("in phone / ! 1 BEARERCAPABILITY_NOTIMPL"); a.Warning != `304 onhook "Media type not available"` {
+		t.Errorf("own 488: Warning %q", a.Warning)
+	}
 	if a := got("in phone / out 2 trunk / < 2 603 {Phrase: Network Blocked}"); a.Phrase != "Network Blocked" {
 		t.Errorf("603 Network Blocked: phrase %q", a.Phrase)
 	}

@@ -34,6 +34,10 @@ func (s *scan) decide() decision {
 	case byeOther:
 		d.because = "BYE from the other party"
 		d.bye(readBye(t.v), ByCallee, s)
+		if s.platformCalls() && t.stage == StageMenu && s.leaf && d.reason == NormalClearing {
+			// Section 2: in a call that the API made to one party "a leaf is End_In_IVR".
+			d.reason, d.rule, d.because = EndInIVR, "2", "BYE from the party at a final leaf"
+		}
 	case decided:
 		s.decideOwn(&d)
 	case failed:
@@ -46,10 +50,10 @@ func (s *scan) decide() decision {
 		d.confidence = min(d.confidence, Likely)
 		s.note("both sides sent BYE at once: the first one counts")
 	}
-	if t.inferred {
+	if t.inferred || t.kind == decided && t.signal.inferred {
 		d.confidence = min(d.confidence, Likely)
 	}
-	if !s.invited && s.capture() && !(len(s.legs) > 0 && s.legs[0].peer == call.PeerPlatform) {
+	if !s.invited && s.capture() && !s.platformCalls() {
 		// Section 3a: without the INVITE caller and callee are unknown.
 		d.by, d.byRule = ByUnknown, "3a"
 		d.confidence = min(d.confidence, Likely)
@@ -102,9 +106,15 @@ func (s *scan) decideCallerBye(d *decision) {
 		}
 		s.mailboxDetail(d)
 	case StageHold, StageConsult:
+		if s.end.leg != call.Caller {
+			// "903 is only for the original caller", not for who took its place by a transfer.
+			d.because = "BYE from the party that took the caller's place"
+			d.bye(readBye(s.end.v), ByCaller, s)
+			return
+		}
 		d.reason, d.because = AbandonedOnHold, "BYE from the caller while it was held"
 	case StageRouting, StageRinging:
-		if s.end.answered == AnsweredNo || !s.invited {
+		if s.end.answered == AnsweredNo || !s.invited || s.end.leg != call.Caller {
 			d.because = "BYE from the caller"
 			d.bye(readBye(s.end.v), ByCaller, s)
 			return
@@ -271,7 +281,7 @@ func (s *scan) decideFailed(d *decision) {
 		d.because = "no event explains the end"
 		return
 	}
-	from := sender{alerted: l.alerted, noMedia: warns(l.warning, "304"), phrase: l.phrase}
+	from := sender{alerted: l.alerted, noMedia: l.noMedia, phrase: l.phrase}
 	r := readFinal(l.final, from, l.v, l.early)
 	d.take(result{
 		leg: l, reason: r.reason, received: l.final, confidence: r.confidence, used: r.used, note: r.note,

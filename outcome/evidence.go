@@ -27,7 +27,7 @@ func (s *scan) evidence(d *decision) []Evidence {
 		add("stage", d.at, "1 stage", d.stage.String())
 	}
 	if d.reason == NoAnswer && d.leg != nil && d.leg.alerted {
-		add("alerting", s.alertAt, "1 alerting", "the called party was alerted")
+		add("alerting", d.leg.ringBy, "1 alerting", "the called party was alerted")
 	}
 	if s.sent.is() && s.sipFinal != 0 {
 		add("sip_final", s.sent, "1 sent", "the final response on the caller's leg")

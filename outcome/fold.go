@@ -112,8 +112,8 @@ func (s *scan) recordLegs(d *decision, times *moments, end time.Time) []Leg {
 	for i := range s.legs {
 		l := &s.legs[i]
 		x := Leg{
-			ID: int(l.id), SIPCallID: l.callID, Direction: "in", Peer: peerName(l.peer), Target: l.name, Address: l.address,
-			StartedAt: l.startedAt, RingingAt: times.at(l.ringAt), AnsweredAt: times.at(l.answeredAt),
+			ID: int(l.id), SIPCallID: l.callID, Direction: "in", Peer: l.peer.String(), Target: l.name, Address: l.address,
+			StartedAt: l.startedAt, RingingAt: times.at(l.ringBy.at), AnsweredAt: times.at(l.answeredAt),
 			FinalCode: l.final, Synthetic: l.synthetic != "", Reasons: l.reasons, Reason: s.legReason(l, d),
 		}
 		if l.out {
@@ -135,25 +135,14 @@ func (s *scan) recordLegs(d *decision, times *moments, end time.Time) []Leg {
 	return out
 }
 
-func peerName(p call.Peer) string {
-	switch p {
-	case call.PeerPhone:
-		return "phone"
-	case call.PeerTrunk:
-		return "trunk"
-	case call.PeerURI:
-		return "uri"
-	case call.PeerPlatform:
-		return "platform"
-	}
-	return "unknown"
-}
-
 // legReason is the leg's own Bye Reason; empty where it has none.
 func (s *scan) legReason(l *legState, d *decision) string {
 	switch {
 	case l.hasCause && l.cause != Unspecified:
 		return l.cause.String()
+	case l.transferor && s.other == l.id && !s.end.hasCause && (s.end.kind == failed || s.end.kind == decided):
+		// Section 7, blind transfer whose target fails.
+		return NormalClearing.String()
 	case l.transferor:
 		return BlindTransfer.String()
 	case l.id == s.caller || l.id == s.other:

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"onhook/call"
+	"onhook/sip"
 )
 
 // TestSection5_FinalResponse holds the reading of Reason values in final responses.
@@ -190,6 +191,7 @@ func TestSection5_WhatOurCancelSays(t *testing.T) {
 		{"in phone / out 2 phone / < 2 180 / < 1 CANCEL / ! 2 ORIGINATOR_CANCEL", 2, ""},
 		{"in phone / out 2 phone / < 2 180 / < 1 CANCEL {Reason: SIP;cause=200} / ! 2 ORIGINATOR_CANCEL", 2, "SIP;cause=200"},
 		{"in phone / out 2 phone / < 2 180 / timer 2 ring / ! 2 NO_ANSWER", 2, `Q.850;cause=19;text="No answer from user"`},
+		{"in phone / out 2 phone / < 2 180 / timer 2 ring / ! 2 NO_USER_RESPONSE", 2, `Q.850;cause=19;text="No answer from user"`},
 		{"in phone / out 2 phone / timer 2 ring / ! 2 NO_USER_RESPONSE", 2, `Q.850;cause=18;text="No user responding"`},
 		{"in phone / out 2 phone / command op / ! 1 MANAGER_REQUEST / ! 2 MANAGER_REQUEST", 2, ""},
 	} {
@@ -197,4 +199,57 @@ func TestSection5_WhatOurCancelSays(t *testing.T) {
 			t.Errorf("%s: %q, want %q", x.script, got, x.want)
 		}
 	}
+}
+
+// TestSection5_WhatOurByeSays holds the Reason of the BYE to one leg: a late 2xx of an
+// attempt that was given up is told why.
+func TestSection5_WhatOurByeSays(t *testing.T) {
+	for _, x := range []struct {
+		script string
+		leg    call.LegID
+		want   string
+	}{
+		{"in phone / out 2 phone / < 2 180 / timer 2 ring / ! 2 NO_ANSWER / > 2 CANCEL / < 2 200+sdp", 2, `Q.850;cause=19;text="No answer from user"`},
+		{"in phone / out 2 phone 1 / out 3 phone 1 / < 2 200+sdp / > 1 200+sdp / bridge 2 / ! 3 PICKED_OFF / > 3 CANCEL / < 3 200+sdp", 3, Elsewhere},
+		{"in phone / out 2 phone / < 1 CANCEL / ! 2 ORIGINATOR_CANCEL / > 1 487 / < 2 200+sdp", 2, ""},
+		{up + `< 2 BYE {Reason: Q.850;cause=38;text="a \"b\"";location=TN}`, 1, `Q.850;cause=38;text="a \"b\"";location=TN`},
+		{up + "< 1 BYE", 2, `Q.850;cause=16;text="Normal call clearing"`},
+		{held + "< 1 BYE", 2, ""},
+	} {
+		if got := LegByeReason(events(t, x.script), Meta{}, x.leg); got != x.want {
+			t.Errorf("%s: %q, want %q", x.script, got, x.want)
+		}
+	}
+}
+
+// FuzzReason: whatever a Reason header says, what we pass on is one line, reads as
+// a Reason again, and never names 9xx.
+func FuzzReason(f *testing.F) {
+	for _, s := range []string{`Q.850;cause=17;text="User \"busy\""`, "SIP;cause=200, Q.850;cause=26", `Q.850;cause=21;location=U;text="x,y;z"`, `preemption;cause=1;text="a\\"`, `Q.850;cause=17;text="`, "q.850 ; cause = 19 ;location=\"RLN\""} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		if strings.ContainsAny(value, "\r\n") || len(value) > 1000 {
+			return
+		}
+		evs := events(t, "in phone / out 2 trunk / < 2 480 / < 2 480")
+		evs[4].Msg = strings.Replace(evs[4].Msg, "\r\nContent-Length", "\r\nReason: "+value+"\r\nContent-Length", 1)
+		bye := events(t, up+"< 2 BYE")
+		n := len(bye) - 1
+		bye[n].Msg = strings.Replace(bye[n].Msg, "\r\nContent-Length", "\r\nReason: "+value+"\r\nContent-Length", 1)
+		for _, sent := range []string{Verdict(evs[:5], Meta{}).Reason, ByeReason(bye, Meta{})} {
+			if sent == "" {
+				continue
+			}
+			if strings.ContainsAny(sent, "\r\n") {
+				t.Fatalf("%q: we would send %q", value, sent)
+			}
+			m := sip.Message{}
+			m.Add(sip.HReason, sent)
+			rs := m.Reasons()
+			if len(rs) != 1 || rs[0].Cause < 1 || rs[0].Cause > 699 {
+				t.Fatalf("%q: we would send %q, which reads as %+v", value, sent, rs)
+			}
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"onhook/call"
+	"onhook/sip"
 )
 
 // A legState is what the scan knows of one leg.
@@ -17,9 +18,9 @@ type legState struct {
 	address      string
 	startedAt    time.Time
 
-	alerted bool // alerting evidence was seen
-	ringing bool // and more than a 183
-	ringAt  time.Time
+	alerted bool   // alerting evidence was seen
+	ringing bool   // and more than a 183
+	ringBy  mark   // what showed it first
 	early   values // Reason values of the last 18x that had a Q.850 one
 
 	answeredAt time.Time
@@ -28,6 +29,7 @@ type legState struct {
 	synthetic  string
 	phrase     string
 	warning    string
+	noMedia    bool   // a Warning 304 was there
 	v          values // Reason values of the final response
 
 	decided  bool // we decided to end it
@@ -53,7 +55,8 @@ type legState struct {
 // again forgets the final response: the INVITE is tried once more, with
 // credentials, say.
 func (l *legState) again() {
-	l.final, l.finalBy, l.synthetic, l.phrase, l.warning, l.v = 0, mark{}, "", "", "", values{}
+	l.final, l.finalBy, l.synthetic, l.phrase, l.v = 0, mark{}, "", "", values{}
+	l.warning, l.noMedia = "", false
 }
 
 // why a final response is synthetic.
@@ -76,15 +79,16 @@ func (l *legState) conclude(code int, how string, e *call.Event) {
 
 // sender is how the rules see who sent the leg's final response.
 func (l *legState) sender() sender {
-	return sender{peer: l.peer, alerted: l.alerted, noMedia: warns(l.warning, "304"), phrase: l.phrase}
+	return sender{peer: l.peer, alerted: l.alerted, noMedia: l.noMedia, phrase: l.phrase}
 }
 
-// warns tells whether a Warning value has the code (RFC 3261 section 20.43).
-func warns(v, code string) bool {
-	for i := 0; i+3 <= len(v); i++ {
-		if v[i:i+3] == code && (i == 0 || v[i-1] == ' ' || v[i-1] == ',') && (i+3 == len(v) || v[i+3] == ' ') {
-			return true
-		}
+// warned keeps the Warning of a final response (RFC 3261 section 20.43).
+func (l *legState) warned(m *sip.Message) {
+	l.warning = m.Get(sip.HWarning)
+	if l.warning == "" {
+		return
 	}
-	return false
+	for _, w := range m.Warnings() {
+		l.noMedia = l.noMedia || w.Code == 304
+	}
 }

@@ -45,7 +45,7 @@ type Record struct {
 // A Party is a caller or called party as the caller's INVITE named it.
 type Party struct {
 	URI    string `json:"uri"`
-	Number string `json:"number,omitempty"`
+	Number string `json:"number,omitempty" doc:"the user part of the URI, escapes resolved"`
 	Name   string `json:"name,omitempty"`
 }
 

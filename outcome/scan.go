@@ -50,14 +50,15 @@ type scan struct {
 
 // A mark is an event to be named as evidence.
 type mark struct {
-	seq uint32
-	at  time.Time
-	leg call.LegID
+	seq      uint32
+	at       time.Time
+	leg      call.LegID
+	inferred bool // concluded from a capture
 }
 
 func (m mark) is() bool { return m.seq != 0 || !m.at.IsZero() }
 
-func markOf(e *call.Event) mark { return mark{seq: e.Seq, at: e.At, leg: e.Leg} }
+func markOf(e *call.Event) mark { return mark{seq: e.Seq, at: e.At, leg: e.Leg, inferred: e.Inferred} }
 
 // A signal is an event that may be the cause of the next decision: a timer, a
 // command, a finding of the media path, a failure in the dialog.
@@ -89,8 +90,7 @@ type ending struct {
 	cause    Reason
 	hasCause bool
 	by, text string
-	code     int // fixed by RFC 3261 for the final response
-	inferred bool
+	code     int  // fixed by RFC 3261 for the final response
 	open     bool // a final without an intent: a new INVITE on the leg may follow (401)
 	stage    Stage
 	stageBy  mark
@@ -206,6 +206,9 @@ func (s *scan) bridged(e *call.Event) {
 		s.caller = call.LegID(e.Of)
 	}
 	s.other = e.Leg
+	// Joined again after a transfer that failed: its BYE ends the call.
+	s.leg(e.Leg).transferor = false
+	s.leg(s.caller).transferor = false
 	s.roundFrom = len(s.legs)
 	if !s.bridge.is() {
 		s.bridge = markOf(e)
@@ -253,7 +256,7 @@ func (s *scan) setStage(stage Stage, by mark) {
 	}
 	if stage.inApplication() {
 		s.apps = true
-		if stage != s.stage && stage == StageMenu && s.stage != StageMenu {
+		if stage != s.stage {
 			s.leaf = false
 		}
 	}
@@ -301,7 +304,7 @@ func (s *scan) segment(stage Stage, by mark) {
 // alerted notes alerting evidence on a leg; weak: an announcement may be all it was.
 func (s *scan) alerted(l *legState, e *call.Event, weak bool) {
 	if !l.alerted {
-		l.alerted, l.ringAt = true, e.At
+		l.alerted, l.ringBy = true, markOf(e)
 	}
 	if !weak {
 		l.ringing = true
@@ -334,29 +337,25 @@ func (s *scan) finish(kind endKind, e *call.Event) bool {
 	if s.ended() {
 		return false
 	}
-	s.end = ending{mark: markOf(e), kind: kind, inferred: e.Inferred, stage: s.stageNow(), stageBy: s.stageBy, answered: s.answeredNow(), signal: s.signal}
+	s.end = ending{mark: markOf(e), kind: kind, stage: s.stageNow(), stageBy: s.stageBy, answered: s.answeredNow(), signal: s.signal}
 	return true
 }
 
 // answeredNow says by whom the call is answered so far.
 func (s *scan) answeredNow() Answered {
-	platformCalls := false
 	partyAnswered := false
 	for i := range s.legs {
-		l := &s.legs[i]
-		if l.id == call.Caller {
-			platformCalls = l.peer == call.PeerPlatform
-		} else if !l.answeredAt.IsZero() && !l.decided {
+		if l := &s.legs[i]; l.id != call.Caller && !l.answeredAt.IsZero() && !l.decided {
 			partyAnswered = true
 		}
 	}
 	switch {
-	case !s.answer.is() && !platformCalls && !(s.capture() && !s.invited && s.bridge.is()):
+	case s.platformCalls() && (partyAnswered || s.bridge.is()):
+		return AnsweredParty
+	case !s.answer.is() && !(s.capture() && !s.invited && s.bridge.is()):
 		return AnsweredNo
 	case s.bridge.is():
 		return AnsweredParty
-	case platformCalls && !partyAnswered:
-		return AnsweredNo
 	case partyAnswered && !s.apps && !s.outward:
 		return AnsweredParty
 	case s.capture() && !s.apps && !s.outward:
@@ -367,3 +366,9 @@ func (s *scan) answeredNow() Answered {
 }
 
 func (s *scan) capture() bool { return s.meta.Source != "" && s.meta.Source != "live" }
+
+// platformCalls tells whether the server itself is the caller: a call that the
+// API made to one party.
+func (s *scan) platformCalls() bool {
+	return len(s.legs) > 0 && s.legs[0].id == call.Caller && s.legs[0].peer == call.PeerPlatform
+}

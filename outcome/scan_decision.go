@@ -92,7 +92,7 @@ func (s *scan) silence(l *legState, e *call.Event) {
 	method := sip.Method(e.Text)
 	switch {
 	case method == sip.BYE || method == sip.CANCEL:
-	case l.answeredAt.IsZero() && (method == "" || method == sip.INVITE):
+	case l.answeredAt.IsZero() && e.Name == "B" && (method == "" || method == sip.INVITE):
 		if l.decided {
 			l.conclude(487, byCancel, e)
 			return
@@ -101,7 +101,7 @@ func (s *scan) silence(l *legState, e *call.Event) {
 		if l.id == s.caller {
 			s.finish(failed, e)
 		}
-	default:
+	case method != "":
 		s.signal = signal{mark: markOf(e), reason: TimerExpire, detail: "in_dialog_timeout", text: "no answer to " + e.Text + " from " + s.side(l.id)}
 	}
 }

@@ -102,22 +102,10 @@ func party(m *sip.Message, id sip.HeaderID) Party {
 		return Party{}
 	}
 	p := Party{URI: a.URIText, Name: a.Display}
-	if u, err := a.URI(); err == nil && number(u.User) {
-		p.Number = u.User
+	if u, err := a.URI(); err == nil {
+		p.Number = sip.Unescape(u.User)
 	}
 	return p
-}
-
-// number tells a dialled number from a name.
-func number(s string) bool {
-	for i := range len(s) {
-		switch c := s[i]; {
-		case '0' <= c && c <= '9', c == '+' && i == 0, c == '*', c == '#', c == '-', c == '.', c == '(', c == ')':
-		default:
-			return false
-		}
-	}
-	return s != ""
 }
 
 // response takes a response that came on a leg.
@@ -135,7 +123,7 @@ func (s *scan) response(l *legState, e *call.Event) {
 		return
 	}
 	l.final, l.finalBy, l.synthetic, l.phrase = m.Status, markOf(e), "", m.Phrase
-	l.warning = m.Get(sip.HWarning)
+	l.warned(m)
 	l.v = readReasons(m, &l.reasons)
 	if m.Status < 300 {
 		l.answeredAt = e.At
@@ -195,7 +183,8 @@ func (s *scan) bye(l *legState, e *call.Event, v values) {
 		// "The end of a transferor's leg is not T."
 	case s.ended():
 		// Section 7: both sent BYE at once.
-		if (l.id == s.caller || l.id == s.other) && l.id != s.end.leg && (s.end.kind == byeCaller || s.end.kind == byeOther || l.byeSent) {
+		byBye := s.end.kind == byeCaller || s.end.kind == byeOther
+		if (l.id == s.caller || l.id == s.other) && (l.byeSent || byBye && l.id != s.end.leg) {
 			s.crossed = true
 		}
 	case l.id == s.caller && s.beforeAnswer(l):
@@ -239,6 +228,11 @@ func (s *scan) sentMessage(e *call.Event) {
 		}
 	case sip.CANCEL:
 		s.cancelled(l, e, readReasons(m, &l.reasons))
+	case sip.NOTIFY:
+		// RFC 3515 section 2.4.4: the last NOTIFY of a REFER says how it went.
+		if strings.HasPrefix(m.Body, "SIP/2.0 ") && len(m.Body) > 8 && m.Body[8] >= '3' {
+			l.transferor, l.referring = false, false
+		}
 	case sip.BYE:
 		v := readReasons(m, &l.reasons)
 		l.byeSent = true
@@ -269,7 +263,8 @@ func (s *scan) answered(l *legState, e *call.Event) {
 		}
 		return
 	}
-	l.final, l.finalBy, l.phrase, l.warning = m.Status, markOf(e), m.Phrase, m.Get(sip.HWarning)
+	l.final, l.finalBy, l.phrase = m.Status, markOf(e), m.Phrase
+	l.warned(m)
 	l.v = readReasons(m, &l.reasons)
 	if l.id == s.caller {
 		s.sent, s.sipFinal = markOf(e), m.Status
@@ -278,8 +273,8 @@ func (s *scan) answered(l *legState, e *call.Event) {
 		l.answeredAt = e.At
 		if l.id == s.caller && !s.answer.is() {
 			s.answer = markOf(e)
-			if s.capture() && len(s.legs) == 1 && !s.apps {
-				s.setStage(StageTalking, markOf(e))
+			if s.capture() && !s.apps {
+				s.join(e)
 			}
 		}
 		return
@@ -290,4 +285,16 @@ func (s *scan) answered(l *legState, e *call.Event) {
 	if l.id == s.caller && s.finish(failed, e) {
 		s.end.open = true
 	}
+}
+
+// join takes the 2xx to the caller as the joining of the two parties: in a
+// capture nothing else tells it (rules, section 3a).
+func (s *scan) join(e *call.Event) {
+	for i := range s.legs {
+		if l := &s.legs[i]; l.out && !l.answeredAt.IsZero() && !l.decided && s.other == 0 {
+			s.other = l.id
+			s.roundFrom = len(s.legs)
+		}
+	}
+	s.setStage(StageTalking, markOf(e))
 }

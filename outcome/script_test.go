@@ -15,13 +15,13 @@ import (
 //	out N phone|trunk|uri [SET]   an attempt: leg N, its INVITE left
 //	leg N phone|trunk|platform    a leg without an INVITE
 //	< N CODE|METHOD {Header: v}   a message came on leg N; CODE answers the leg's INVITE, CODE/METHOD another request
-//	> N CODE|METHOD {Header: v}   a message left
+//	> N CODE|METHOD {Header: v}   a message left; {Phrase: x} is its phrase, {Body: x} its body
 //	! N CAUSE [detail] [=CODE] [by=WHO]   our intent; CAUSE "-" is empty
 //	timer N NAME [METHOD]         a timer fired
 //	broken N WHY [METHOD]         a message could not be delivered
 //	ended N [CAUSE]               no more is expected of a leg
 //	stage NAME / app NAME LEAF 0|1 / bridge N [OF] / hold N / resume N / stored MS|failed / rtp N / alive / command WHO
-//	wait DURATION
+//	wait DURATION / inferred (the last event was concluded, not seen)
 type script struct {
 	t      *testing.T
 	now    time.Time
@@ -127,6 +127,8 @@ func (s *script) step(step string) {
 		s.add(call.Event{Kind: call.EvAlive})
 	case "command":
 		s.add(call.Event{Kind: call.EvCommand, Name: "hangup", By: f[1]})
+	case "inferred":
+		s.events[len(s.events)-1].Inferred = true
 	case "wait":
 		d, err := time.ParseDuration(f[1])
 		if err != nil {
@@ -171,6 +173,9 @@ func (s *script) message(out bool, leg call.LegID, what, headers string) {
 	if sdp || code == "INVITE" {
 		headers += "Content-Type: application/sdp\r\n"
 		body = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
+	}
+	if i := strings.Index(headers, "Body: "); i >= 0 {
+		body, headers = headers[i+6:], headers[:i]
 	}
 	n := strconv.Itoa(int(leg))
 	msg := start + "\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK" + n + cseq + "\r\nMax-Forwards: 70\r\n" +

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"onhook/call"
+	"onhook/sip"
 )
 
 // trunkAlerted is how the SIP cause in a BYE is read.
@@ -17,14 +18,14 @@ func (v value) String() string { return "Q.850" + v.tail() }
 
 // tail prints what follows the protocol's name.
 func (v value) tail() string {
-	s := ";cause=" + strconv.Itoa(v.cause)
+	b := strconv.AppendInt(append(make([]byte, 0, 64), ";cause="...), int64(v.cause), 10)
 	if v.text != "" {
-		s += `;text="` + v.text + `"`
+		b = sip.AppendQuoted(append(b, ";text="...), v.text)
 	}
 	if v.location != "" && token(v.location) {
-		s += ";location=" + v.location
+		b = append(append(b, ";location="...), v.location...)
 	}
-	return s
+	return string(b)
 }
 
 func token(s string) bool {

@@ -100,6 +100,19 @@ func ByeReason(events []call.Event, meta Meta) string {
 	return d.header()
 }
 
+// LegByeReason is ByeReason for one leg: an attempt that we had given up before
+// its 2xx came is told why, not how the call ended.
+func LegByeReason(events []call.Event, meta Meta, leg call.LegID) string {
+	var s scan
+	s.init(&meta)
+	s.read(events)
+	if l := s.leg(leg); l.decided && l.id != s.caller && l.id != s.other {
+		return s.cancelReason(leg)
+	}
+	d := s.decide()
+	return d.header()
+}
+
 // CancelReason returns the Reason header's value for the CANCEL of a leg;
 // empty: none. The intent is among the events.
 func CancelReason(events []call.Event, meta Meta, leg call.LegID) string {

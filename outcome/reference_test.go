@@ -1,0 +1,128 @@
+package outcome
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestReferencePage holds docs/reasons.md against the table.
+func TestReferencePage(t *testing.T) {
+	name := filepath.Join("..", "docs", "reasons.md")
+	if *update {
+		if err := os.WriteFile(name, []byte(Reference()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(page) != Reference() {
+		t.Errorf("%s is not what the table says: run go test ./outcome -update", name)
+	}
+	for _, want := range []string{
+		"| Unreachable | Nothing rang", "### Caller_Left_Voicemail", "| 404 | UNALLOCATED_NUMBER | UNALLOCATED_NUMBER | UNALLOCATED_NUMBER | 404 |",
+		"| 480 | SUBSCRIBER_ABSENT | SUBSCRIBER_ABSENT | NO_ANSWER | 480 |", "| 503 | NORMAL_TEMPORARY_FAILURE | NORMAL_TEMPORARY_FAILURE | NORMAL_TEMPORARY_FAILURE | 500 |",
+		"| 87 | INCOMING_CALL_BARRED |", "| [BEARERCAPABILITY_NOTAVAIL](#bearercapability_notavail) | 403 | 503 | 58 | 58 | Call Failed | Call Ended |",
+	} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if n := strings.Count(string(page), "\n### "); n != Reasons {
+		t.Errorf("%d reasons on the page", n)
+	}
+}
+
+// TestFind finds what a person may type.
+func TestFind(t *testing.T) {
+	for query, want := range map[string][]string{
+		"user_busy":    {"USER_BUSY"},
+		" 905 ":        {"Caller_Left_Voicemail"},
+		"17":           {"USER_BUSY"},
+		"486":          {"USER_BUSY"},
+		"485":          {"UNALLOCATED_NUMBER"},
+		"Not Answered": {"NO_ANSWER", "CALL_FORWARD"},
+		"Busy":         {"USER_BUSY"},
+		"INVALID_NUM":  {"INVALID_NUMBER_FORMAT"},
+		"403": {
+			"OUTGOING_CALL_BARRED", "INCOMING_CALL_BARRED", "BEARERCAPABILITY_NOTAUTH", "BEARERCAPABILITY_NOTAVAIL", "CALL_REJECTED", "FACILITY_NOT_SUBSCRIBED",
+		},
+		"":       nil,
+		"nobody": nil,
+		"99999":  nil,
+	} {
+		var got []string
+		for _, e := range Find(query) {
+			got = append(got, e.Name)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", query, got, want)
+		}
+	}
+	if got := len(Entries()); got != 66 {
+		t.Errorf("%d entries", got)
+	}
+}
+
+// TestSummary: one or two plain sentences that say who and what proves it.
+func TestSummary(t *testing.T) {
+	for script, want := range map[string]string{
+		"in phone / out 2 phone / < 2 486 / > 1 486": "Busy: the called party is in another call, at its call limit, or does not want to be disturbed. The called side ended it; proof: 486 Busy Here (event 5, leg 2). Next: call again later, or set a forward for busy.",
+		up + "< 1 BYE": "Call Ended: the two parties talked, and one of them hung up. The caller ended it; proof: BYE from the caller (event 15, leg 1).",
+	} {
+		if got := Fold(events(t, script), Meta{}).Summary; got != want {
+			t.Errorf("\n got %s\nwant %s", got, want)
+		}
+	}
+}
+
+// TestEvidence: each decided field names its event and its rule.
+func TestEvidence(t *testing.T) {
+	r := Fold(events(t, up+"timer 1 2xx / ! 1 RECOVERY_ON_TIMER_EXPIRE no_ack / > 1 BYE"), Meta{})
+	var got []string
+	for _, e := range r.Evidence {
+		got = append(got, e.Field+" "+digits(int(e.Message))+" "+e.Rule)
+	}
+	want := []string{"bye_reason 15 3.1", "bye_reason 16 3.1", "ended_by 16 1 ended_by 4", "answered 12 1 answered", "stage 13 1 stage", "sip_final 11 1 sent"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	r = Fold(events(t, "in phone / out 2 phone / < 2 180 / < 2 480 / > 1 480"), Meta{})
+	got = nil
+	for _, e := range r.Evidence {
+		got = append(got, e.Field+" "+digits(int(e.Message))+" "+e.Rule)
+	}
+	want = []string{"bye_reason 6 4", "ended_by 6 1 ended_by 3", "stage 5 1 stage", "alerting 5 1 alerting", "sip_final 7 1 sent"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestDetailOrNote: a word refines the reason, a sentence is a note.
+func TestDetailOrNote(t *testing.T) {
+	for _, x := range []struct{ text, detail, note string }{
+		{"dnd", "dnd", ""}, {"the SDP has no m= line", "", "the SDP has no m= line"}, {"déjà", "", "déjà"}, {"", "", ""},
+	} {
+		evs := events(t, "in phone / ! 1 USER_BUSY / > 1 486")
+		evs[2].Text = x.text
+		r := Fold(evs, Meta{})
+		if r.Detail != x.detail || strings.Join(r.Notes, ";") != x.note {
+			t.Errorf("%q: detail %q, notes %q", x.text, r.Detail, r.Notes)
+		}
+	}
+}
+
+// TestEvidenceOfAlertingIsTheLegs: another branch's 180 proves nothing.
+func TestEvidenceOfAlertingIsTheLegs(t *testing.T) {
+	r := Fold(events(t, "in phone / out 2 phone 1 / out 3 phone 1 / < 2 180 / < 3 180 / < 2 404 / < 3 480 / > 1 480"), Meta{})
+	for _, e := range r.Evidence {
+		if e.Field == "alerting" && e.Leg == 3 && e.Message == 8 {
+			return
+		}
+	}
+	t.Errorf("no alerting evidence of leg 3's 180, event 8: %+v", r.Evidence)
+}
