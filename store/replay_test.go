@@ -239,7 +239,7 @@ func TestReplayIntoALostIndexOverManySegments(t *testing.T) {
 	}
 	s.Close()
 	// With the index, the carried start is enough: older segments may go.
-	s, rec = openTest(t, dir, Options{SegmentSize: 8 << 10, PerCall: 512})
+	_, rec = openTest(t, dir, Options{SegmentSize: 8 << 10, PerCall: 512})
 	if rec.Replayed != 0 || len(rec.Open) != 1 || len(rec.Open[0].Events) != 3 {
 		t.Fatalf("%+v", rec)
 	}
