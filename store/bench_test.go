@@ -2,6 +2,7 @@ package store
 
 import (
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -95,7 +96,7 @@ func BenchmarkCall(b *testing.B) {
 			for i := range b.N {
 				if c.gap > 0 && i%8 == 0 { // eight at a time, as a batch of datagrams comes
 					next = next.Add(8 * c.gap)
-					time.Sleep(time.Until(next))
+					<-time.After(time.Until(next))
 				}
 				ev := events[i%len(events)]
 				st := testStart(i)
@@ -109,11 +110,11 @@ func BenchmarkCall(b *testing.B) {
 					if err != ErrBusy {
 						b.Fatal(err)
 					}
-					time.Sleep(time.Millisecond)
+					runtime.Gosched()
 				}
 				begins = append(begins, time.Since(at))
 				for s.Finish(testRecord(i), ev, func(err error) { done <- err }) == ErrBusy {
-					time.Sleep(time.Millisecond)
+					runtime.Gosched()
 				}
 			}
 			for range b.N {
