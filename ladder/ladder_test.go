@@ -1,7 +1,9 @@
 package ladder
 
 import (
+	"encoding/xml"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -236,6 +238,17 @@ func TestStrangersTextCannotActOnATerminalOrAPage(t *testing.T) {
 		}
 		if name != "text" && strings.Contains(out, "<script>") {
 			t.Errorf("%s has a stranger's markup", name)
+		}
+	}
+}
+
+func TestSVGIsWellFormed(t *testing.T) {
+	d := xml.NewDecoder(strings.NewReader(Layout(unanswered(), Options{}).SVG()))
+	for {
+		if _, err := d.Token(); err == io.EOF {
+			return
+		} else if err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -80,6 +80,7 @@ func Open(data string, opt Options) (*Local, Recovered, error) {
 		err = errors.Join(err, db.close(), lock.Close())
 		return nil, Recovered{}, err
 	}
+	s.w.provide()
 	s.w.start()
 	s.x.start()
 	s.w.wake()
