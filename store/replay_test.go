@@ -104,7 +104,7 @@ func TestReplayOfALogCutAnywhere(t *testing.T) {
 	dir := t.TempDir()
 	for cut := range int64(len(log)) + 1 {
 		short := log[:cut]
-		zeroed := append(bytes.Clone(short), make([]byte, 4096)...)
+		zeroed := append(bytes.Clone(short), make([]byte, 64)...)
 		for name, b := range map[string][]byte{"short": short, "zeroed": zeroed} {
 			// Where zeros were cut off and zeros follow, nothing is missing.
 			whole := func(c written) bool {
