@@ -223,7 +223,12 @@ func listCalls(q queryer, fresh func(indexed loc, f func(row) error) error, f *F
 		return Page{}, err
 	}
 	var add []outcome.Record
+	seen := map[string]bool{} // the first Finish of an id counts
 	err = fresh(at, func(w row) error {
+		if seen[w.record.ID] {
+			return nil
+		}
+		seen[w.record.ID] = true
 		if f.wants(&w.record, after) {
 			add = append(add, w.record)
 		}
