@@ -81,6 +81,9 @@ func conformance(t *testing.T, open engine, settle func(Store)) {
 		if err != nil || len(p.Records) != 1 || p.Records[0].Status != "Busy" {
 			t.Errorf("%v %+v", err, p)
 		}
+		if p, err := s.List(Filter{Status: []string{"Busy"}}, Cursor{}, 10); err != nil || len(p.Records) != 1 {
+			t.Errorf("%v %+v", err, p)
+		}
 		if got, err := s.Get(testID(0)); err != nil || got.Status != "Busy" {
 			t.Errorf("%v %+v", err, got)
 		}

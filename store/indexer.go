@@ -19,7 +19,8 @@ type indexer struct {
 
 	mu       sync.Mutex
 	pending  []row // in the log and not in the index, in the order of the log
-	lagging  bool  // pending was dropped: the log itself says what is missing
+	lagging  bool  // pending does not have all: the log itself says what is missing
+	dropping bool  // and new rows are not kept either
 	reached  loc   // records before this place are in the index
 	bindings map[BindingKey]*Binding
 
@@ -65,11 +66,11 @@ func (x *indexer) close() {
 func (x *indexer) add(rows []row) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.lagging {
+	if x.dropping {
 		return
 	}
 	if len(x.pending)+len(rows) > x.maxPending {
-		x.pending, x.lagging = nil, true
+		x.pending, x.lagging, x.dropping = nil, true, true
 		return
 	}
 	x.pending = append(x.pending, rows...)
@@ -101,7 +102,7 @@ func (x *indexer) flush() {
 			return
 		}
 		x.mu.Lock()
-		if !x.lagging {
+		if !x.dropping && len(x.pending) >= n {
 			rest := len(x.pending) - n
 			if rest < n { // let go of the large array now and then
 				x.pending = append([]row(nil), x.pending[n:]...)
@@ -129,11 +130,11 @@ func (x *indexer) insert(rows []row) error {
 	return nil
 }
 
-// catchUp reads from the log what memory did not keep. It ends the lag only
-// if nothing was written to the log since it began to read.
+// catchUp reads from the log what memory did not keep. Rows that become durable
+// meanwhile are kept again, so that at its end nothing is missing.
 func (x *indexer) catchUp() error {
-	end := x.j.end()
 	x.mu.Lock()
+	x.dropping = false
 	from := x.reached
 	x.mu.Unlock()
 	var rows []row
@@ -154,11 +155,7 @@ func (x *indexer) catchUp() error {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.j.mu.Lock()
-	defer x.j.mu.Unlock()
-	if end == (loc{x.j.cur.num, x.j.cur.off}) {
-		x.lagging = false
-	}
+	x.lagging = x.dropping
 	return nil
 }
 
@@ -226,7 +223,12 @@ func listCalls(q queryer, fresh func(indexed loc, f func(row) error) error, f *F
 		return Page{}, err
 	}
 	var add []outcome.Record
+	seen := map[string]bool{} // the first Finish of an id counts
 	err = fresh(at, func(w row) error {
+		if seen[w.record.ID] {
+			return nil
+		}
+		seen[w.record.ID] = true
 		if f.wants(&w.record, after) {
 			add = append(add, w.record)
 		}

@@ -62,8 +62,12 @@ func (j *journal) begin(s *Start) error {
 	b := openChunk(j.scratch[:0], kindStart)
 	b = closeChunk(appendStart(b, s), 0)
 	j.keepScratch(b)
-	if j.full && j.room() < j.need(1)+int64(len(b)) {
-		return ErrFull
+	// The call is let in only if its record will find room, too.
+	if !j.closed && j.room() < j.need(1)+int64(len(b)) {
+		if j.full {
+			return ErrFull
+		}
+		return ErrBusy
 	}
 	at, err := j.put(b)
 	if err != nil {

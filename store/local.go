@@ -80,6 +80,7 @@ func Open(data string, opt Options) (*Local, Recovered, error) {
 		err = errors.Join(err, db.close(), lock.Close())
 		return nil, Recovered{}, err
 	}
+	s.w.provide()
 	s.w.start()
 	s.x.start()
 	s.w.wake()
@@ -143,10 +144,11 @@ func (s *Local) recover(dir string) (Recovered, error) {
 	if err := errors.Join(r.run(nums), flush()); err != nil {
 		return Recovered{}, err
 	}
+	open := r.calls()
 	if err := s.adopt(r, nums); err != nil {
 		return Recovered{}, err
 	}
-	return Recovered{Open: r.calls(), Replayed: r.rows, Notes: r.notes}, nil
+	return Recovered{Open: open, Replayed: r.rows, Notes: r.notes}, nil
 }
 
 // adopt makes the journal go on where the replay ended.
@@ -154,7 +156,7 @@ func (s *Local) adopt(r *replay, nums []uint64) error {
 	j := s.j
 	for _, c := range r.open {
 		e := c.entry
-		e.cut = true
+		e.cut, e.restarts = true, c.call.Restarts+1
 		j.open[c.call.ID] = &e
 	}
 	j.carried = r.whole

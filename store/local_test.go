@@ -171,3 +171,23 @@ func TestOneServerAFolder(t *testing.T) {
 		t.Fatalf("second Open: %v", err)
 	}
 }
+
+func TestIndexThatLagsCatchesUpFromTheLog(t *testing.T) {
+	s, _ := openTest(t, t.TempDir(), Options{Pending: 4, Index: time.Millisecond, SegmentSize: 32 << 10, PerCall: 512})
+	for i := 0; i < 300; i += 30 {
+		finishAll(t, s, i, i+30)
+		if n := len(listAll(t, s)); n != i+30 {
+			t.Fatalf("%d calls are listed after %d", n, i+30)
+		}
+	}
+	s.w.close()
+	s.x.close()
+	if s.x.lagging || len(s.x.pending) != 0 {
+		t.Errorf("lagging %v, %d pending", s.x.lagging, len(s.x.pending))
+	}
+	recs, err := list(s.db.read, &Filter{}, Cursor{}, MaxLimit)
+	if err != nil || len(recs) != 300 {
+		t.Errorf("%v: %d in the index", err, len(recs))
+	}
+	s.x.start() // for Close
+}

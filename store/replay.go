@@ -16,6 +16,7 @@ type replay struct {
 	dir    string
 	from   loc // records before this place are in the index
 	onRow  func(row) error
+	only   bool // the records are wanted, not the open calls
 	notes  []string
 	tails  []tail
 	open   map[string]*replayed
@@ -99,14 +100,18 @@ func (r *replay) carriesAll(num uint64) (bool, error) {
 
 // segment reads one segment.
 func (r *replay) segment(num uint64) error {
-	b, err := readSegment(r.dir, num, 0)
+	base := int64(0)
+	if r.only && num == r.from.seg {
+		base = r.from.off
+	}
+	b, err := readSegment(r.dir, num, base)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil // recycled while we read: its records are in the index
 	}
 	if err != nil {
 		return err
 	}
-	s := scanner{seg: num, b: b}
+	s := scanner{seg: num, b: b, base: base}
 	sealed, any := false, false
 	for {
 		kind, body, at, behind, ok := s.next()
@@ -124,6 +129,9 @@ func (r *replay) segment(num uint64) error {
 	for _, d := range s.skipped {
 		r.note(num, d.from, d.to, "are damaged and were passed over")
 	}
+	if r.only {
+		return nil
+	}
 	torn, to := s.rest()
 	if any || r.last == 0 {
 		r.last, r.end, r.sealed, r.torn = num, s.end, sealed, 0
@@ -138,9 +146,13 @@ func (r *replay) segment(num uint64) error {
 }
 
 func (r *replay) chunk(kind byte, body []byte, at, behind loc) error {
+	if r.only && kind != kindFinish {
+		return nil
+	}
 	switch kind {
 	case kindBoot:
 		for _, c := range r.open {
+			r.live(c)
 			c.entry.cut = true
 			c.call.Restarts++
 		}
@@ -191,8 +203,10 @@ func (r *replay) carriedStart(body []byte, at loc) {
 	if alive.Before(s.StartedAt) {
 		alive = s.StartedAt
 	}
-	if old := r.open[s.ID]; old != nil && old.entry.alive.After(alive) {
-		alive = old.entry.alive
+	if old := r.open[s.ID]; old != nil {
+		if r.live(old); old.entry.alive.After(alive) {
+			alive = old.entry.alive
+		}
 	}
 	r.begun(s, at, openEntry{start: at, cut: cut, restarts: restarts, alive: alive})
 }
@@ -216,16 +230,18 @@ func (r *replay) appended(body []byte, at loc) {
 }
 
 // seen says that the server was up at this time, and with it the calls that
-// were open.
+// are open.
 func (r *replay) seen(t time.Time) {
-	if !t.After(r.alive) {
-		return
+	if t.After(r.alive) {
+		r.alive = t
 	}
-	r.alive = t
-	for _, c := range r.open {
-		if !c.entry.cut && t.After(c.entry.alive) {
-			c.entry.alive = t
-		}
+}
+
+// live brings the last sign of life of a call up to date. Calls that a restart
+// has cut off keep theirs.
+func (r *replay) live(c *replayed) {
+	if !c.entry.cut && r.alive.After(c.entry.alive) {
+		c.entry.alive = r.alive
 	}
 }
 
@@ -270,6 +286,7 @@ func unpackRecord(packed []byte) (outcome.Record, error) {
 func (r *replay) calls() []OpenCall {
 	calls := make([]OpenCall, 0, len(r.open))
 	for _, c := range r.open {
+		r.live(c)
 		c.call.Alive = c.entry.alive
 		calls = append(calls, c.call)
 	}
@@ -290,6 +307,7 @@ func readTail(dir string, from loc, onRow func(row) error) error {
 		return err
 	}
 	r := newReplay(dir, from, onRow)
+	r.only = true
 	for _, n := range nums {
 		if n < from.seg {
 			continue

@@ -104,7 +104,7 @@ func TestReplayOfALogCutAnywhere(t *testing.T) {
 	dir := t.TempDir()
 	for cut := range int64(len(log)) + 1 {
 		short := log[:cut]
-		zeroed := append(bytes.Clone(short), make([]byte, 4096)...)
+		zeroed := append(bytes.Clone(short), make([]byte, 64)...)
 		for name, b := range map[string][]byte{"short": short, "zeroed": zeroed} {
 			// Where zeros were cut off and zeros follow, nothing is missing.
 			whole := func(c written) bool {
@@ -239,8 +239,45 @@ func TestReplayIntoALostIndexOverManySegments(t *testing.T) {
 	}
 	s.Close()
 	// With the index, the carried start is enough: older segments may go.
-	s, rec = openTest(t, dir, Options{SegmentSize: 8 << 10, PerCall: 512})
+	_, rec = openTest(t, dir, Options{SegmentSize: 8 << 10, PerCall: 512})
 	if rec.Replayed != 0 || len(rec.Open) != 1 || len(rec.Open[0].Events) != 3 {
 		t.Fatalf("%+v", rec)
+	}
+}
+
+func TestLastSignOfLifeIsCarriedWithTheCall(t *testing.T) {
+	dir := t.TempDir()
+	opt := Options{SegmentSize: 8 << 10, PerCall: 512}
+	s, _ := openTest(t, dir, opt)
+	if err := s.Begin(testStart(5000)); err != nil {
+		t.Fatal(err)
+	}
+	alive := testStart(5000).StartedAt.Add(time.Minute)
+	if err := s.Heartbeat(alive); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	s, _ = openTest(t, dir, opt) // not closed by this server either
+	if err := s.Begin(testStart(5001)); err != nil {
+		t.Fatal(err)
+	}
+	later := alive.Add(time.Hour)
+	if err := s.Heartbeat(later); err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < 100; i += 10 {
+		finishAll(t, s, i, i+10)
+	}
+	s.x.flush()
+	s.j.mu.Lock()
+	carried := s.j.open[testID(5000)].start.seg
+	s.j.mu.Unlock()
+	if carried < 3 {
+		t.Fatalf("the start stands in segment %d: it was not carried", carried)
+	}
+	s.Close()
+	_, rec := openTest(t, dir, opt)
+	if len(rec.Open) != 2 || !rec.Open[0].Alive.Equal(alive) || rec.Open[0].Restarts != 1 || !rec.Open[1].Alive.Equal(later) || rec.Open[1].Restarts != 0 {
+		t.Fatalf("%+v", rec.Open)
 	}
 }

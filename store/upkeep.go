@@ -56,7 +56,8 @@ func (w *writer) provide() {
 func (j *journal) carry() error {
 	j.mu.Lock()
 	num := j.cur.num
-	if j.carried >= num {
+	// On a full disk the room is for records: replay then reads further back.
+	if j.carried >= num || j.full {
 		j.mu.Unlock()
 		return nil
 	}

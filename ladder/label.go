@@ -1,0 +1,117 @@
+package ladder
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"onhook/call"
+	"onhook/sip"
+)
+
+// messageText is what an arrow says of its message: its kind, and its Reason.
+func messageText(msg string) (text, detail string, request bool) {
+	m, err := sip.ParseString(msg)
+	if err != nil {
+		line, _, _ := strings.Cut(msg, "\n")
+		return clean(strings.TrimSpace(line)) + " (malformed)", "", !strings.HasPrefix(msg, "SIP/")
+	}
+	cseq, _ := m.CSeq()
+	var b strings.Builder
+	if m.IsRequest() {
+		b.WriteString(string(m.Method))
+		if m.Method == sip.INVITE {
+			b.WriteString(" " + userOf(m.URI))
+		}
+	} else {
+		b.WriteString(strconv.Itoa(m.Status) + " " + m.Phrase)
+		if cseq.Method != sip.INVITE && cseq.Method != "" {
+			b.WriteString(" (" + string(cseq.Method) + ")")
+		}
+	}
+	if strings.Contains(strings.ToLower(m.Get(sip.HContentType)), "application/sdp") && m.Body != "" {
+		b.WriteString(" SDP")
+	}
+	var reasons []string
+	for v := range m.Lines(sip.HReason) {
+		reasons = append(reasons, v)
+	}
+	return clean(b.String()), clean(strings.Join(reasons, ", ")), m.IsRequest()
+}
+
+// userOf is the user part of a URI, or its host.
+func userOf(uri string) string {
+	_, rest, ok := strings.Cut(uri, ":")
+	if !ok {
+		return uri
+	}
+	rest, _, _ = strings.Cut(rest, "@")
+	rest, _, _ = strings.Cut(rest, ";")
+	return rest
+}
+
+// barText is what a bar says of an event; empty: it is not drawn.
+func barText(e *call.Event) (text string, media bool) {
+	join := func(parts ...string) string {
+		var kept []string
+		for _, p := range parts {
+			if p != "" {
+				kept = append(kept, p)
+			}
+		}
+		return clean(strings.Join(kept, " "))
+	}
+	by := ""
+	if e.By != "" {
+		by = "by " + e.By
+	}
+	switch e.Kind {
+	case call.EvTimer:
+		return join("timer", e.Name, e.Text), false
+	case call.EvIntent:
+		detail := ""
+		if e.Text != "" {
+			detail = "(" + e.Text + ")"
+		}
+		return join("decided:", e.Cause, detail, by), false
+	case call.EvCommand:
+		return join("command", e.Name, by), false
+	case call.EvApp:
+		return join(e.Name, e.Text), false
+	case call.EvMedia:
+		return join("media", e.Name, e.Text), true
+	case call.EvStored:
+		ms := time.Duration(e.N) * time.Millisecond
+		return join("message stored in", e.Name, ms.String()), true
+	case call.EvBridged:
+		return "audio joined", true
+	case call.EvHold:
+		if e.N != 0 {
+			return "on hold", true
+		}
+		return "resumed", true
+	case call.EvLegEnded:
+		if e.Cause == "" && e.Text == "" {
+			return "", false
+		}
+		return join("leg ends:", e.Cause, e.Text), false
+	case call.EvAlive:
+		return "last known to be up", false
+	}
+	return "", false
+}
+
+// clean takes out what would act on a terminal: messages come from strangers.
+func clean(s string) string {
+	ok := func(r rune) bool { return unicode.IsPrint(r) && r != unicode.ReplacementChar }
+	if strings.IndexFunc(s, func(r rune) bool { return !ok(r) }) < 0 {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if ok(r) {
+			return r
+		}
+		return '.'
+	}, s)
+}
