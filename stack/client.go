@@ -33,6 +33,7 @@ type client struct {
 	giveUpAt   time.Time    // when an answer to ActResolve is waited for no longer
 	cancel     txn.ID       // the transaction of this INVITE's CANCEL
 	cancelOf   txn.ID       // the INVITE that this CANCEL is for
+	face       *face        // what its Via says
 	err        error        // why the transport failed
 	status     int          // of the last response
 	again      int          // how often data went again
@@ -183,8 +184,15 @@ func (e *Endpoint) deliver(c *client, m *sip.Message) {
 		if c.method != sip.INVITE || m.Status < 300 {
 			c.data = nil
 		}
-		defer func() { c.msg = nil }()
 	}
+	e.tell(c, m)
+	if m.Status >= 200 {
+		c.msg = nil
+	}
+}
+
+// tell gives a response to the dialog or the user.
+func (e *Endpoint) tell(c *client, m *sip.Message) {
 	if c.cancelOf != 0 {
 		return
 	}
@@ -261,10 +269,12 @@ func (e *Endpoint) dropClient(c *client) {
 // inviteOver tells the dialogs of an INVITE that was answered 2xx that no more
 // answers can come (section 13.2.2.4).
 func (e *Endpoint) inviteOver(c *client) {
-	if c.method != sip.INVITE || c.status/100 != 2 {
+	g := e.dialogs.get(uint64(c.dlg))
+	if g == nil || g.client != c.id {
 		return
 	}
-	if g := e.dialogs.get(uint64(c.dlg)); g != nil && g.client == c.id {
+	if c.status/100 == 2 {
 		e.family(g, func(k *entry) { e.stepDialog(k, dialog.Input{Kind: dialog.InOver}) })
 	}
+	e.freeEntry(g)
 }

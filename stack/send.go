@@ -160,7 +160,7 @@ func (e *Endpoint) put(c *client, p place, f *face) {
 			e.stamp(c, f)
 		}
 	}
-	c.flow = p.flow
+	c.flow, c.face = p.flow, f
 	if !c.flow.Local.IsValid() {
 		c.flow.Local = f.Local
 	}

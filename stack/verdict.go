@@ -3,6 +3,7 @@ package stack
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"onhook/sip"
@@ -58,6 +59,13 @@ func (e *Endpoint) examineInvite(m *sip.Message, inDialog bool) verdict {
 			return verdict{421, "no Supported: " + tag}
 		}
 	}
+	// RFC 4028 section 9: "If ... the value of the Session-Expires header field is lower than the minimum ... the UAS
+	// rejects the request with a 422", if its sender can understand that.
+	if least := max(e.opt.MinSE, 90); e.hasOption("timer") && m.HasToken(sip.HSupported, "timer") {
+		if n, ok := seconds(m.Get(sip.HSessionExpires)); ok && n < least {
+			return verdict{422, "Session-Expires " + strconv.FormatUint(uint64(n), 10)}
+		}
+	}
 	// A call goes on to somebody else, so it is bounded as at a proxy: "If the request contains a Max-Forwards header
 	// field with a field value of zero (0), the element MUST NOT forward the request" (16.3).
 	if n, ok := m.MaxForwards(); ok && n == 0 {
@@ -95,6 +103,18 @@ func (e *Endpoint) examineBody(m *sip.Message) verdict {
 	return verdict{415, "Content-Type: " + clip(t, 40)}
 }
 
+// hasOption tells whether an option tag is one of ours.
+func (e *Endpoint) hasOption(tag string) bool {
+	return slices.ContainsFunc(e.opt.Supported, func(s string) bool { return strings.EqualFold(s, tag) })
+}
+
+// seconds reads the number that a Session-Expires begins with.
+func seconds(v string) (uint32, bool) {
+	v, _, _ = strings.Cut(v, ";")
+	n, err := strconv.ParseUint(strings.TrimSpace(v), 10, 32)
+	return uint32(n), err == nil
+}
+
 func mediaType(v string) string {
 	t, _, _ := strings.Cut(v, ";")
 	return strings.TrimSpace(t)
@@ -121,7 +141,7 @@ func (e *Endpoint) unsupported(m *sip.Message) string {
 	var list string
 	for _, id := range [...]sip.HeaderID{sip.HRequire, sip.HProxyRequire} {
 		for tag := range m.Values(id) {
-			if slices.ContainsFunc(e.opt.Supported, func(s string) bool { return strings.EqualFold(s, tag) }) {
+			if e.hasOption(tag) {
 				continue
 			}
 			if list != "" {
