@@ -22,6 +22,7 @@ type client struct {
 	seq        uint32
 	msg        *sip.Message // the request; nil after its final response
 	pending    *sip.Message // the response in hand
+	hit        *entry       // the dialog that it belongs to
 	data       []byte       // the bytes to send again: the request, then the ACK
 	flow       sip.Flow
 	places     []place // left to try
@@ -49,6 +50,7 @@ var (
 	errNoSocket   = errors.New("stack: no socket of the transport and address family that the request needs")
 	errNoAnswer   = errors.New("stack: the name was not resolved in time")
 	errNoDialog   = errors.New("stack: no such dialog")
+	errOwnOnly    = errors.New("stack: ACK and CANCEL are sent by the endpoint itself, want InCancel")
 	errNoTxn      = errors.New("stack: no such request, or it has been answered")
 	errBadRequest = errors.New("stack: the request has no usable CSeq")
 )
@@ -96,29 +98,28 @@ func (e *Endpoint) answered(c *client, m *sip.Message) {
 	if c.done || c.waiting {
 		return
 	}
-	e.journalResponse(c, m)
 	c.pending = m
+	if c.dlg != 0 {
+		c.hit = e.branch(c, m)
+		e.journalResponse(c, m)
+	}
 	e.stepClient(c, txn.Input{Kind: txn.InResponse, Status: m.Status})
-	c.pending = nil
+	c.pending, c.hit = nil, nil
 }
 
 // journalResponse tells the shell of a response before anything is done about it.
 func (e *Endpoint) journalResponse(c *client, m *sip.Message) {
-	if c.dlg == 0 {
-		return
-	}
 	id, again := c.dlg, 0
-	if c.method == sip.INVITE && (m.Status < 300 && m.Status > 100) {
-		if g := e.branch(c, m); g != nil {
-			id = g.id
-			if m.Status >= 200 {
-				again = g.twos
-				g.twos++
-			}
+	count := &c.finals
+	if g := c.hit; g != nil {
+		id = g.id
+		if c.method == sip.INVITE && m.Status/100 == 2 && (g.client == c.id || g.parent == c.dlg) {
+			count = &g.twos // a 2xx of another fork is no repetition
 		}
-	} else if m.Status >= 200 {
-		again = c.finals
-		c.finals++
+	}
+	if m.Status >= 200 {
+		again = *count
+		*count++
 	}
 	e.journal(id, c.ref, m, again)
 }
@@ -214,9 +215,10 @@ func (e *Endpoint) tell(c *client, m *sip.Message) {
 		e.family(g, func(k *entry) { e.stepDialog(k, in) })
 		return
 	}
-	k := e.branch(c, m)
-	e.sawAnswer(k, c, m)
-	e.stepDialog(k, in)
+	if c.hit != nil {
+		e.sawAnswer(c.hit, c, m)
+		e.stepDialog(c.hit, in)
+	}
 }
 
 // over tells whoever waits for a response that none will come.

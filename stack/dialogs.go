@@ -16,6 +16,7 @@ type entry struct {
 	forks  []dialog.ID // the other dialogs of the same INVITE
 	server txn.ID      // the initial INVITE, if it came
 	client txn.ID      // the initial INVITE's transaction, if we sent it
+	again  txn.ID      // our last INVITE in the dialog
 	dest   sip.Flow    // where the user wants the initial INVITE to go
 	peer   sip.Flow    // where the peer is reached although its Contact says otherwise; zero: as the Contact says
 	sched  int64
@@ -98,6 +99,9 @@ func (e *Endpoint) branch(c *client, m *sip.Message) *entry {
 	from := g.d
 	if from == nil {
 		from = g.origin
+	}
+	if s := c.invite.State(); s == txn.Completed || s == txn.Accepted && m.Status < 200 {
+		return g // the transaction absorbs it
 	}
 	if tag == "" || from == nil || len(g.forks) >= maxForks || g.d == nil && from.RemoteTag() == tag {
 		return g
@@ -182,9 +186,8 @@ func (e *Endpoint) dropDialog(g *entry) {
 	if s := e.servers.get(uint64(g.server)); s != nil {
 		s.ref = g.ref
 	}
-	if c := e.clients.get(uint64(g.client)); c != nil {
-		c.ref = g.ref
-	}
+	e.orphan(g, g.client)
+	e.orphan(g, g.again)
 	if p := e.dialogs.get(uint64(g.parent)); p != nil {
 		for i, id := range p.forks {
 			if id == g.id {
@@ -195,6 +198,20 @@ func (e *Endpoint) dropDialog(g *entry) {
 		e.freeEntry(p)
 	}
 	e.freeEntry(g)
+}
+
+// orphan bounds an INVITE of ours whose dialog is over and which has only been
+// answered provisionally: nobody would ever end its transaction.
+func (e *Endpoint) orphan(g *entry, id txn.ID) {
+	c := e.clients.get(uint64(id))
+	if c == nil {
+		return
+	}
+	c.ref = g.ref
+	if !c.done && !c.waiting && c.status < 200 && c.cancelAt.IsZero() {
+		c.cancelAt = e.now.Add(64 * e.opt.Timers.T1)
+		e.scheduleClient(c)
+	}
 }
 
 // freeEntry frees the slot of a dialog that is over, when nothing can be found by it any more.

@@ -157,7 +157,8 @@ func (e *Endpoint) schedule(sched *int64, kind uint8, id uint64, deadline time.T
 	if deadline.IsZero() {
 		return
 	}
-	at := max(int64(deadline.Sub(e.born)), 1)
+	// Never now: what is due has been stepped in this Step, and the loop must not stand still.
+	at := max(int64(deadline.Sub(e.born)), int64(e.now.Sub(e.born))+int64(time.Millisecond))
 	if *sched != 0 && *sched <= at {
 		return
 	}

@@ -28,10 +28,13 @@ func (e *Endpoint) sendInDialog(g *entry, a *dialog.Action) {
 		return
 	}
 	c.dlg, c.ref = g.id, g.ref
-	initial := c.method == sip.INVITE && a.Msg.ToTag() == ""
+	// Not by the To tag, which a peer of RFC 2543 does not have even when the dialog stands.
+	initial := c.method == sip.INVITE && g.d.State() == dialog.Calling
 	dest := g.peer
 	if initial {
 		g.client, dest = c.id, g.dest
+	} else if c.method == sip.INVITE {
+		g.again = c.id
 	}
 	if cmd := e.command; cmd != nil && !a.Own && (cmd.Dest.Remote.IsValid() || cmd.Dest.Conn != 0) {
 		dest = cmd.Dest
