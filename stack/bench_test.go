@@ -12,11 +12,10 @@ import (
 // A bridge is an endpoint in the middle of two scripted phones whose messages
 // are made beforehand, so that only the endpoint is measured.
 type bridge struct {
-	e    *Endpoint
-	now  time.Time
-	out  []Action
-	n    int
-	text []byte
+	e   *Endpoint
+	now time.Time
+	out []Action
+	n   int
 }
 
 func newBridge() *bridge {

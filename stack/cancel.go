@@ -89,6 +89,9 @@ func (e *Endpoint) sendCancel(c *client) {
 	k.other = txn.NewClient(e.now, e.opt.Timers, c.flow.Transport.Reliable())
 	k.data = e.print(m)
 	e.emit(Action{Kind: ActSend, Flow: k.flow, Data: k.data, Msg: m, Txn: k.id, Dialog: k.dlg, Ref: e.refOf(k.dlg, k.ref), Method: sip.CANCEL})
+	if k.flow.Transport.Reliable() {
+		e.watch(k)
+	}
 	e.scheduleClient(k)
 	// "If there is no final response for the original request in 64*T1 seconds ... the client SHOULD then consider the
 	// original transaction cancelled and SHOULD destroy the client transaction" (9.1).

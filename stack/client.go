@@ -39,6 +39,7 @@ type client struct {
 	status     int          // of the last response
 	again      int          // how often data went again
 	finals     int          // final responses seen
+	watched    int          // its place in byConn, from 1; 0: not there
 	own        bool         // made by the endpoint, not by its user
 	waiting    bool         // ActResolve is not answered yet
 	wantCancel bool
@@ -258,6 +259,7 @@ func (e *Endpoint) dropClient(c *client) {
 		c.done = true
 		e.inviteOver(c)
 	}
+	e.unwatch(c)
 	c.data, c.msg = nil, nil
 	if e.clients.get(uint64(c.cancel)) != nil {
 		return

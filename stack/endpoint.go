@@ -18,9 +18,9 @@ type Endpoint struct {
 	clients slots[client]
 	servers slots[server]
 	dialogs slots[entry]
-	byKey   map[key]txn.ID // server transactions by RFC 3261 section 17.2.3
-	merged  map[key]txn.ID // those outside a dialog, by section 8.2.2.2
-	byConn  map[uint64][]txn.ID
+	byKey   map[key]txn.ID       // server transactions by RFC 3261 section 17.2.3
+	merged  map[key]txn.ID       // those outside a dialog, by section 8.2.2.2
+	byConn  map[stream][]*client // requests that wait on a connection
 	hashKey key
 
 	born time.Time
@@ -39,7 +39,7 @@ type Endpoint struct {
 func New(now time.Time, opt Options) *Endpoint {
 	e := &Endpoint{
 		rnd: opt.Rand, born: now,
-		byKey: map[key]txn.ID{}, merged: map[key]txn.ID{}, byConn: map[uint64][]txn.ID{},
+		byKey: map[key]txn.ID{}, merged: map[key]txn.ID{}, byConn: map[stream][]*client{},
 	}
 	e.hashKey = key{opt.Rand.Uint64(), opt.Rand.Uint64()}
 	e.clients.shard, e.servers.shard, e.dialogs.shard = opt.Shard, opt.Shard, opt.Shard

@@ -225,6 +225,15 @@ func (e *Endpoint) outside(r *received, bad error) {
 		e.refuse(r, nil, 482, "")
 		return
 	}
+	switch r.m.Method {
+	case sip.BYE, sip.PRACK, sip.UPDATE, sip.INFO, sip.NOTIFY:
+		// They live in a dialog only: "If the BYE does not match an existing dialog, the UAS core SHOULD generate a 481"
+		// (15.1.2); RFC 3262 section 3, RFC 3311 section 5.2, RFC 6086 section 4.2.2 and RFC 6665 section 4.1.3 say the same.
+		if bad == nil {
+			e.refuse(r, nil, 481, "")
+			return
+		}
+	}
 	v := e.examine(r.m, bad, false)
 	if r.m.Method == sip.INVITE {
 		e.invited(r, v)

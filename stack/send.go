@@ -185,7 +185,7 @@ func (e *Endpoint) put(c *client, p place, f *face) {
 		return
 	}
 	e.emit(a)
-	if c.flow.Conn != 0 {
+	if reliable {
 		e.watch(c)
 	}
 	e.scheduleClient(c)
@@ -231,27 +231,50 @@ func (e *Endpoint) tryNext(c *client) bool {
 
 // watch remembers that a request waits on a connection.
 func (e *Endpoint) watch(c *client) {
-	list := e.byConn[c.flow.Conn]
-	if len(list) == cap(list) {
-		kept := list[:0]
-		for _, id := range list {
-			if e.clients.get(uint64(id)) != nil {
-				kept = append(kept, id)
-			}
-		}
-		list = kept
+	k := linkOf(c.flow)
+	c.watched = len(e.byConn[k]) + 1
+	e.byConn[k] = append(e.byConn[k], c)
+}
+
+// unwatch forgets it.
+func (e *Endpoint) unwatch(c *client) {
+	if c.watched == 0 {
+		return
 	}
-	e.byConn[c.flow.Conn] = append(list, c.id)
+	k := linkOf(c.flow)
+	list := e.byConn[k]
+	n := len(list) - 1
+	last := list[n]
+	list[c.watched-1], last.watched = last, c.watched
+	list[n], c.watched = nil, 0
+	if n == 0 {
+		delete(e.byConn, k)
+		return
+	}
+	e.byConn[k] = list[:n]
+}
+
+// A stream names a connection: by its number, or, before we know that, by where it leads.
+type stream struct {
+	conn   uint64
+	remote netip.AddrPort
+}
+
+func linkOf(f sip.Flow) stream {
+	if f.Conn != 0 {
+		return stream{conn: f.Conn}
+	}
+	return stream{remote: f.Remote}
 }
 
 // flowDown takes the end of a stream: what waits on it has failed (RFC 3261 section 18.4).
 func (e *Endpoint) flowDown(f sip.Flow, err error) {
-	list := e.byConn[f.Conn]
-	delete(e.byConn, f.Conn)
-	for _, id := range list {
-		if c := e.clients.get(uint64(id)); c != nil && !c.done && c.flow.Conn == f.Conn && c.status < 200 {
-			c.err = err
-			e.stepClient(c, txn.Input{Kind: txn.InTransport})
+	for _, k := range [...]stream{{conn: f.Conn}, {remote: f.Remote}} {
+		for _, c := range append([]*client(nil), e.byConn[k]...) {
+			if !c.done && c.status < 200 {
+				c.err = err
+				e.stepClient(c, txn.Input{Kind: txn.InTransport})
+			}
 		}
 	}
 }
