@@ -1,11 +1,15 @@
-// Package digest is HTTP digest authentication as SIP uses it, both sides:
-// the challenges of a server and the check of their answers, and the answer
-// of a client (RFC 7616, RFC 8760, RFC 3261 section 22).
+// Package digest asks for and gives proof of a shared password: the Digest
+// scheme as SIP uses it.
 //
-// Nouns: Algorithm, Secret, Server, Challenge, Credentials, Verdict. Only
-// qop=auth is spoken: auth-int is refused, and so is the form without qop of
-// RFC 2069, because both sides of it are open to replay.
+// A Server makes challenges and judges what comes back; it keeps nothing for a
+// challenge, since a nonce is signed, and a little for each nonce in use. A
+// Client answers the challenges of one account's server, and of no other.
 //
-// The package sends nothing and keeps no account: the user's Secret is looked
-// up by a function that is given to it.
+// Nouns: Server, Result, Verdict, Secret, Algorithm, Client, Credentials, Challenge.
+// RFC 7616, RFC 8760, RFC 3261 section 22.
+//
+// The package counts no failures and locks nobody out. A retransmission is not
+// a replay to it, provided the transaction layer absorbs it before. Integrity
+// of bodies (auth-int), hashed user names and the form without qop (RFC 2069)
+// are refused.
 package digest

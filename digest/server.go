@@ -4,101 +4,80 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
 	"encoding/binary"
 	"errors"
-	"hash"
+	"fmt"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"onhook/sip"
 )
 
-// Rand is the source of nonces.
+// Rand is the source of nonces and cnonces.
 type Rand interface{ Uint64() uint64 }
 
 // Options are the settings of a Server.
 type Options struct {
-	Realm    string
-	Key      []byte        // signs nonces; at least 16 bytes that nobody knows; kept over a restart, old nonces stay good
-	Life     time.Duration // of a nonce; 0: two minutes
-	MD5      bool          // offer and take MD5 too
-	MD5First bool          // offer it first, for phones that look at the first challenge only
-	Nonces   int           // nonces whose counts are remembered; 0: 100,000. The oldest are forgotten, and stale
-	Rand     Rand
+	Realm     string
+	Key       []byte        // signs nonces; empty: made from Rand
+	MD5       bool          // MD5 is offered after SHA-256 and accepted
+	MD5First  bool          // MD5 is offered before it, for phones that take only the first challenge
+	SHA512256 bool          // SHA-512-256 is offered first and accepted
+	Life      time.Duration // of a nonce; 0: 120 s
+	Nonces    int           // how many nonces in use are known at once; 0: 100,000
+	Rand      Rand
 }
 
-// A Verdict is what the server thinks of a request's credentials.
-type Verdict uint8
-
-// The verdicts.
-const (
-	Absent Verdict = iota // none for our realm: challenge
-	OK
-	Stale // the right password with a nonce that is too old or used up: challenge with stale=true
-	Wrong // unknown user or wrong password: both look the same and cost the same
-	Bad   // the header is not well formed: 400
-)
-
-// A Result is a Verdict, with whom it is about.
-type Result struct {
-	Verdict Verdict
-	User    string // as claimed; proven only if the Verdict is OK
-	Err     error  // of Bad
-}
-
-// A Server challenges and checks (RFC 7616 section 3.3 and 3.4). It keeps of
-// each nonce only which counts were used.
+// A Server challenges clients and judges their credentials.
 type Server struct {
-	opt   Options
-	mac   hash.Hash
-	used  map[uint64]*counts
-	ring  []uint64 // the keys of used, oldest first from at
-	at    int
-	dummy Secret
+	opt    Options
+	nonces nonces
 }
 
-// counts remembers the nonce counts seen: the highest and the 32 below it,
-// so that UDP may swap two requests.
-type counts struct {
-	high uint32
-	seen uint32
-}
-
-// NewServer returns a Server.
+// NewServer makes a Server.
 func NewServer(o Options) *Server {
-	if o.Life == 0 {
-		o.Life = 2 * time.Minute
+	if o.Life <= 0 {
+		o.Life = 120 * time.Second
 	}
-	if o.Nonces == 0 {
+	if o.Nonces <= 0 {
 		o.Nonces = 100_000
 	}
-	return &Server{
-		opt: o, mac: hmac.New(sha256.New, o.Key), used: map[uint64]*counts{},
-		dummy: NewSecret("nobody", o.Realm, string(o.Key)),
-	}
-}
-
-// Challenges returns the values of WWW-Authenticate, the preferred first
-// (RFC 8760 section 2.3): SHA-256, then MD5 where it is allowed, unless
-// md5First (the user's, or the Options') says otherwise.
-func (s *Server) Challenges(now time.Time, stale, md5First bool) []string {
-	nonce := s.nonce(now)
-	order := []Algorithm{SHA256}
-	if s.opt.MD5 {
-		order = append(order, MD5)
-		if md5First || s.opt.MD5First {
-			order[0], order[1] = MD5, SHA256
+	if len(o.Key) == 0 {
+		for range 4 {
+			o.Key = binary.BigEndian.AppendUint64(o.Key, o.Rand.Uint64())
 		}
 	}
-	out := make([]string, 0, 2)
+	return &Server{opt: o, nonces: nonces{
+		mac: hmac.New(sha256.New, o.Key), realm: []byte(o.Realm), life: o.Life.Milliseconds(), most: o.Nonces, rand: o.Rand,
+		used: make(map[uint64]*counter),
+	}}
+}
+
+// Challenges returns the values of the WWW-Authenticate headers of a 401, a
+// header each, the one that is wanted most first (RFC 8760 section 2.3). stale
+// tells the client that its password was right and it need not ask for it.
+func (s *Server) Challenges(now time.Time, stale, md5First bool) []string {
+	order := [...]Algorithm{SHA512256, SHA256, MD5}
+	if md5First || s.opt.MD5First {
+		order = [...]Algorithm{MD5, SHA512256, SHA256}
+	}
+	var mem [64]byte
+	nonce := s.nonces.issue(mem[:0], now)
+	out := make([]string, 0, len(order))
 	for _, a := range order {
-		b := append(make([]byte, 0, 192), "Digest realm="...)
+		if !s.accepts(a) {
+			continue
+		}
+		b := make([]byte, 0, 160+len(s.opt.Realm))
+		b = append(b, "Digest realm="...)
 		b = quote(b, s.opt.Realm)
 		b = append(b, `, nonce="`...)
 		b = append(b, nonce...)
 		b = append(b, `", algorithm=`...)
 		b = append(b, a.String()...)
+		// RFC 3261 section 22.4 item 8: servers MUST always send a qop parameter.
 		b = append(b, `, qop="auth"`...)
 		if stale {
 			b = append(b, ", stale=true"...)
@@ -108,193 +87,199 @@ func (s *Server) Challenges(now time.Time, stale, md5First bool) []string {
 	return out
 }
 
+func (s *Server) accepts(a Algorithm) bool {
+	switch a {
+	case MD5:
+		return s.opt.MD5
+	case SHA256:
+		return true
+	case SHA512256:
+		return s.opt.SHA512256
+	}
+	return false
+}
+
+// A Verdict is what came of a Check.
+type Verdict uint8
+
+// The verdicts and what is due for each.
 const (
-	nonceTime = 8
-	nonceRand = 8
-	nonceMAC  = 16
-	nonceLen  = nonceTime + nonceRand + nonceMAC
+	Absent Verdict = iota // no credentials for this realm that can be judged: challenge
+	OK                    // User is who it says
+	Stale                 // the password was right, the nonce is not or was used: challenge with stale
+	Wrong                 // wrong password, or no such user: challenge, and count it
+	Bad                   // malformed, or of a form that is refused: 400
 )
 
-// nonce is the time and random bits, signed: no memory is spent on who never answers.
-func (s *Server) nonce(now time.Time) string {
-	var b [nonceLen]byte
-	binary.BigEndian.PutUint64(b[:], uint64(now.UnixMilli()))
-	binary.BigEndian.PutUint64(b[nonceTime:], s.opt.Rand.Uint64())
-	s.sign(b[nonceTime+nonceRand:], b[:nonceTime+nonceRand])
-	return base64.RawURLEncoding.EncodeToString(b[:])
+// String returns the verdict in words.
+func (v Verdict) String() string {
+	return [...]string{"no credentials", "ok", "stale", "wrong", "bad"}[v]
 }
 
-func (s *Server) sign(dst, b []byte) {
-	var sum [sha256.Size]byte
-	s.mac.Reset()
-	s.mac.Write(b)
-	s.mac.Write([]byte(s.opt.Realm))
-	copy(dst, s.mac.Sum(sum[:0])[:nonceMAC])
+// A Result is what came of a Check.
+type Result struct {
+	Verdict   Verdict
+	User      string // as the credentials say, proven only if the Verdict is OK
+	Algorithm Algorithm
+	Err       error // says why, if the Verdict is Bad, or if it is None though credentials are there
 }
 
-// age tells how old a nonce of ours is, and its random bits; ok is false if it is not ours.
-func (s *Server) age(now time.Time, nonce string) (age time.Duration, key uint64, ok bool) {
-	var b [nonceLen]byte
-	if len(nonce) != base64.RawURLEncoding.EncodedLen(nonceLen) {
-		return 0, 0, false
-	}
-	if _, err := base64.RawURLEncoding.Decode(b[:], []byte(nonce)); err != nil {
-		return 0, 0, false
-	}
-	var want [nonceMAC]byte
-	s.sign(want[:], b[:nonceTime+nonceRand])
-	if subtle.ConstantTimeCompare(want[:], b[nonceTime+nonceRand:]) != 1 {
-		return 0, 0, false
-	}
-	at := time.UnixMilli(int64(binary.BigEndian.Uint64(b[:])))
-	return now.Sub(at), binary.BigEndian.Uint64(b[nonceTime:]), true
+// credentials are an Authorization header's parameters.
+type credentials struct {
+	username, usernameStar, realm, nonce, uri, response string
+	algorithm, cnonce, qop, nc, userhash                string
 }
 
-var (
-	errParts  = errors.New("digest: want username, realm, nonce, uri, response, qop=auth, nc and cnonce")
-	errQop    = errors.New("digest: want qop=auth")
-	errNC     = errors.New("digest: want nc of 8 hexadecimal digits, from 1")
-	errHashed = errors.New("digest: hashed user names are not supported")
-)
-
-// Check judges the Authorization of a request. lookup finds a user's Secret; it
-// is asked once, for a user who claims our realm.
+// Check judges the Authorization header of a request. lookup finds a user's
+// Secret. Whether a user is there cannot be told from the answer, nor from how
+// long it takes.
 func (s *Server) Check(now time.Time, m *sip.Message, lookup func(user string) (Secret, bool)) Result {
-	var p params
-	found := false
-	for v := range m.Lines(sip.HAuthorization) {
-		q, err := parse(v)
-		if err != nil {
-			return Result{Verdict: Bad, Err: err}
-		}
-		// RFC 3261 section 22.3: credentials for other realms stand beside ours.
-		if q.hasRealm && q.realm != s.opt.Realm {
+	none := Result{}
+	for line := range m.Lines(sip.HAuthorization) {
+		scheme, params := cutScheme(line)
+		if !strings.EqualFold(scheme, "Digest") {
+			// RFC 3261 section 22.4: servers MUST NOT accept Basic.
+			none.Err = errors.New("digest: the scheme is not Digest")
 			continue
 		}
-		if found {
-			return Result{Verdict: Bad, Err: errTwice}
+		c, err := parseCredentials(params)
+		if err != nil {
+			return Result{Verdict: Bad, User: c.username, Err: err}
 		}
-		p, found = q, true
+		if c.realm != s.opt.Realm {
+			none.Err = errors.New("digest: credentials for another realm")
+			continue
+		}
+		return s.judge(now, m, &c, lookup)
 	}
-	if !found {
-		return Result{Verdict: Absent}
-	}
-	if err := p.complete(); err != nil {
-		return Result{Verdict: Bad, User: p.username, Err: err}
-	}
-	return s.judge(now, m, &p, lookup)
+	return none
 }
 
-// complete tells what is missing for qop=auth. A qop without nc or cnonce never
-// falls back to the form of RFC 2069.
-func (p *params) complete() error {
+func parseCredentials(params string) (credentials, error) {
+	var c credentials
+	err := readParams(params, []field{
+		{"username", &c.username},
+		{"username*", &c.usernameStar},
+		{"realm", &c.realm},
+		{"nonce", &c.nonce},
+		{"uri", &c.uri},
+		{"response", &c.response},
+		{"algorithm", &c.algorithm},
+		{"cnonce", &c.cnonce},
+		{"qop", &c.qop},
+		{"nc", &c.nc},
+		{"userhash", &c.userhash},
+	})
+	if err != nil {
+		return c, err
+	}
+	c.realm = unescape(c.realm)
+	return c, c.user()
+}
+
+// user settles the user's name. RFC 7616 section 3.4: username, or username*
+// in the form of RFC 5987, never both.
+func (c *credentials) user() error {
 	switch {
-	case p.userhash || p.starred:
-		return errHashed
-	case !p.hasUsername || !p.hasRealm || !p.hasNonce || !p.hasURI || !p.hasResponse:
-		return errParts
-	case !p.hasQop || p.qop != "auth":
-		return errQop
-	case !p.hasNC || !p.hasCnonce || p.cnonce == "":
-		return errParts
+	case c.usernameStar == "":
+		c.username = unescape(c.username)
+		return nil
+	case c.username != "":
+		return errors.New("digest: both username and username*")
 	}
-	if n, err := strconv.ParseUint(p.nc, 16, 32); err != nil || len(p.nc) != 8 || n == 0 {
-		return errNC
+	charset, text, ok := strings.Cut(c.usernameStar, "'")
+	_, text, ok2 := strings.Cut(text, "'")
+	name, err := url.PathUnescape(text)
+	if !ok || !ok2 || !strings.EqualFold(charset, "UTF-8") || err != nil {
+		return errors.New("digest: username* is not UTF-8''text with percent escapes")
 	}
+	c.username = name
 	return nil
 }
 
-func (s *Server) judge(now time.Time, m *sip.Message, p *params, lookup func(string) (Secret, bool)) Result {
-	r := Result{Verdict: Wrong, User: p.username}
-	a := ParseAlgorithm(p.algorithm)
-	if a == None || a == MD5 && !s.opt.MD5 {
-		r.Verdict = Absent // it answered something that we did not offer: say again what we do
+// judge compares the response with the one that the user's secret makes.
+func (s *Server) judge(now time.Time, m *sip.Message, c *credentials, lookup func(string) (Secret, bool)) Result {
+	r := Result{User: c.username}
+	nc, err := c.check(m)
+	if err != nil {
+		r.Verdict, r.Err = Bad, err
 		return r
 	}
-	age, key, ours := s.age(now, p.nonce)
-	secret, known := lookup(p.username)
+	a, session := parseAlgorithm(c.algorithm)
+	if !s.accepts(a) || session {
+		// RFC 8760 section 2.4: an answer by an algorithm that was not offered.
+		r.Err = fmt.Errorf("digest: algorithm %q is not accepted", c.algorithm)
+		return r
+	}
+	r.Algorithm = a
+	secret, known := lookup(c.username)
 	ha1 := secret.ha1(a)
-	if !known || ha1 == "" {
-		// The same work for a user that does not exist, so that time tells nothing.
-		ha1, known = s.dummy.ha1(a), false
+	if !known || len(ha1) != a.hexLen() {
+		// The same work for whoever is not there.
+		known, ha1 = false, nobody[:a.hexLen()]
 	}
-	want := a.response(ha1, string(m.Method), p.uri, p.nonce, p.nc, p.cnonce)
-	right := subtle.ConstantTimeCompare([]byte(want), []byte(lowerASCII(p.response))) == 1 && known && sameURI(p.uri, m.URI)
-	if !right {
-		return r
-	}
-	nc, _ := strconv.ParseUint(p.nc, 16, 32) // complete has checked it
-	if !ours || age > s.opt.Life || age < -time.Minute || !s.fresh(key, uint32(nc)) {
+	p := proof{algorithm: a, method: string(m.Method), uri: c.uri, nonce: c.nonce, nc: c.nc, cnonce: c.cnonce, qop: c.qop}
+	var mem [maxHex]byte
+	want := p.response(mem[:0], ha1)
+	right := subtle.ConstantTimeCompare(want, []byte(strings.ToLower(c.response))) == 1
+	switch {
+	case !right || !known:
+		r.Verdict = Wrong
+	case s.nonces.use(now, c.nonce, nc):
+		r.Verdict = OK
+	default:
+		// RFC 7616 section 3.3: stale says that the nonce was invalid but the digest right for it.
 		r.Verdict = Stale
-		return r
 	}
-	r.Verdict = OK
 	return r
 }
 
-// fresh notes a nonce count and tells whether it was new.
-func (s *Server) fresh(key uint64, nc uint32) bool {
-	c := s.used[key]
-	if c == nil {
-		if nc > 1 && len(s.ring) >= s.opt.Nonces {
-			return false // the count of this nonce may have been forgotten
-		}
-		s.remember(key, &counts{high: nc, seen: 1})
-		return true
+// nobody is an HA1 that is nobody's.
+const nobody = "0000000000000000000000000000000000000000000000000000000000000000"
+
+func (a Algorithm) hexLen() int {
+	if a == MD5 {
+		return 32
 	}
+	return maxHex
+}
+
+// check refuses credentials that are incomplete or of a form that is not taken.
+func (c *credentials) check(m *sip.Message) (nc uint32, err error) {
 	switch {
-	case nc > c.high:
-		if shift := nc - c.high; shift < 32 {
-			c.seen = c.seen<<shift | 1
-		} else {
-			c.seen = 1
-		}
-		c.high = nc
+	case c.username == "" || c.nonce == "" || c.uri == "" || c.response == "":
+		return 0, errors.New("digest: username, nonce, uri or response is missing")
+	case c.qop == "":
+		// Without qop nothing counts the uses of a nonce: the form of RFC 2069.
+		return 0, errors.New("digest: qop is missing, want auth")
+	case !strings.EqualFold(c.qop, "auth"):
+		return 0, fmt.Errorf("digest: qop is %q, want auth", c.qop)
+	case c.cnonce == "":
+		return 0, errors.New("digest: qop without cnonce")
+	case strings.EqualFold(c.userhash, "true"):
+		return 0, errors.New("digest: userhash was not offered")
+	case len(c.nc) != 8:
+		// RFC 7616 section 3.4: nc is 8 hexadecimal digits.
+		return 0, fmt.Errorf("digest: nc is %q, want 8 hexadecimal digits", c.nc)
+	}
+	n, err := strconv.ParseUint(c.nc, 16, 32)
+	if err != nil || n == 0 {
+		return 0, fmt.Errorf("digest: nc is %q, want 8 hexadecimal digits from 00000001", c.nc)
+	}
+	if !sameResource(c.uri, m.URI) {
+		return 0, fmt.Errorf("digest: uri is %q, want the Request-URI", c.uri)
+	}
+	return uint32(n), nil
+}
+
+// sameResource tells whether the uri parameter means what the Request-URI
+// means. RFC 7616 section 3.4.6 demands it; since phones leave out ports and
+// parameters, and proxies add them, user and host are what counts.
+func sameResource(a, b string) bool {
+	if a == b {
 		return true
-	case c.high-nc >= 32 || c.seen&(1<<(c.high-nc)) != 0:
-		return false
 	}
-	c.seen |= 1 << (c.high - nc)
-	return true
-}
-
-func (s *Server) remember(key uint64, c *counts) {
-	if len(s.ring) < s.opt.Nonces {
-		s.ring = append(s.ring, key)
-	} else {
-		delete(s.used, s.ring[s.at])
-		s.ring[s.at] = key
-		s.at = (s.at + 1) % len(s.ring)
-	}
-	s.used[key] = c
-}
-
-// sameURI tells whether the uri parameter is the Request-URI (RFC 7616 section
-// 3.4.6); phones leave out parameters there, so user, host and port decide.
-func sameURI(claimed, actual string) bool {
-	if claimed == actual {
-		return true
-	}
-	a, err1 := sip.ParseURI(claimed)
-	b, err2 := sip.ParseURI(actual)
-	return err1 == nil && err2 == nil && a.Scheme == b.Scheme && a.User == b.User && a.Port == b.Port && a.Host != "" && foldEqual(a.Host, b.Host)
-}
-
-func foldEqual(a, b string) bool {
-	return len(a) == len(b) && lowerASCII(a) == lowerASCII(b)
-}
-
-func lowerASCII(s string) string {
-	for i := 0; i < len(s); i++ {
-		if 'A' <= s[i] && s[i] <= 'Z' {
-			b := []byte(s)
-			for j := range b {
-				if 'A' <= b[j] && b[j] <= 'Z' {
-					b[j] |= 0x20
-				}
-			}
-			return string(b)
-		}
-	}
-	return s
+	ua, err1 := sip.ParseURI(a)
+	ub, err2 := sip.ParseURI(b)
+	return err1 == nil && err2 == nil && ua.Opaque == ub.Opaque && ua.User == ub.User && strings.EqualFold(ua.Host, ub.Host)
 }

@@ -4,13 +4,17 @@ package stack
 // shard, generation and slot, so that an ID that is over never names another one.
 type slots[T any] struct {
 	shard byte
+	mark  uint32 // set in every generation: tells server from client transactions
 	gens  []uint32
 	items []*T
 	free  []uint32
 	live  int
 }
 
-const genMask = 1<<24 - 1
+const (
+	genMask    = 1<<24 - 1
+	serverMark = 1 << 23
+)
 
 // add puts an item in and returns its ID: shard 8 bits, generation 24, slot 32.
 func (s *slots[T]) add(item *T) uint64 {
@@ -21,12 +25,11 @@ func (s *slots[T]) add(item *T) uint64 {
 	} else {
 		i = uint32(len(s.items))
 		s.items = append(s.items, nil)
-		s.gens = append(s.gens, 0)
+		s.gens = append(s.gens, s.mark)
 	}
 	// Generation 0 is never given, so that no ID is 0.
-	if s.gens[i] = (s.gens[i] + 1) & genMask; s.gens[i] == 0 {
-		s.gens[i] = 1
-	}
+	next := (s.gens[i] + 1) & (serverMark - 1)
+	s.gens[i] = max(next, 1) | s.mark
 	s.items[i] = item
 	s.live++
 	return uint64(s.shard)<<56 | uint64(s.gens[i])<<32 | uint64(i)
