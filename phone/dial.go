@@ -93,8 +93,9 @@ func (c *Call) hear(a stack.Action) {
 		}
 		c.verbAnswered(a)
 	case stack.ActCancelled:
-		c.p.feed(stack.Input{Kind: stack.InRespond, Txn: c.txn, Msg: &sip.Message{Status: 487}})
+		invite := c.txn
 		c.finish(Info{Code: 487, Phrase: "Request Terminated", Wire: true, Reason: reasons(a.Msg), EndedBy: "peer"})
+		c.p.feed(stack.Input{Kind: stack.InRespond, Txn: invite, Msg: &sip.Message{Status: 487}})
 	case stack.ActAck:
 		c.acked(a)
 	case stack.ActTimeout:
@@ -238,10 +239,11 @@ func (c *Call) lost(a stack.Action, code int, why string) {
 // broken takes the end of a dialog that cannot go on.
 func (c *Call) broken(why string) {
 	if c.info.State != Answered {
-		if c.txn != 0 {
-			c.p.feed(stack.Input{Kind: stack.InRespond, Txn: c.txn, Msg: &sip.Message{Status: 504, Phrase: "Server Time-out"}})
-		}
+		invite := c.txn
 		c.finish(Info{Phrase: why, EndedBy: "network"})
+		if invite != 0 {
+			c.p.feed(stack.Input{Kind: stack.InRespond, Txn: invite, Msg: &sip.Message{Status: 504, Phrase: "Server Time-out"}})
+		}
 		return
 	}
 	c.finish(Info{Phrase: why, EndedBy: "network"})

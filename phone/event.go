@@ -29,14 +29,14 @@ const (
 	EvHeld         = "held"    // By: who holds
 	EvResumed      = "resumed" // likewise
 	EvDigit        = "digit"
-	EvTransfer     = "transfer"  // Code: what the transfer target answered, as the peer tells it
-	EvReferred     = "referred"  // the peer asks us to call somebody: Peer
-	EvPlayed       = "played"    // what was to be played has been
-	EvRecorded     = "recorded"  // the recording is written: Text is the file
-	EvNoAudio      = "no_audio"  // nothing is heard of the peer: Text says why
-	EvEnded        = "ended"     // Code, Text, Reason, By
-	EvMessage      = "message"   // a text message outside calls: Peer, Text
-	EvNote         = "note"      // for the curious: Text
+	EvTransfer     = "transfer" // Code: what the transfer target answered, as the peer tells it
+	EvReferred     = "referred" // the peer asks us to call somebody: Peer
+	EvPlayed       = "played"   // what was to be played has been
+	EvRecorded     = "recorded" // the recording is written: Text is the file
+	EvNoAudio      = "no_audio" // nothing is heard of the peer: Text says why
+	EvEnded        = "ended"    // Code, Text, Reason, By
+	EvMessage      = "message"  // a text message outside calls: Peer, Text
+	EvNote         = "note"     // for the curious: Text
 )
 
 // String is the event as a line of text.

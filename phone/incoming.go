@@ -132,9 +132,8 @@ func (c *Call) reject(code int, phrase string, reason ...string) {
 
 func (c *Call) refuse(m *sip.Message) {
 	id := c.txn
-	c.txn = 0
-	c.p.feed(stack.Input{Kind: stack.InRespond, Txn: id, Msg: m})
 	c.finish(Info{Code: m.Status, Phrase: m.Phrase, Wire: true, Reason: reasons(m), EndedBy: "us"})
+	c.p.feed(stack.Input{Kind: stack.InRespond, Txn: id, Msg: m})
 }
 
 // acked takes the ACK to our 2xx.
@@ -156,11 +155,12 @@ func (c *Call) request(a stack.Action) {
 	m := &sip.Message{Status: 200, Phrase: "OK"}
 	switch a.Msg.Method {
 	case sip.BYE:
-		c.p.feed(stack.Input{Kind: stack.InRespond, Txn: a.Txn, Msg: m})
-		if c.txn != 0 {
-			c.p.feed(stack.Input{Kind: stack.InRespond, Txn: c.txn, Msg: &sip.Message{Status: 487}})
-		}
+		invite := c.txn
 		c.finish(Info{Reason: reasons(a.Msg), EndedBy: "peer"})
+		c.p.feed(stack.Input{Kind: stack.InRespond, Txn: a.Txn, Msg: m})
+		if invite != 0 {
+			c.p.feed(stack.Input{Kind: stack.InRespond, Txn: invite, Msg: &sip.Message{Status: 487}})
+		}
 		return
 	case sip.INVITE, sip.UPDATE, sip.PRACK:
 		c.changedByPeer(a, m)
