@@ -42,7 +42,6 @@ func (l *log) trace(who string) func(bool, sip.Flow, string) {
 	}
 }
 
-
 func start(t *testing.T, o Options) (*Phone, *log) {
 	t.Helper()
 	l := &log{}
