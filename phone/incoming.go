@@ -180,10 +180,10 @@ func (c *Call) request(a stack.Action) {
 
 // changedByPeer answers a re-INVITE, UPDATE or PRACK: hold, resume, another address.
 func (c *Call) changedByPeer(a stack.Action, m *sip.Message) {
+	m.Add(sip.HContact, c.p.contact())
 	if a.Msg.Body == "" {
 		if a.Msg.Method == sip.INVITE {
 			c.offers = true
-			m.Add(sip.HContact, c.p.contact())
 			describe(m, c.sess.offer())
 		}
 		return

@@ -15,7 +15,7 @@ import (
 	"onhook/sip"
 )
 
-var trace = flag.Bool("trace", false, "print the messages of tests that fail")
+var trace = flag.Bool("messages", false, "print the messages of tests that fail")
 
 // log keeps a phone's events.
 type log struct {

@@ -34,8 +34,9 @@ resume
 play `+wav+`
 tone 900 50ms
 digits 12
-wait held within 5s
 hold
+wait held within 5s
+resume
 wait resumed
 wait ended
 expect code 200
@@ -47,8 +48,9 @@ ring 183 early
 answer
 record `+filepath.Join(dir, "heard.wav")+`
 wait digits 12
-hold
 wait held
+hold
+wait resumed
 resume
 hangup Q.850;cause=16
 expect by us
