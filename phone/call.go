@@ -41,6 +41,7 @@ type verb struct {
 	msg    *sip.Message
 	txn    txn.ID
 	tries  int
+	again  bool                      // it was sent once more after a 491
 	done   func(*sip.Message, error) // in the loop
 }
 

@@ -3,6 +3,7 @@ package phone
 import (
 	"context"
 	"strings"
+	"time"
 
 	"onhook/sip"
 	"onhook/stack"
@@ -271,9 +272,14 @@ func (c *Call) verbAnswered(a stack.Action) {
 		return
 	}
 	if again := c.p.authorise(v.msg, a.Msg, &v.tries); again != nil {
-		v.msg, v.txn = again, 0
-		c.verbs = append(c.verbs, v)
-		c.p.feed(stack.Input{Kind: stack.InRequest, Dialog: c.dialog, Ref: c.ref, Msg: again.Clone()})
+		v.msg = again
+		c.repeat(v)
+		return
+	}
+	if a.Msg.Status == 491 && a.Wait > 0 && !v.again {
+		// RFC 3261 section 14.1: both sides asked at once; once more after a random time.
+		v.again = true
+		time.AfterFunc(a.Wait, func() { c.p.box.post(func() { c.repeat(v) }) })
 		return
 	}
 	if a.Msg.Status >= 300 {
@@ -288,4 +294,15 @@ func (c *Call) verbAnswered(a stack.Action) {
 		c.p.feed(stack.Input{Kind: stack.InRequest, Dialog: c.dialog, Ref: c.ref, Msg: ack})
 	}
 	v.done(a.Msg, nil)
+}
+
+// repeat sends a request in the dialog once more.
+func (c *Call) repeat(v *verb) {
+	if c.info.State == Ended {
+		v.done(nil, ErrEnded)
+		return
+	}
+	v.txn = 0
+	c.verbs = append(c.verbs, v)
+	c.p.feed(stack.Input{Kind: stack.InRequest, Dialog: c.dialog, Ref: c.ref, Msg: v.msg.Clone()})
 }

@@ -355,3 +355,17 @@ func TestOptionsSayWhatIsWrong(t *testing.T) {
 		}
 	}
 }
+
+func TestHoldFromBothSidesAtOnce(t *testing.T) {
+	ctx := testContext(t)
+	a, b := pair(t, Options{}, Options{})
+	out, in := connect(t, ctx, a, b)
+	done := make(chan error, 1)
+	go func() { done <- in.Hold(ctx) }()
+	// Glare (491) or not: both succeed in the end.
+	ok(t, out.Hold(ctx))
+	ok(t, <-done)
+	eq(t, "caller holds", out.Info().Held, true)
+	eq(t, "callee holds", in.Info().Held, true)
+	ok(t, out.Hangup(ctx))
+}
