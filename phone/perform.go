@@ -97,9 +97,13 @@ type ask struct {
 	done  func(*sip.Message, error) // in the loop
 }
 
+// askRefs keeps the names of requests outside dialogs apart from those of calls.
+const askRefs = 1 << 63
+
 // ask sends a request outside a dialog; done is called in the loop.
 func (p *Phone) ask(m *sip.Message, done func(*sip.Message, error)) {
-	q := &ask{ref: p.ref(), msg: m, done: done}
+	p.lastAsk++
+	q := &ask{ref: askRefs | p.lastAsk, msg: m, done: done}
 	p.asked[q.ref] = q
 	p.feed(stack.Input{Kind: stack.InRequest, Ref: q.ref, Msg: m.Clone(), Dest: p.dest()})
 }

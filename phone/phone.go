@@ -32,6 +32,7 @@ type Phone struct {
 	calls    map[uint64]*Call // by Ref
 	asked    map[uint64]*ask  // requests outside dialogs, by Ref
 	lastRef  uint64
+	lastAsk  uint64
 	reg      registration
 	incoming chan *Call
 	resolver *resolver
