@@ -76,7 +76,7 @@ const (
 	ActTimeout                      // Dialog, Ref, Txn, Method, Timer: no final response in time ("B", "F")
 	ActFailed                       // Dialog, Ref, Txn, Method, Err: no target could be reached
 	ActEnded                        // Dialog, Ref, Why: the dialog cannot go on ("no_ack", "session_timer", "no_prack"); its user sends BYE or a final
-	ActTimer                        // Dialog, Ref, Timer: a timer of the RFCs fired that explains something ("A", "G", "B", "L", "2xx", ...)
+	ActTimer                        // Dialog, Ref, Timer: a timer of the RFCs fired that explains something ("A", "B", "E", "F", "G", "H", "cancel", "2xx", "100rel", "refresh", "session")
 	ActTerminated                   // Dialog, Ref: the dialog is gone, its ID is free
 	ActNote                         // Level, Text: for the log
 )

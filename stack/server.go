@@ -107,10 +107,10 @@ func (e *Endpoint) stepServer(s *server, in txn.Input) {
 }
 
 // tellTimer tells the user of a timer that explains something. Those that only
-// forget a transaction (D, I, J, K, M) and the 100 explain nothing.
+// forget a transaction (D, I to M) and the 100 explain nothing.
 func (e *Endpoint) tellTimer(id dialog.ID, ref uint64, t txn.ID, method sip.Method, name string) {
 	switch name {
-	case "D", "I", "J", "K", "M", "100":
+	case "D", "I", "J", "K", "L", "M", "100":
 		return
 	}
 	if id != 0 {
