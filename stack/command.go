@@ -80,7 +80,7 @@ func (e *Endpoint) requestInDialog(in *Input) {
 	m := *in.Msg
 	if in.Kind == InInvite {
 		m.Method = sip.INVITE
-		if in.Dest.Remote.IsValid() || in.Dest.Conn != 0 {
+		if known(in.Dest) {
 			g.dest = in.Dest
 		}
 	}

@@ -27,12 +27,12 @@ type Endpoint struct {
 	heap deadlines
 
 	// While a Step runs:
-	out     []Action
-	now     time.Time
-	flow    sip.Flow        // of the packet or command in hand
-	acts    []dialog.Action // room for a dialog's actions, lent out
-	text    []byte          // room to print in
-	command *Input          // the user's command in hand
+	out  []Action
+	now  time.Time
+	flow sip.Flow        // of the packet or command in hand
+	acts []dialog.Action // room for a dialog's actions, lent out
+	text []byte          // room to print in
+	dest sip.Flow        // of the user's command in hand
 }
 
 // New returns an endpoint; it is valid at once.
@@ -60,7 +60,7 @@ func (e *Endpoint) configure(opt *Options) {
 
 // Step tells the endpoint one thing and appends to out what follows from it.
 func (e *Endpoint) Step(out []Action, now time.Time, in Input) []Action {
-	e.out, e.now = out, now
+	e.out, e.now, e.flow = out, now, sip.Flow{}
 	e.tick()
 	e.flow = in.Flow
 	switch in.Kind {
@@ -77,9 +77,9 @@ func (e *Endpoint) Step(out []Action, now time.Time, in Input) []Action {
 			e.configure(in.Options)
 		}
 	case InInvite, InRequest, InRespond, InCancel, InBind, InRelease:
-		e.command = &in
+		e.dest = in.Dest
 		e.obey(&in)
-		e.command = nil
+		e.dest = sip.Flow{}
 	}
 	e.tidy()
 	out, e.out = e.out, nil

@@ -13,6 +13,10 @@ func (e *Endpoint) packet(data []byte) {
 	m, err := sip.Parse(data)
 	if m == nil {
 		e.note(-4, "not a SIP message: "+errText(err))
+		if e.flow.Transport.Reliable() {
+			// What follows on this stream cannot be trusted to begin where a message begins (section 18.3).
+			e.emit(Action{Kind: ActCloseFlow, Flow: e.flow})
+		}
 		return
 	}
 	if err == nil {
@@ -190,7 +194,7 @@ func (e *Endpoint) inDialog(r *received, bad error) {
 		return
 	}
 	e.journal(g.id, g.ref, r.m, 0)
-	if isContactMissing(bad) {
+	if bad != nil && isContactMissing(bad) {
 		bad = nil // the remote target stays as it was
 	}
 	if v := e.examine(r.m, bad, true); v.code != 0 {

@@ -36,8 +36,8 @@ func (e *Endpoint) sendInDialog(g *entry, a *dialog.Action) {
 	} else if c.method == sip.INVITE {
 		g.again = c.id
 	}
-	if cmd := e.command; cmd != nil && !a.Own && (cmd.Dest.Remote.IsValid() || cmd.Dest.Conn != 0) {
-		dest = cmd.Dest
+	if !a.Own && known(e.dest) {
+		dest = e.dest
 	}
 	if !a.Own && c.method != sip.ACK {
 		e.emit(Action{Kind: ActCreated, Ref: g.ref, Dialog: g.id, Txn: c.user, Method: c.method})
@@ -61,22 +61,20 @@ func (e *Endpoint) newClient(m *sip.Message, own bool) *client {
 // where its user or an earlier message says; hop is the URI of the next hop
 // (section 8.1.2), which counts where there is no dest, and after it if the dest is of a message that came.
 func (e *Endpoint) aim(c *client, hop string, dest sip.Flow, learnt bool) {
-	if dest.Remote.IsValid() || dest.Conn != 0 {
+	if known(dest) {
 		if dest.Transport == sip.NoTransport {
 			dest.Transport = sip.UDP
 		}
-		c.places = append(c.places, place{flow: dest, linked: learnt})
 		if learnt {
 			if p, ok := numericHop(hop); ok {
 				c.places = append(c.places, p)
 			}
 		}
-		e.launch(c)
+		e.launch(c, place{flow: dest, linked: learnt})
 		return
 	}
 	if p, ok := numericHop(hop); ok {
-		c.places = append(c.places, p)
-		e.launch(c)
+		e.launch(c, p)
 		return
 	}
 	u, err := sip.ParseURI(hop)
@@ -129,24 +127,38 @@ func numericHop(hop string) (place, bool) {
 	return place{flow: sip.Flow{Transport: t, Remote: netip.AddrPortFrom(a, port)}}, true
 }
 
-// launch sends a request to the next of its places, as one transaction.
-func (e *Endpoint) launch(c *client) {
-	err := errNoPlace
-	for len(c.places) > 0 {
-		p := c.places[0]
-		c.places = c.places[1:]
-		if p.flow.Conn == 0 && !reachable(p.flow.Remote.Addr()) {
-			continue
-		}
+// known tells whether a flow says where something shall go.
+func known(f sip.Flow) bool { return f.Remote.IsValid() || f.Conn != 0 }
+
+// launch sends a request to a place, or to the next one that can be sent to, as one transaction.
+func (e *Endpoint) launch(c *client, p place) {
+	var err error
+	for {
 		f := e.faceFor(p.flow.Transport, p.flow.Local, p.flow.Remote.Addr())
-		if f == nil {
+		switch {
+		case p.flow.Conn == 0 && !reachable(p.flow.Remote.Addr()):
+			err = errNoPlace
+		case f == nil:
 			err = errNoSocket
-			continue
+		default:
+			e.put(c, p, f)
+			return
 		}
-		e.put(c, p, f)
-		return
+		if len(c.places) == 0 {
+			e.fail(c, err)
+			return
+		}
+		p = c.nextPlace()
 	}
-	e.fail(c, err)
+}
+
+// nextPlace takes the next place off the list.
+func (c *client) nextPlace() place {
+	p := c.places[0]
+	if c.places = c.places[1:]; len(c.places) == 0 {
+		c.places = nil
+	}
+	return p
 }
 
 // put writes the Via, prints the request and sends it.
@@ -197,8 +209,8 @@ func (e *Endpoint) stamp(c *client, f *face) int {
 		e.text = c.msg.Append(e.text[:0]) // a repetition
 		return len(e.text)
 	}
-	b := make([]byte, 0, len(f.via)+40)
-	b = appendName(append(b, f.via...), uint64(c.id), c.random)
+	var room [192]byte
+	b := appendName(append(room[:0], f.via...), uint64(c.id), c.random)
 	// RFC 3581 section 3: the client puts "rport" without a value into its Via.
 	v := string(append(b, ";rport"...))
 	if len(c.msg.Headers) > 0 && c.msg.Headers[0].ID == sip.HVia {
@@ -225,7 +237,7 @@ func (e *Endpoint) tryNext(c *client) bool {
 	if g := e.dialogs.get(uint64(c.dlg)); g != nil && g.client == c.id {
 		g.client = n.id
 	}
-	e.launch(n)
+	e.launch(n, n.nextPlace())
 	return true
 }
 
@@ -318,5 +330,5 @@ func (e *Endpoint) resolved(in *Input) {
 		e.fail(c, err)
 		return
 	}
-	e.launch(c)
+	e.launch(c, c.nextPlace())
 }

@@ -61,7 +61,7 @@ func (e *Endpoint) examineInvite(m *sip.Message, inDialog bool) verdict {
 	}
 	// RFC 4028 section 9: "If ... the value of the Session-Expires header field is lower than the minimum ... the UAS
 	// rejects the request with a 422", if its sender can understand that.
-	if least := max(e.opt.MinSE, 90); e.hasOption("timer") && m.HasToken(sip.HSupported, "timer") {
+	if least := max(e.opt.MinSE, 90); m.Has(sip.HSessionExpires) && e.hasOption("timer") && m.HasToken(sip.HSupported, "timer") {
 		if n, ok := seconds(m.Get(sip.HSessionExpires)); ok && n < least {
 			return verdict{422, "Session-Expires " + strconv.FormatUint(uint64(n), 10)}
 		}
