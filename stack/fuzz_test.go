@@ -227,7 +227,7 @@ func (c *chaos) end() {
 		}
 		c.step(Input{})
 	}
-	if s := c.e.State(); s != (State{}) || !c.e.Deadline().IsZero() || len(c.e.byKey)+len(c.e.merged)+len(c.e.byConn) > 0 {
+	if s := c.e.State(); s != (State{}) || !c.e.Deadline().IsZero() || len(c.e.byKey)+len(c.e.merged)+len(c.e.byConn)+len(c.dialogs) > 0 {
 		c.t.Fatalf("after the last deadline: %+v, %v, %d keys, %d merged, user's dialogs %v", s, c.e.Deadline(), len(c.e.byKey), len(c.e.merged), c.dialogs)
 	}
 }

@@ -223,9 +223,9 @@ func (e *Endpoint) stamp(c *client, f *face) int {
 }
 
 // tryNext sends a request to the next place by a new transaction, unless there
-// is none or the user has given the request up. It tells whether it did.
+// is none, or nobody waits for its answer any more. It tells whether it did.
 func (e *Endpoint) tryNext(c *client) bool {
-	if len(c.places) == 0 || c.wantCancel || c.msg == nil {
+	if len(c.places) == 0 || c.wantCancel || !c.cancelAt.IsZero() || c.msg == nil {
 		return false
 	}
 	n := &client{
@@ -234,8 +234,13 @@ func (e *Endpoint) tryNext(c *client) bool {
 	}
 	c.places = nil
 	n.id = txn.ID(e.clients.add(n))
-	if g := e.dialogs.get(uint64(c.dlg)); g != nil && g.client == c.id {
-		g.client = n.id
+	if g := e.dialogs.get(uint64(c.dlg)); g != nil {
+		switch c.id {
+		case g.client:
+			g.client = n.id
+		case g.again:
+			g.again = n.id
+		}
 	}
 	e.launch(n, n.nextPlace())
 	return true
