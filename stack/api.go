@@ -102,7 +102,7 @@ type Action struct {
 	NeedAnswer bool // ActResponse 2xx to an INVITE without offer: the ACK waits for InRequest{ACK} with the answer
 	Level      int8 // as log/slog: -4 debug, 0 info, 4 warn, 8 error
 	Text       string
-	Refuse     int           // ActRequest, initial INVITE: the final code that RFC 3261 fixes for this request, Text says why; 0: none. Any final but a 2xx may be answered; with this code the endpoint adds what belongs to it (Unsupported, Accept, Require)
+	Refuse     int           // ActRequest, initial INVITE: the final code that RFC 3261 fixes for this request, Text says why, Err is the *sip.ParseError if it is one; 0: none. Any final but a 2xx may be answered; with this code the endpoint adds what belongs to it (Unsupported, Accept, Require)
 	Wait       time.Duration // ActResponse 491, ActFailed: how long to wait before the request is tried again (RFC 3261 section 14.1)
 }
 

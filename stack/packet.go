@@ -263,7 +263,7 @@ func (e *Endpoint) invited(r *received, v verdict) {
 		f := e.faceFor(e.flow.Transport, e.flow.Local, e.flow.Remote.Addr())
 		d, err := dialog.NewUAS(e.dialogOptions(f, uint64(g.id), g.random), r.m)
 		if err != nil {
-			v = verdict{400, err.Error()}
+			v = verdict{400, err.Error(), err}
 			var p *sip.ParseError
 			if errors.As(err, &p) {
 				v.code = p.Code
@@ -276,5 +276,5 @@ func (e *Endpoint) invited(r *received, v verdict) {
 			return
 		}
 	}
-	e.emit(Action{Kind: ActRequest, Dialog: g.id, Txn: s.id, Msg: r.m, Flow: e.flow, Method: sip.INVITE, Refuse: v.code, Text: v.text})
+	e.emit(Action{Kind: ActRequest, Dialog: g.id, Txn: s.id, Msg: r.m, Flow: e.flow, Method: sip.INVITE, Refuse: v.code, Text: v.text, Err: v.err})
 }

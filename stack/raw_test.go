@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"errors"
 	"net/netip"
 	"strings"
 	"testing"
@@ -147,6 +148,10 @@ func TestVerdicts(t *testing.T) {
 			x := b.find(ActRequest)
 			if x.Refuse != c.status || x.Text == "" || x.Dialog == 0 {
 				t.Fatalf("Refuse %d %q, want %d", x.Refuse, x.Text, c.status)
+			}
+			var p *sip.ParseError
+			if c.status == 400 && !errors.As(x.Err, &p) {
+				t.Errorf("Err is %v, want what parsing found", x.Err)
 			}
 			if len(b.got) != 1 || b.got[0].Dialog != x.Dialog {
 				t.Error("the INVITE was not journalled")

@@ -346,6 +346,9 @@ func TestSection13_2_2_4_EachForkHasItsOwnDialog(t *testing.T) {
 	if sent = reply("200", "y"); len(sent) != 1 || parsed(t, sent[0]).Method != sip.ACK || a.count(ActResponse) != told {
 		t.Errorf("repeated 200: %d sent", len(sent))
 	}
+	if sent[0].Again != 1 || sent[0].Msg != nil {
+		t.Errorf("the repeated ACK is %+v", sent[0])
+	}
 	if x := a.got[len(a.got)-1]; x.Again != 1 {
 		t.Errorf("the repetition was journalled as %d", x.Again)
 	}

@@ -27,7 +27,7 @@ func (e *Endpoint) sendInDialog(g *entry, a *dialog.Action) {
 		e.emit(Action{Kind: ActFailed, Dialog: g.id, Ref: g.ref, Method: a.Method, Err: errBadRequest})
 		return
 	}
-	c.dlg, c.ref = g.id, g.ref
+	c.dlg, c.ref, c.again = g.id, g.ref, a.Again
 	// Not by the To tag, which a peer of RFC 2543 does not have even when the dialog stands.
 	initial := c.method == sip.INVITE && g.d.State() == dialog.Calling
 	dest := g.peer
@@ -191,7 +191,10 @@ func (e *Endpoint) put(c *client, p place, f *face) {
 	a := Action{Kind: ActSend, Flow: c.flow, Data: c.data, Msg: c.msg, Txn: c.id, Dialog: c.dlg, Ref: e.refOf(c.dlg, c.ref), Method: c.method}
 	if c.method == sip.ACK {
 		// RFC 3261 section 13.2.2.4: the ACK to a 2xx is passed to the transport directly.
-		a.Txn = 0
+		a.Txn, a.Again = 0, c.again
+		if a.Again > 0 {
+			a.Msg = nil
+		}
 		e.emit(a)
 		e.clients.drop(uint64(c.id))
 		return
