@@ -97,7 +97,7 @@ func (e *Endpoint) stepServer(s *server, in txn.Input) {
 				e.note(4, "a "+string(s.method)+" was not answered by our user in time")
 			}
 		case txn.ActFailed:
-			e.note(0, "a response could not be sent")
+			e.note(-4, "a response could not be sent")
 		case txn.ActTerminated:
 			e.dropServer(s)
 			return
