@@ -116,8 +116,11 @@ func NewUAS(opt Options, invite *sip.Message) (*Dialog, error) {
 
 // Fork returns the dialog that a 1xx or 2xx with another To tag forms for the
 // same INVITE (RFC 3261 sections 12.1.2, 13.2.2.4). Step it next with
-// InResponse and that response.
+// InResponse and that response. It is nil once InOver has come to a confirmed dialog.
 func (d *Dialog) Fork() *Dialog {
+	if d.invite == nil {
+		return nil
+	}
 	f := &Dialog{
 		opt: d.opt, state: Calling, uac: true, fork: true, released: d.released,
 		callID: d.callID, local: d.local, localTag: d.localTag, remote: d.invite.Get(sip.HTo),

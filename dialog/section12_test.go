@@ -405,3 +405,12 @@ func TestPeerWithoutTags(t *testing.T) {
 	m := one(t, b.send(sip.BYE), ActSend).Msg
 	eq(t, "To", m.Get(sip.HTo), "<sip:them@example.net>")
 }
+
+func TestSection13_2_2_4_NothingIsKeptForRepeated2xxAfterTimerM(t *testing.T) {
+	b := up(t)
+	b.step(Input{Kind: InOver})
+	eq(t, "state", b.d.State(), Confirmed)
+	if b.d.invite != nil || b.d.acks[0].msg != nil || b.d.Fork() != nil {
+		t.Error("the INVITE or its ACK is still kept")
+	}
+}

@@ -70,7 +70,7 @@ func stripTimer(m *sip.Message) *sip.Message {
 
 // answerTimer starts the timer from a 2xx to an INVITE or UPDATE of ours (section 7.2).
 func (d *Dialog) answerTimer(now time.Time, m, req *sip.Message) {
-	if !d.opt.does("timer") {
+	if !d.opt.does("timer") || d.state != Confirmed {
 		return
 	}
 	d.session.tries = 0
@@ -103,8 +103,8 @@ func (d *Dialog) tooSmall(req *sip.Message) *sip.Message {
 
 // grantTimer puts the session timer into a 2xx of ours and starts it (section 9).
 func (d *Dialog) grantTimer(now time.Time, s *server, r *sip.Message) {
-	if !d.opt.does("timer") || r.Has(sip.HSessionExpires) {
-		return
+	if !d.opt.does("timer") || r.Has(sip.HSessionExpires) || d.state != Confirmed {
+		return // before the session there is nothing to time
 	}
 	knows := s.req.HasToken(sip.HSupported, "timer")
 	least := readMinSE(s.req)
@@ -144,9 +144,6 @@ func (d *Dialog) grantTimer(now time.Time, s *server, r *sip.Message) {
 
 // start sets the times of a session timer that a 2xx has set or refreshed.
 func (d *Dialog) start(now time.Time, seconds uint32, ours bool) {
-	if d.state == Ending || d.state == Terminated {
-		return
-	}
 	whole := time.Duration(seconds) * time.Second
 	d.session.interval, d.session.ours = seconds, ours
 	d.session.refreshAt, d.retryAt = time.Time{}, time.Time{}

@@ -311,5 +311,15 @@ func (d *Dialog) over(out []Action) []Action {
 	if d.uac && (d.state == Calling || d.state == Early) && d.clientOf(sip.INVITE) != nil {
 		return d.terminate(out)
 	}
+	if d.uac && d.state == Confirmed && d.invite != nil {
+		// No 2xx to it can come any more, repeated or forked: what was kept for that goes.
+		seq := d.inviteSeq()
+		for i := range d.acks {
+			if d.acks[i].seq == seq {
+				d.acks[i] = ack{}
+			}
+		}
+		d.invite = nil
+	}
 	return out
 }

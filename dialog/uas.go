@@ -170,13 +170,13 @@ func (d *Dialog) acceptInvite(out []Action, now time.Time, i int, user *sip.Mess
 	s := d.servers[i]
 	r := d.complete(&s, user)
 	d.sentSDP(&s, r)
-	d.grantTimer(now, &s, r)
 	d.servers = append(d.servers[:i], d.servers[i+1:]...)
 	d.rel = reliable{rseq: d.rel.rseq}
 	if !s.initial {
 		d.refreshTarget(s.req)
 	}
 	d.state = Confirmed
+	d.grantTimer(now, &s, r)
 	d.startTwo(now, &s, r)
 	return append(out, Action{Kind: ActRespond, Txn: s.txn, Msg: r})
 }

@@ -76,7 +76,7 @@ const (
 	ActTimeout                      // Dialog, Ref, Txn, Method, Timer: no final response in time ("B", "F")
 	ActFailed                       // Dialog, Ref, Txn, Method, Err: no target could be reached
 	ActEnded                        // Dialog, Ref, Why: the dialog cannot go on ("no_ack", "session_timer", "no_prack"); its user sends BYE or a final
-	ActTimer                        // Dialog, Ref, Timer: a timer of the RFCs fired that explains something ("A", "G", "B", "L", "2xx", ...)
+	ActTimer                        // Dialog, Ref, Timer: a timer of the RFCs fired that explains something ("A", "B", "E", "F", "G", "H", "cancel", "2xx", "100rel", "refresh", "session")
 	ActTerminated                   // Dialog, Ref: the dialog is gone, its ID is free
 	ActNote                         // Level, Text: for the log
 )
@@ -102,7 +102,7 @@ type Action struct {
 	NeedAnswer bool // ActResponse 2xx to an INVITE without offer: the ACK waits for InRequest{ACK} with the answer
 	Level      int8 // as log/slog: -4 debug, 0 info, 4 warn, 8 error
 	Text       string
-	Refuse     int           // ActRequest, initial INVITE: the final code that RFC 3261 fixes for this request, Text says why; 0: none. Any final but a 2xx may be answered; with this code the endpoint adds what belongs to it (Unsupported, Accept, Require)
+	Refuse     int           // ActRequest, initial INVITE: the final code that RFC 3261 fixes for this request, Text says why, Err is the *sip.ParseError if it is one; 0: none. Any final but a 2xx may be answered; with this code the endpoint adds what belongs to it (Unsupported, Accept, Require)
 	Wait       time.Duration // ActResponse 491, ActFailed: how long to wait before the request is tried again (RFC 3261 section 14.1)
 }
 

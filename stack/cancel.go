@@ -16,7 +16,7 @@ func (e *Endpoint) cancelled(r *received, s *server, bad error) {
 		return
 	}
 	// A CANCEL is not authenticated, so it must come from where its INVITE came from.
-	if s == nil || s.method != sip.INVITE || s.flow.Remote.Addr() != e.flow.Remote.Addr() || s.flow.Transport != e.flow.Transport {
+	if s == nil || s.method != sip.INVITE || s.src != e.flow.Remote.Addr() || s.flow.Transport != e.flow.Transport {
 		// "If the UAS did not find a matching transaction for the CANCEL ... it SHOULD respond to the CANCEL with a 481".
 		e.refuse(r, nil, 481, "")
 		return
@@ -80,7 +80,7 @@ func (e *Endpoint) sendCancel(c *client) {
 		m.Add(sip.HUserAgent, e.opt.Product)
 	}
 	k := &client{
-		method: sip.CANCEL, seq: c.seq, dlg: c.dlg, ref: c.ref, own: true, msg: m, flow: c.flow,
+		method: sip.CANCEL, seq: c.seq, dlg: c.dlg, ref: c.ref, own: true, msg: m, flow: c.flow, face: c.face,
 		random: e.rnd.Uint64(), cancelOf: c.id,
 	}
 	k.id = txn.ID(e.clients.add(k))
@@ -89,6 +89,9 @@ func (e *Endpoint) sendCancel(c *client) {
 	k.other = txn.NewClient(e.now, e.opt.Timers, c.flow.Transport.Reliable())
 	k.data = e.print(m)
 	e.emit(Action{Kind: ActSend, Flow: k.flow, Data: k.data, Msg: m, Txn: k.id, Dialog: k.dlg, Ref: e.refOf(k.dlg, k.ref), Method: sip.CANCEL})
+	if k.flow.Transport.Reliable() {
+		e.watch(k)
+	}
 	e.scheduleClient(k)
 	// "If there is no final response for the original request in 64*T1 seconds ... the client SHOULD then consider the
 	// original transaction cancelled and SHOULD destroy the client transaction" (9.1).

@@ -22,6 +22,7 @@ type client struct {
 	seq        uint32
 	msg        *sip.Message // the request; nil after its final response
 	pending    *sip.Message // the response in hand
+	hit        *entry       // the dialog that it belongs to
 	data       []byte       // the bytes to send again: the request, then the ACK
 	flow       sip.Flow
 	places     []place // left to try
@@ -33,10 +34,12 @@ type client struct {
 	giveUpAt   time.Time    // when an answer to ActResolve is waited for no longer
 	cancel     txn.ID       // the transaction of this INVITE's CANCEL
 	cancelOf   txn.ID       // the INVITE that this CANCEL is for
+	face       *face        // what its Via says
 	err        error        // why the transport failed
 	status     int          // of the last response
 	again      int          // how often data went again
 	finals     int          // final responses seen
+	watched    int          // its place in byConn, from 1; 0: not there
 	own        bool         // made by the endpoint, not by its user
 	waiting    bool         // ActResolve is not answered yet
 	wantCancel bool
@@ -48,6 +51,7 @@ var (
 	errNoSocket   = errors.New("stack: no socket of the transport and address family that the request needs")
 	errNoAnswer   = errors.New("stack: the name was not resolved in time")
 	errNoDialog   = errors.New("stack: no such dialog")
+	errOwnOnly    = errors.New("stack: ACK and CANCEL are sent by the endpoint itself, want InCancel")
 	errNoTxn      = errors.New("stack: no such request, or it has been answered")
 	errBadRequest = errors.New("stack: the request has no usable CSeq")
 )
@@ -95,29 +99,28 @@ func (e *Endpoint) answered(c *client, m *sip.Message) {
 	if c.done || c.waiting {
 		return
 	}
-	e.journalResponse(c, m)
 	c.pending = m
+	if c.dlg != 0 {
+		c.hit = e.branch(c, m)
+		e.journalResponse(c, m)
+	}
 	e.stepClient(c, txn.Input{Kind: txn.InResponse, Status: m.Status})
-	c.pending = nil
+	c.pending, c.hit = nil, nil
 }
 
 // journalResponse tells the shell of a response before anything is done about it.
 func (e *Endpoint) journalResponse(c *client, m *sip.Message) {
-	if c.dlg == 0 {
-		return
-	}
 	id, again := c.dlg, 0
-	if c.method == sip.INVITE && (m.Status < 300 && m.Status > 100) {
-		if g := e.branch(c, m); g != nil {
-			id = g.id
-			if m.Status >= 200 {
-				again = g.twos
-				g.twos++
-			}
+	count := &c.finals
+	if g := c.hit; g != nil {
+		id = g.id
+		if c.method == sip.INVITE && m.Status/100 == 2 && (g.client == c.id || g.parent == c.dlg) {
+			count = &g.twos // a 2xx of another fork is no repetition
 		}
-	} else if m.Status >= 200 {
-		again = c.finals
-		c.finals++
+	}
+	if m.Status >= 200 {
+		again = *count
+		*count++
 	}
 	e.journal(id, c.ref, m, again)
 }
@@ -183,8 +186,15 @@ func (e *Endpoint) deliver(c *client, m *sip.Message) {
 		if c.method != sip.INVITE || m.Status < 300 {
 			c.data = nil
 		}
-		defer func() { c.msg = nil }()
 	}
+	e.tell(c, m)
+	if m.Status >= 200 {
+		c.msg = nil
+	}
+}
+
+// tell gives a response to the dialog or the user.
+func (e *Endpoint) tell(c *client, m *sip.Message) {
 	if c.cancelOf != 0 {
 		return
 	}
@@ -206,9 +216,10 @@ func (e *Endpoint) deliver(c *client, m *sip.Message) {
 		e.family(g, func(k *entry) { e.stepDialog(k, in) })
 		return
 	}
-	k := e.branch(c, m)
-	e.sawAnswer(k, c, m)
-	e.stepDialog(k, in)
+	if c.hit != nil {
+		e.sawAnswer(c.hit, c, m)
+		e.stepDialog(c.hit, in)
+	}
 }
 
 // over tells whoever waits for a response that none will come.
@@ -248,6 +259,7 @@ func (e *Endpoint) dropClient(c *client) {
 		c.done = true
 		e.inviteOver(c)
 	}
+	e.unwatch(c)
 	c.data, c.msg = nil, nil
 	if e.clients.get(uint64(c.cancel)) != nil {
 		return
@@ -261,10 +273,12 @@ func (e *Endpoint) dropClient(c *client) {
 // inviteOver tells the dialogs of an INVITE that was answered 2xx that no more
 // answers can come (section 13.2.2.4).
 func (e *Endpoint) inviteOver(c *client) {
-	if c.method != sip.INVITE || c.status/100 != 2 {
+	g := e.dialogs.get(uint64(c.dlg))
+	if g == nil || g.client != c.id {
 		return
 	}
-	if g := e.dialogs.get(uint64(c.dlg)); g != nil && g.client == c.id {
+	if c.status/100 == 2 {
 		e.family(g, func(k *entry) { e.stepDialog(k, dialog.Input{Kind: dialog.InOver}) })
 	}
+	e.freeEntry(g)
 }

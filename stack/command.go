@@ -42,7 +42,9 @@ func (e *Endpoint) newInvite(in *Input) {
 	m.Method = sip.INVITE
 	e.stepDialog(g, dialog.Input{Kind: dialog.InSend, Msg: &m})
 	if g.client == 0 {
-		e.dropDialog(g) // it could not be made; ActFailed has said why
+		// It could not be made; ActFailed has said why, and its user has not heard of the dialog.
+		g.over = true
+		e.freeEntry(g)
 	}
 }
 
@@ -78,7 +80,7 @@ func (e *Endpoint) requestInDialog(in *Input) {
 	m := *in.Msg
 	if in.Kind == InInvite {
 		m.Method = sip.INVITE
-		if in.Dest.Remote.IsValid() || in.Dest.Conn != 0 {
+		if known(in.Dest) {
 			g.dest = in.Dest
 		}
 	}
@@ -88,6 +90,14 @@ func (e *Endpoint) requestInDialog(in *Input) {
 // requestOutside sends a request outside a dialog, completed where its user
 // has left something out (RFC 3261 section 8.1.1).
 func (e *Endpoint) requestOutside(in *Input) {
+	switch in.Msg.Method {
+	case sip.INVITE:
+		e.newInvite(in)
+		return
+	case sip.ACK, sip.CANCEL:
+		e.emit(Action{Kind: ActFailed, Ref: in.Ref, Method: in.Msg.Method, Err: errOwnOnly})
+		return
+	}
 	m := e.completeRequest(in)
 	c := e.newClient(m, false)
 	if c == nil {

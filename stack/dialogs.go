@@ -16,11 +16,13 @@ type entry struct {
 	forks  []dialog.ID // the other dialogs of the same INVITE
 	server txn.ID      // the initial INVITE, if it came
 	client txn.ID      // the initial INVITE's transaction, if we sent it
+	again  txn.ID      // our last INVITE in the dialog
 	dest   sip.Flow    // where the user wants the initial INVITE to go
 	peer   sip.Flow    // where the peer is reached although its Contact says otherwise; zero: as the Contact says
 	sched  int64
-	twos   int // 2xx responses seen
-	over   bool
+	twos   int            // 2xx responses seen
+	over   bool           // ActTerminated was said
+	origin *dialog.Dialog // what forks are made of while d is over and the INVITE's transaction still takes answers
 }
 
 // newEntry makes an entry, which holds no dialog yet.
@@ -94,11 +96,18 @@ func (e *Endpoint) branch(c *client, m *sip.Message) *entry {
 			return f
 		}
 	}
-	if tag == "" || g.d == nil || len(g.forks) >= maxForks {
+	from := g.d
+	if from == nil {
+		from = g.origin
+	}
+	if s := c.invite.State(); s == txn.Completed || s == txn.Accepted && m.Status < 200 {
+		return g // the transaction absorbs it
+	}
+	if tag == "" || from == nil || len(g.forks) >= maxForks || g.d == nil && from.RemoteTag() == tag {
 		return g
 	}
 	f := e.newEntry(g.ref)
-	f.d, f.parent, f.dest, f.peer = g.d.Fork(), g.id, g.dest, g.peer
+	f.d, f.parent, f.dest = from.Fork(), g.id, g.dest
 	g.forks = append(g.forks, f.id)
 	return f
 }
@@ -172,14 +181,13 @@ func (e *Endpoint) dropDialog(g *entry) {
 	if g.over {
 		return
 	}
-	g.over, g.d = true, nil
+	g.over, g.origin, g.d = true, g.d, nil
 	e.emit(Action{Kind: ActTerminated, Dialog: g.id, Ref: g.ref})
 	if s := e.servers.get(uint64(g.server)); s != nil {
 		s.ref = g.ref
 	}
-	if c := e.clients.get(uint64(g.client)); c != nil {
-		c.ref = g.ref
-	}
+	e.orphan(g, g.client)
+	e.orphan(g, g.again)
 	if p := e.dialogs.get(uint64(g.parent)); p != nil {
 		for i, id := range p.forks {
 			if id == g.id {
@@ -187,13 +195,35 @@ func (e *Endpoint) dropDialog(g *entry) {
 				break
 			}
 		}
-		if p.over && len(p.forks) == 0 {
-			e.dialogs.drop(uint64(p.id))
-		}
+		e.freeEntry(p)
 	}
-	if len(g.forks) == 0 {
-		e.dialogs.drop(uint64(g.id))
+	e.freeEntry(g)
+}
+
+// orphan bounds an INVITE of ours whose dialog is over and which has only been
+// answered provisionally: nobody would ever end its transaction.
+func (e *Endpoint) orphan(g *entry, id txn.ID) {
+	c := e.clients.get(uint64(id))
+	if c == nil {
+		return
 	}
+	c.ref = g.ref
+	if !c.done && !c.waiting && c.status < 200 && c.cancelAt.IsZero() {
+		c.cancelAt = e.now.Add(64 * e.opt.Timers.T1)
+		e.scheduleClient(c)
+	}
+}
+
+// freeEntry frees the slot of a dialog that is over, when nothing can be found by it any more.
+func (e *Endpoint) freeEntry(g *entry) {
+	if !g.over || len(g.forks) > 0 {
+		return
+	}
+	// RFC 6026 section 7.2: further 2xx from other branches may come until the INVITE's transaction ends.
+	if c := e.clients.get(uint64(g.client)); c != nil && !c.done && c.status < 300 {
+		return
+	}
+	e.dialogs.drop(uint64(g.id))
 }
 
 // family calls f for the dialogs of an INVITE of ours, the forks first, since

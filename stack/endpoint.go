@@ -18,28 +18,28 @@ type Endpoint struct {
 	clients slots[client]
 	servers slots[server]
 	dialogs slots[entry]
-	byKey   map[key]txn.ID // server transactions by RFC 3261 section 17.2.3
-	merged  map[key]txn.ID // those outside a dialog, by section 8.2.2.2
-	byConn  map[uint64][]txn.ID
+	byKey   map[key]txn.ID       // server transactions by RFC 3261 section 17.2.3
+	merged  map[key]txn.ID       // those outside a dialog, by section 8.2.2.2
+	byConn  map[stream][]*client // requests that wait on a connection
 	hashKey key
 
 	born time.Time
 	heap deadlines
 
 	// While a Step runs:
-	out     []Action
-	now     time.Time
-	flow    sip.Flow        // of the packet or command in hand
-	acts    []dialog.Action // room for a dialog's actions, lent out
-	text    []byte          // room to print in
-	command *Input          // the user's command in hand
+	out  []Action
+	now  time.Time
+	flow sip.Flow        // of the packet or command in hand
+	acts []dialog.Action // room for a dialog's actions, lent out
+	text []byte          // room to print in
+	dest sip.Flow        // of the user's command in hand
 }
 
 // New returns an endpoint; it is valid at once.
 func New(now time.Time, opt Options) *Endpoint {
 	e := &Endpoint{
 		rnd: opt.Rand, born: now,
-		byKey: map[key]txn.ID{}, merged: map[key]txn.ID{}, byConn: map[uint64][]txn.ID{},
+		byKey: map[key]txn.ID{}, merged: map[key]txn.ID{}, byConn: map[stream][]*client{},
 	}
 	e.hashKey = key{opt.Rand.Uint64(), opt.Rand.Uint64()}
 	e.clients.shard, e.servers.shard, e.dialogs.shard = opt.Shard, opt.Shard, opt.Shard
@@ -60,7 +60,7 @@ func (e *Endpoint) configure(opt *Options) {
 
 // Step tells the endpoint one thing and appends to out what follows from it.
 func (e *Endpoint) Step(out []Action, now time.Time, in Input) []Action {
-	e.out, e.now = out, now
+	e.out, e.now, e.flow = out, now, sip.Flow{}
 	e.tick()
 	e.flow = in.Flow
 	switch in.Kind {
@@ -77,9 +77,9 @@ func (e *Endpoint) Step(out []Action, now time.Time, in Input) []Action {
 			e.configure(in.Options)
 		}
 	case InInvite, InRequest, InRespond, InCancel, InBind, InRelease:
-		e.command = &in
+		e.dest = in.Dest
 		e.obey(&in)
-		e.command = nil
+		e.dest = sip.Flow{}
 	}
 	e.tidy()
 	out, e.out = e.out, nil
@@ -157,7 +157,8 @@ func (e *Endpoint) schedule(sched *int64, kind uint8, id uint64, deadline time.T
 	if deadline.IsZero() {
 		return
 	}
-	at := max(int64(deadline.Sub(e.born)), 1)
+	// Never now: what is due has been stepped in this Step, and the loop must not stand still.
+	at := max(int64(deadline.Sub(e.born)), int64(e.now.Sub(e.born))+int64(time.Millisecond))
 	if *sched != 0 && *sched <= at {
 		return
 	}

@@ -13,7 +13,6 @@ type face struct {
 	Identity
 	via     string // "SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK"
 	contact string // "<sip:192.0.2.1:5060>"
-	sentBy  string // "192.0.2.1:5060"
 }
 
 // identities is all that is derived from Options once.
@@ -45,7 +44,6 @@ func newIdentities(opt *Options) identities {
 			Identity: id,
 			via:      "SIP/2.0/" + id.Transport.String() + " " + hostPort + ";branch=" + sip.MagicCookie,
 			contact:  contact + ">",
-			sentBy:   hostPort,
 		})
 	}
 	if len(opt.Allow) == 0 {
@@ -105,13 +103,7 @@ func (e *Endpoint) has(t sip.Transport) bool {
 	return false
 }
 
-// isSentBy tells whether a Via's sent-by is one that we put into requests.
-func (e *Endpoint) isSentBy(v *sip.Via) bool {
-	for i := range e.own.faces {
-		f := &e.own.faces[i]
-		if f.Port == v.Port && f.Transport.String() == v.Transport && strings.EqualFold(f.Host, v.Host) {
-			return true
-		}
-	}
-	return false
+// isSentBy tells whether a Via's sent-by is what we put into requests that leave here.
+func (f *face) isSentBy(v *sip.Via) bool {
+	return f.Port == v.Port && strings.EqualFold(f.Transport.String(), v.Transport) && strings.EqualFold(f.Host, v.Host)
 }

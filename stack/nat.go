@@ -40,7 +40,13 @@ func (e *Endpoint) sawAnswer(g *entry, c *client, m *sip.Message) {
 		}
 		return
 	}
-	if contact, ok := contactAddr(m); ok && hidden(contact, c.flow.Remote.Addr()) {
+	contact, ok := contactAddr(m)
+	if !ok || contact == c.flow.Remote.Addr() {
+		return
+	}
+	// The user sent the INVITE elsewhere than its Request-URI says, as to a phone behind a NAT, and the Contact is that URI's host again.
+	p, numeric := numericHop(c.msg.URI)
+	if hidden(contact, c.flow.Remote.Addr()) || numeric && p.flow.Remote.Addr() == contact {
 		g.peer = c.flow
 	}
 }

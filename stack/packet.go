@@ -13,6 +13,10 @@ func (e *Endpoint) packet(data []byte) {
 	m, err := sip.Parse(data)
 	if m == nil {
 		e.note(-4, "not a SIP message: "+errText(err))
+		if e.flow.Transport.Reliable() {
+			// What follows on this stream cannot be trusted to begin where a message begins (section 18.3).
+			e.emit(Action{Kind: ActCloseFlow, Flow: e.flow})
+		}
 		return
 	}
 	if err == nil {
@@ -64,7 +68,7 @@ func (e *Endpoint) response(m *sip.Message) {
 		return
 	}
 	// "the response MUST be silently discarded" if sent-by is not ours (18.1.2).
-	if !e.isSentBy(&via) {
+	if c.face == nil || !c.face.isSentBy(&via) {
 		return
 	}
 	cseq, err := m.CSeq()
@@ -102,16 +106,16 @@ func (e *Endpoint) request(m *sip.Message, bad error) {
 		return
 	}
 	r := received{m: m, via: via, key: k, merged: merged, flow: e.answerFlow(&via)}
+	if !reachable(r.flow.Remote.Addr()) || r.flow.Remote.Port() == 0 {
+		e.note(-4, "request from an address that no answer can go to dropped")
+		return
+	}
 	if v := e.answerable(m); v != "" {
 		e.note(-4, "request without "+v+" dropped: "+errText(bad))
 		return
 	}
 	if m.Method == sip.CANCEL {
 		e.cancelled(&r, s, bad)
-		return
-	}
-	if e.opt.MaxTxns > 0 && e.servers.live >= e.opt.MaxTxns {
-		e.refuse(&r, nil, 503, "")
 		return
 	}
 	if m.ToTag() != "" && m.Method != sip.REGISTER && m.Method != sip.SUBSCRIBE {
@@ -190,6 +194,9 @@ func (e *Endpoint) inDialog(r *received, bad error) {
 		return
 	}
 	e.journal(g.id, g.ref, r.m, 0)
+	if bad != nil && isContactMissing(bad) {
+		bad = nil // the remote target stays as it was
+	}
 	if v := e.examine(r.m, bad, true); v.code != 0 {
 		e.refuse(r, g, v.code, v.text)
 		return
@@ -202,14 +209,34 @@ func (e *Endpoint) inDialog(r *received, bad error) {
 	e.stepDialog(g, dialog.Input{Kind: dialog.InReceive, Txn: uint64(s.id), Msg: r.m})
 }
 
+// isContactMissing tells whether an INVITE's only fault is to have no Contact.
+func isContactMissing(err error) bool {
+	var p *sip.ParseError
+	return errors.As(err, &p) && p.Kind == sip.Missing && p.Header == sip.HContact
+}
+
 // outside takes a request outside a dialog.
 func (e *Endpoint) outside(r *received, bad error) {
+	if e.opt.MaxTxns > 0 && e.servers.live >= e.opt.MaxTxns {
+		// Section 21.5.4: overloaded. What belongs to a dialog is still taken, so that calls can end.
+		e.refuse(r, nil, 503, "")
+		return
+	}
 	// "If the request has no tag in the To header field, the UAS core MUST check the request against ongoing
 	// transactions. If the From tag, Call-ID, and CSeq exactly match ... but the request does not match that
 	// transaction ... the UAS core SHOULD generate a 482" (8.2.2.2).
 	if r.merged != (key{}) && e.merged[r.merged] != 0 {
 		e.refuse(r, nil, 482, "")
 		return
+	}
+	switch r.m.Method {
+	case sip.BYE, sip.PRACK, sip.UPDATE, sip.INFO, sip.NOTIFY:
+		// They live in a dialog only: "If the BYE does not match an existing dialog, the UAS core SHOULD generate a 481"
+		// (15.1.2); RFC 3262 section 3, RFC 3311 section 5.2, RFC 6086 section 4.2.2 and RFC 6665 section 4.1.3 say the same.
+		if bad == nil {
+			e.refuse(r, nil, 481, "")
+			return
+		}
 	}
 	v := e.examine(r.m, bad, false)
 	if r.m.Method == sip.INVITE {
@@ -236,7 +263,7 @@ func (e *Endpoint) invited(r *received, v verdict) {
 		f := e.faceFor(e.flow.Transport, e.flow.Local, e.flow.Remote.Addr())
 		d, err := dialog.NewUAS(e.dialogOptions(f, uint64(g.id), g.random), r.m)
 		if err != nil {
-			v = verdict{400, err.Error()}
+			v = verdict{400, err.Error(), err}
 			var p *sip.ParseError
 			if errors.As(err, &p) {
 				v.code = p.Code
@@ -249,5 +276,5 @@ func (e *Endpoint) invited(r *received, v verdict) {
 			return
 		}
 	}
-	e.emit(Action{Kind: ActRequest, Dialog: g.id, Txn: s.id, Msg: r.m, Flow: e.flow, Method: sip.INVITE, Refuse: v.code, Text: v.text})
+	e.emit(Action{Kind: ActRequest, Dialog: g.id, Txn: s.id, Msg: r.m, Flow: e.flow, Method: sip.INVITE, Refuse: v.code, Text: v.text, Err: v.err})
 }

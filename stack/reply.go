@@ -1,6 +1,8 @@
 package stack
 
 import (
+	"strconv"
+
 	"onhook/sip"
 )
 
@@ -115,6 +117,9 @@ func (e *Endpoint) refusalHeaders(m, req *sip.Message, code int) {
 		} else {
 			m.Add(sip.HAccept, e.own.accept)
 		}
+	case 422:
+		// RFC 4028 section 6: a 422 MUST hold a Min-SE.
+		m.Add(sip.HMinSE, strconv.FormatUint(uint64(max(e.opt.MinSE, 90)), 10))
 	case 420:
 		// "MUST add an Unsupported header field, and list in it those options it does not understand" (8.2.2.3).
 		if req != nil {

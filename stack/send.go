@@ -27,14 +27,17 @@ func (e *Endpoint) sendInDialog(g *entry, a *dialog.Action) {
 		e.emit(Action{Kind: ActFailed, Dialog: g.id, Ref: g.ref, Method: a.Method, Err: errBadRequest})
 		return
 	}
-	c.dlg, c.ref = g.id, g.ref
-	initial := c.method == sip.INVITE && a.Msg.ToTag() == ""
+	c.dlg, c.ref, c.again = g.id, g.ref, a.Again
+	// Not by the To tag, which a peer of RFC 2543 does not have even when the dialog stands.
+	initial := c.method == sip.INVITE && g.d.State() == dialog.Calling
 	dest := g.peer
 	if initial {
 		g.client, dest = c.id, g.dest
+	} else if c.method == sip.INVITE {
+		g.again = c.id
 	}
-	if cmd := e.command; cmd != nil && !a.Own && (cmd.Dest.Remote.IsValid() || cmd.Dest.Conn != 0) {
-		dest = cmd.Dest
+	if !a.Own && known(e.dest) {
+		dest = e.dest
 	}
 	if !a.Own && c.method != sip.ACK {
 		e.emit(Action{Kind: ActCreated, Ref: g.ref, Dialog: g.id, Txn: c.user, Method: c.method})
@@ -58,22 +61,20 @@ func (e *Endpoint) newClient(m *sip.Message, own bool) *client {
 // where its user or an earlier message says; hop is the URI of the next hop
 // (section 8.1.2), which counts where there is no dest, and after it if the dest is of a message that came.
 func (e *Endpoint) aim(c *client, hop string, dest sip.Flow, learnt bool) {
-	if dest.Remote.IsValid() || dest.Conn != 0 {
+	if known(dest) {
 		if dest.Transport == sip.NoTransport {
 			dest.Transport = sip.UDP
 		}
-		c.places = append(c.places, place{flow: dest, linked: learnt})
 		if learnt {
 			if p, ok := numericHop(hop); ok {
 				c.places = append(c.places, p)
 			}
 		}
-		e.launch(c)
+		e.launch(c, place{flow: dest, linked: learnt})
 		return
 	}
 	if p, ok := numericHop(hop); ok {
-		c.places = append(c.places, p)
-		e.launch(c)
+		e.launch(c, p)
 		return
 	}
 	u, err := sip.ParseURI(hop)
@@ -126,24 +127,38 @@ func numericHop(hop string) (place, bool) {
 	return place{flow: sip.Flow{Transport: t, Remote: netip.AddrPortFrom(a, port)}}, true
 }
 
-// launch sends a request to the next of its places, as one transaction.
-func (e *Endpoint) launch(c *client) {
-	err := errNoPlace
-	for len(c.places) > 0 {
-		p := c.places[0]
-		c.places = c.places[1:]
-		if p.flow.Conn == 0 && !reachable(p.flow.Remote.Addr()) {
-			continue
-		}
+// known tells whether a flow says where something shall go.
+func known(f sip.Flow) bool { return f.Remote.IsValid() || f.Conn != 0 }
+
+// launch sends a request to a place, or to the next one that can be sent to, as one transaction.
+func (e *Endpoint) launch(c *client, p place) {
+	var err error
+	for {
 		f := e.faceFor(p.flow.Transport, p.flow.Local, p.flow.Remote.Addr())
-		if f == nil {
+		switch {
+		case p.flow.Conn == 0 && !reachable(p.flow.Remote.Addr()):
+			err = errNoPlace
+		case f == nil:
 			err = errNoSocket
-			continue
+		default:
+			e.put(c, p, f)
+			return
 		}
-		e.put(c, p, f)
-		return
+		if len(c.places) == 0 {
+			e.fail(c, err)
+			return
+		}
+		p = c.nextPlace()
 	}
-	e.fail(c, err)
+}
+
+// nextPlace takes the next place off the list.
+func (c *client) nextPlace() place {
+	p := c.places[0]
+	if c.places = c.places[1:]; len(c.places) == 0 {
+		c.places = nil
+	}
+	return p
 }
 
 // put writes the Via, prints the request and sends it.
@@ -160,7 +175,7 @@ func (e *Endpoint) put(c *client, p place, f *face) {
 			e.stamp(c, f)
 		}
 	}
-	c.flow = p.flow
+	c.flow, c.face = p.flow, f
 	if !c.flow.Local.IsValid() {
 		c.flow.Local = f.Local
 	}
@@ -176,13 +191,16 @@ func (e *Endpoint) put(c *client, p place, f *face) {
 	a := Action{Kind: ActSend, Flow: c.flow, Data: c.data, Msg: c.msg, Txn: c.id, Dialog: c.dlg, Ref: e.refOf(c.dlg, c.ref), Method: c.method}
 	if c.method == sip.ACK {
 		// RFC 3261 section 13.2.2.4: the ACK to a 2xx is passed to the transport directly.
-		a.Txn = 0
+		a.Txn, a.Again = 0, c.again
+		if a.Again > 0 {
+			a.Msg = nil
+		}
 		e.emit(a)
 		e.clients.drop(uint64(c.id))
 		return
 	}
 	e.emit(a)
-	if c.flow.Conn != 0 {
+	if reliable {
 		e.watch(c)
 	}
 	e.scheduleClient(c)
@@ -194,8 +212,8 @@ func (e *Endpoint) stamp(c *client, f *face) int {
 		e.text = c.msg.Append(e.text[:0]) // a repetition
 		return len(e.text)
 	}
-	b := make([]byte, 0, len(f.via)+40)
-	b = appendName(append(b, f.via...), uint64(c.id), c.random)
+	var room [192]byte
+	b := appendName(append(room[:0], f.via...), uint64(c.id), c.random)
 	// RFC 3581 section 3: the client puts "rport" without a value into its Via.
 	v := string(append(b, ";rport"...))
 	if len(c.msg.Headers) > 0 && c.msg.Headers[0].ID == sip.HVia {
@@ -208,9 +226,9 @@ func (e *Endpoint) stamp(c *client, f *face) int {
 }
 
 // tryNext sends a request to the next place by a new transaction, unless there
-// is none or the user has given the request up. It tells whether it did.
+// is none, or nobody waits for its answer any more. It tells whether it did.
 func (e *Endpoint) tryNext(c *client) bool {
-	if len(c.places) == 0 || c.wantCancel || c.msg == nil {
+	if len(c.places) == 0 || c.wantCancel || !c.cancelAt.IsZero() || c.msg == nil {
 		return false
 	}
 	n := &client{
@@ -219,36 +237,64 @@ func (e *Endpoint) tryNext(c *client) bool {
 	}
 	c.places = nil
 	n.id = txn.ID(e.clients.add(n))
-	if g := e.dialogs.get(uint64(c.dlg)); g != nil && g.client == c.id {
-		g.client = n.id
+	if g := e.dialogs.get(uint64(c.dlg)); g != nil {
+		switch c.id {
+		case g.client:
+			g.client = n.id
+		case g.again:
+			g.again = n.id
+		}
 	}
-	e.launch(n)
+	e.launch(n, n.nextPlace())
 	return true
 }
 
 // watch remembers that a request waits on a connection.
 func (e *Endpoint) watch(c *client) {
-	list := e.byConn[c.flow.Conn]
-	if len(list) == cap(list) {
-		kept := list[:0]
-		for _, id := range list {
-			if e.clients.get(uint64(id)) != nil {
-				kept = append(kept, id)
-			}
-		}
-		list = kept
+	k := linkOf(c.flow)
+	c.watched = len(e.byConn[k]) + 1
+	e.byConn[k] = append(e.byConn[k], c)
+}
+
+// unwatch forgets it.
+func (e *Endpoint) unwatch(c *client) {
+	if c.watched == 0 {
+		return
 	}
-	e.byConn[c.flow.Conn] = append(list, c.id)
+	k := linkOf(c.flow)
+	list := e.byConn[k]
+	n := len(list) - 1
+	last := list[n]
+	list[c.watched-1], last.watched = last, c.watched
+	list[n], c.watched = nil, 0
+	if n == 0 {
+		delete(e.byConn, k)
+		return
+	}
+	e.byConn[k] = list[:n]
+}
+
+// A stream names a connection: by its number, or, before we know that, by where it leads.
+type stream struct {
+	conn   uint64
+	remote netip.AddrPort
+}
+
+func linkOf(f sip.Flow) stream {
+	if f.Conn != 0 {
+		return stream{conn: f.Conn}
+	}
+	return stream{remote: f.Remote}
 }
 
 // flowDown takes the end of a stream: what waits on it has failed (RFC 3261 section 18.4).
 func (e *Endpoint) flowDown(f sip.Flow, err error) {
-	list := e.byConn[f.Conn]
-	delete(e.byConn, f.Conn)
-	for _, id := range list {
-		if c := e.clients.get(uint64(id)); c != nil && !c.done && c.flow.Conn == f.Conn && c.status < 200 {
-			c.err = err
-			e.stepClient(c, txn.Input{Kind: txn.InTransport})
+	for _, k := range [...]stream{{conn: f.Conn}, {remote: f.Remote}} {
+		for _, c := range append([]*client(nil), e.byConn[k]...) {
+			if !c.done && c.status < 200 {
+				c.err = err
+				e.stepClient(c, txn.Input{Kind: txn.InTransport})
+			}
 		}
 	}
 }
@@ -292,5 +338,5 @@ func (e *Endpoint) resolved(in *Input) {
 		e.fail(c, err)
 		return
 	}
-	e.launch(c)
+	e.launch(c, c.nextPlace())
 }

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"net/netip"
 	"time"
 
 	"onhook/dialog"
@@ -24,10 +25,11 @@ type server struct {
 	dlg      dialog.ID
 	ref      uint64
 	sched    int64
-	port     uint16 // of sent-by: where a new connection would go
-	refuse   int    // the code that the endpoint gave to the user as its verdict
-	status   int    // of the last response
-	came     int    // how often the request came again
+	src      netip.Addr // where the request came from
+	port     uint16     // of sent-by: where a new connection would go
+	refuse   int        // the code that the endpoint gave to the user as its verdict
+	status   int        // of the last response
+	came     int        // how often the request came again
 	acks     int
 	sent     int // how often the last response went again
 	canceled bool
@@ -35,7 +37,7 @@ type server struct {
 
 // newServer makes the transaction of a request.
 func (e *Endpoint) newServer(r *received) *server {
-	s := &server{key: r.key, merged: r.merged, method: r.m.Method, flow: r.flow, req: r.m, port: r.via.Port}
+	s := &server{key: r.key, merged: r.merged, method: r.m.Method, flow: r.flow, req: r.m, src: e.flow.Remote.Addr(), port: r.via.Port}
 	if s.port == 0 {
 		s.port = 5060
 	}
@@ -95,7 +97,7 @@ func (e *Endpoint) stepServer(s *server, in txn.Input) {
 				e.note(4, "a "+string(s.method)+" was not answered by our user in time")
 			}
 		case txn.ActFailed:
-			e.note(0, "a response could not be sent")
+			e.note(-4, "a response could not be sent")
 		case txn.ActTerminated:
 			e.dropServer(s)
 			return
@@ -105,10 +107,10 @@ func (e *Endpoint) stepServer(s *server, in txn.Input) {
 }
 
 // tellTimer tells the user of a timer that explains something. Those that only
-// forget a transaction (D, I, J, K, M) and the 100 explain nothing.
+// forget a transaction (D, I to M) and the 100 explain nothing.
 func (e *Endpoint) tellTimer(id dialog.ID, ref uint64, t txn.ID, method sip.Method, name string) {
 	switch name {
-	case "D", "I", "J", "K", "M", "100":
+	case "D", "I", "J", "K", "L", "M", "100":
 		return
 	}
 	if id != 0 {

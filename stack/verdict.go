@@ -3,6 +3,7 @@ package stack
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"onhook/sip"
@@ -12,6 +13,7 @@ import (
 type verdict struct {
 	code int
 	text string
+	err  error // what parsing found, a *sip.ParseError
 }
 
 // examine checks a request in the order of RFC 3261 section 8.2. bad is what
@@ -23,20 +25,20 @@ func (e *Endpoint) examine(m *sip.Message, bad error, inDialog bool) verdict {
 		if errors.As(bad, &p) && p.Code != 0 {
 			code = p.Code
 		}
-		return verdict{code, bad.Error()}
+		return verdict{code, bad.Error(), bad}
 	}
 	// "If the UAS recognizes but does not support the method of a request, it MUST generate a 405" (8.2.1).
 	if !slices.Contains(e.opt.Allow, m.Method) {
-		return verdict{405, "method " + string(m.Method)}
+		return verdict{code: 405, text: "method " + string(m.Method)}
 	}
 	// "If the Request-URI uses a scheme not supported by the UAS, it SHOULD reject the request with a 416" (8.2.2.1).
 	if !inDialog && !knownScheme(m.URI) {
-		return verdict{416, "scheme of " + clip(m.URI, 40)}
+		return verdict{code: 416, text: "scheme of " + clip(m.URI, 40)}
 	}
 	// "If a UAS does not understand an option-tag listed in a Require header field, it MUST respond ... 420" (8.2.2.3).
 	if m.Has(sip.HRequire) || m.Has(sip.HProxyRequire) {
 		if u := e.unsupported(m); u != "" {
-			return verdict{420, "Require: " + u}
+			return verdict{code: 420, text: "Require: " + u}
 		}
 	}
 	if m.Method == sip.INVITE {
@@ -55,13 +57,20 @@ func (e *Endpoint) examineInvite(m *sip.Message, inDialog bool) verdict {
 	// listed in a Supported header field in the request" (21.4.16).
 	for _, tag := range e.opt.Require {
 		if !m.HasToken(sip.HSupported, tag) && !m.HasToken(sip.HRequire, tag) {
-			return verdict{421, "no Supported: " + tag}
+			return verdict{code: 421, text: "no Supported: " + tag}
+		}
+	}
+	// RFC 4028 section 9: "If ... the value of the Session-Expires header field is lower than the minimum ... the UAS
+	// rejects the request with a 422", if its sender can understand that.
+	if least := max(e.opt.MinSE, 90); m.Has(sip.HSessionExpires) && e.hasOption("timer") && m.HasToken(sip.HSupported, "timer") {
+		if n, ok := seconds(m.Get(sip.HSessionExpires)); ok && n < least {
+			return verdict{code: 422, text: "Session-Expires " + strconv.FormatUint(uint64(n), 10)}
 		}
 	}
 	// A call goes on to somebody else, so it is bounded as at a proxy: "If the request contains a Max-Forwards header
 	// field with a field value of zero (0), the element MUST NOT forward the request" (16.3).
 	if n, ok := m.MaxForwards(); ok && n == 0 {
-		return verdict{483, "Max-Forwards 0"}
+		return verdict{code: 483, text: "Max-Forwards 0"}
 	}
 	return verdict{}
 }
@@ -74,7 +83,7 @@ func (e *Endpoint) examineBody(m *sip.Message) verdict {
 		return verdict{}
 	}
 	if !identityCoded(m) {
-		return verdict{415, "Content-Encoding: " + clip(m.Get(sip.HContentEncoding), 40)}
+		return verdict{code: 415, text: "Content-Encoding: " + clip(m.Get(sip.HContentEncoding), 40)}
 	}
 	t := mediaType(m.Get(sip.HContentType))
 	if len(t) > 10 && strings.EqualFold(t[:10], "multipart/") {
@@ -82,7 +91,8 @@ func (e *Endpoint) examineBody(m *sip.Message) verdict {
 	}
 	if t == "" {
 		// Section 20.15: "The Content-Type header field MUST be present if the body is not empty".
-		return verdict{400, "body without Content-Type"}
+		err := &sip.ParseError{Kind: sip.Missing, Code: 400, Header: sip.HContentType, Where: "Content-Type", Got: "nothing", Want: "the type of the body"}
+		return verdict{400, err.Error(), err}
 	}
 	if len(e.opt.Accept) == 0 && strings.EqualFold(t, "application/sdp") {
 		return verdict{}
@@ -92,7 +102,19 @@ func (e *Endpoint) examineBody(m *sip.Message) verdict {
 			return verdict{}
 		}
 	}
-	return verdict{415, "Content-Type: " + clip(t, 40)}
+	return verdict{code: 415, text: "Content-Type: " + clip(t, 40)}
+}
+
+// hasOption tells whether an option tag is one of ours.
+func (e *Endpoint) hasOption(tag string) bool {
+	return slices.ContainsFunc(e.opt.Supported, func(s string) bool { return strings.EqualFold(s, tag) })
+}
+
+// seconds reads the number that a Session-Expires begins with.
+func seconds(v string) (uint32, bool) {
+	v, _, _ = strings.Cut(v, ";")
+	n, err := strconv.ParseUint(strings.TrimSpace(v), 10, 32)
+	return uint32(n), err == nil
 }
 
 func mediaType(v string) string {
@@ -121,7 +143,7 @@ func (e *Endpoint) unsupported(m *sip.Message) string {
 	var list string
 	for _, id := range [...]sip.HeaderID{sip.HRequire, sip.HProxyRequire} {
 		for tag := range m.Values(id) {
-			if slices.ContainsFunc(e.opt.Supported, func(s string) bool { return strings.EqualFold(s, tag) }) {
+			if e.hasOption(tag) {
 				continue
 			}
 			if list != "" {

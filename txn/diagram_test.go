@@ -103,9 +103,9 @@ func explore(kind string, edges map[edge]bool) {
 				todo = append(todo, situation{m, at.now})
 			}
 			// Timers, one after the other, to the last.
-			for m, now := clone(at.m), at.now; !m.Deadline().IsZero(); {
+			for m := clone(at.m); !m.Deadline().IsZero(); {
 				from := m.State()
-				now = m.Deadline()
+				now := m.Deadline()
 				acts := m.Step(nil, now, Input{})
 				edges[edge{from, "timer " + acts[0].Timer, describe(acts), m.State()}] = true
 				todo = append(todo, situation{clone(m), now})
