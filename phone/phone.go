@@ -84,7 +84,11 @@ func (p *Phone) stackOptions() stack.Options {
 		Identities: []stack.Identity{{
 			Transport: p.opt.Transport, Local: p.local, Host: hostText(p.local.Addr()), Port: p.local.Port(),
 		}},
-		Supported: []string{"timer", "replaces"}, Accept: []string{"application/sdp"},
+		Allow: []sip.Method{
+			sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS, sip.PRACK, sip.UPDATE,
+			sip.INFO, sip.REFER, sip.NOTIFY, sip.MESSAGE,
+		},
+		Supported: []string{"timer"}, Accept: []string{"application/sdp"},
 		SessionExp: uint32(p.opt.SessionExp / time.Second),
 	}
 	if p.opt.Reliable {

@@ -34,6 +34,7 @@ type PhoneCmd struct {
 	T1        time.Duration  `name:"t1" help:"RFC 3261's T1; the other timers in proportion." default:"500ms"`
 	Session   time.Duration  `help:"A session timer (RFC 4028), such as 30m."`
 	Reliable  bool           `help:"Offer and use 100rel (RFC 3262)."`
+	Mute      bool           `help:"Send no RTP but what is played; else silence, as phones do."`
 	JSON      bool           `name:"json" help:"Print what happens as JSON, an object a line."`
 	Trace     bool           `help:"Print every message to the standard error."`
 
@@ -124,7 +125,7 @@ func (c *PhoneCmd) options(out *phonePrinter) phone.Options {
 	o := phone.Options{
 		User: c.User, Password: c.Password, AuthUser: c.AuthUser, Display: c.Display, Domain: c.Domain, Server: c.Server,
 		Transport: sip.ParseTransport(c.Transport), Listen: c.Listen, T1: c.T1, Expires: c.Expires,
-		Reliable: c.Reliable, SessionExp: c.Session, Codecs: c.Codec, OnEvent: out.event,
+		Reliable: c.Reliable, SessionExp: c.Session, Codecs: c.Codec, Mute: c.Mute, OnEvent: out.event,
 	}
 	if c.Trace {
 		o.Trace = func(sent bool, f sip.Flow, text string) {
