@@ -36,6 +36,9 @@ type Options struct {
 	// OnEvent is told what happens, in order, from the phone's own goroutine: it
 	// must not wait, nor call the Phone's methods.
 	OnEvent func(Event)
+	// Pass, if it is given, decides about each message: one that it returns false
+	// for is lost, as a network might lose it. Called from the phone's goroutine.
+	Pass func(sent bool, text string) bool
 	// Trace is given each message sent or received, likewise.
 	Trace func(sent bool, flow sip.Flow, text string)
 }

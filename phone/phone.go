@@ -205,6 +205,9 @@ func (p *Phone) packet(k wire.Packet) {
 	if p.opt.Trace != nil {
 		p.opt.Trace(false, k.Flow, string(k.Data))
 	}
+	if p.opt.Pass != nil && !p.opt.Pass(false, string(k.Data)) {
+		return
+	}
 	p.feed(stack.Input{Kind: stack.InPacket, Flow: k.Flow, Data: k.Data})
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -58,6 +59,8 @@ type phoneCallCmd struct {
 	Register bool          `help:"Register first."`
 	Ring     time.Duration `help:"Give up (CANCEL) when nobody has answered for this long." placeholder:"20s"`
 	NoOffer  bool          `help:"Leave the offer to the other side."`
+	Header   []string      `help:"A header of the INVITE, as written; may be given again." placeholder:"'Diversion: <sip:9@x>'" sep:"none"`
+	From     string        `help:"Another From address, as a URI."`
 	phoneTalk
 }
 
@@ -192,7 +195,16 @@ func (c *phoneCallCmd) run(ctx context.Context, p *phone.Phone) error {
 			return err
 		}
 	}
-	call, err := p.CallWith(ctx, c.Target, phone.CallOptions{NoOffer: c.NoOffer})
+	o := phone.CallOptions{NoOffer: c.NoOffer, From: c.From}
+	for _, h := range c.Header {
+		name, value, ok := strings.Cut(h, ":")
+		if !ok || strings.ContainsAny(h, "\r\n") {
+			return phoneExit{fmt.Errorf("--header %q: want Name: value", h), 2}
+		}
+		name = strings.TrimSpace(name)
+		o.Headers = append(o.Headers, sip.Header{ID: sip.LookupHeader(name), Name: name, Value: strings.TrimSpace(value)})
+	}
+	call, err := p.CallWith(ctx, c.Target, o)
 	if err != nil {
 		return err
 	}
