@@ -73,6 +73,17 @@ func (c *Call) setAudio() {
 	}) // an address that cannot be sent to is heard of as no_audio
 }
 
+// silence is what a phone sends when nobody speaks.
+func silence() *media.Clip { return media.NewClip(make([]int16, 1600)) }
+
+// idle sends silence, or nothing if the phone is mute.
+func (c *Call) idle() error {
+	if c.p.opt.Mute {
+		return c.p.audio.engine.Play(media.LegID(c.ref), nil, false)
+	}
+	return c.p.audio.engine.Play(media.LegID(c.ref), silence(), true)
+}
+
 func codecOf(name string) media.Codec {
 	if name == "PCMA" {
 		return media.PCMA
@@ -149,7 +160,7 @@ func (c *Call) sound(ctx context.Context, f func(*media.Engine, media.LegID) err
 func (c *Call) Play(ctx context.Context, pcm []int16) error {
 	done := make1()
 	err := c.sound(ctx, func(e *media.Engine, id media.LegID) error {
-		c.played = append(c.played, done)
+		c.played, c.busy = append(c.played, done), true
 		return e.Play(id, media.NewClip(pcm), false)
 	})
 	if err != nil {
@@ -158,11 +169,12 @@ func (c *Call) Play(ctx context.Context, pcm []int16) error {
 	return c.p.result(ctx, done)
 }
 
-// PlayLoop sends samples of 8 kHz to the other side again and again; nil ends it.
+// PlayLoop sends samples of 8 kHz to the other side again and again; nil ends it, and an echo.
 func (c *Call) PlayLoop(ctx context.Context, pcm []int16) error {
 	return c.sound(ctx, func(e *media.Engine, id media.LegID) error {
+		c.busy = pcm != nil
 		if pcm == nil {
-			return e.Play(id, nil, false)
+			return c.idle()
 		}
 		return e.Play(id, media.NewClip(pcm), true)
 	})
@@ -179,7 +191,10 @@ func (c *Call) PlayFile(ctx context.Context, path string) error {
 
 // Echo sends back what the other side says.
 func (c *Call) Echo(ctx context.Context) error {
-	return c.sound(ctx, func(e *media.Engine, id media.LegID) error { return e.Echo(id) })
+	return c.sound(ctx, func(e *media.Engine, id media.LegID) error {
+		c.busy = true
+		return e.Echo(id)
+	})
 }
 
 // Record keeps what the other side says, from now to the call's end, ten
@@ -240,7 +255,10 @@ func (p *Phone) audioEvents() {
 		case media.Digit:
 			c.digits(e.Keys())
 		case media.PlayDone:
-			c.played = release(c.played, e.Failed)
+			c.played, c.busy = release(c.played, e.Failed), false
+			if c.leg {
+				_ = c.idle() // it fails only if the leg has gone
+			}
 			p.event(Event{Kind: EvPlayed, Call: c.ref})
 		case media.DigitsDone:
 			c.dialed = release(c.dialed, e.Failed)

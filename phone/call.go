@@ -23,6 +23,7 @@ type Call struct {
 	tries  int
 	sess   session
 	leg    bool // the media leg is open
+	busy   bool // something is played or echoed, so no silence is sent
 	offers bool // we made the offer in our 2xx: the ACK holds the answer
 	verbs  []*verb
 	notify func(Info) // of a call made by REFER

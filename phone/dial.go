@@ -219,6 +219,9 @@ func (c *Call) up(code int, phrase string) {
 		i.State, i.AnsweredAt, i.Code, i.Phrase, i.Wire, i.Codec = Answered, c.p.now, code, phrase, true, c.sess.codec
 	})
 	c.setAudio()
+	if c.leg && !c.busy {
+		_ = c.idle() // it fails only if the leg has gone
+	}
 	c.p.event(Event{Kind: EvAnswered, Call: c.ref, Peer: c.info.Peer, Code: code, Text: c.sess.codec})
 }
 
@@ -253,13 +256,22 @@ func (c *Call) broken(why string) {
 
 // takeVerb finds and removes the request that an action is about.
 func (c *Call) takeVerb(a stack.Action) *verb {
+	at := -1
 	for i, v := range c.verbs {
-		if v.txn == a.Txn && a.Txn != 0 || v.method == a.Method && (v.txn == 0 || a.Txn == 0) {
-			c.verbs = append(c.verbs[:i], c.verbs[i+1:]...)
-			return v
+		if v.txn == a.Txn && a.Txn != 0 {
+			at = i
+			break
+		}
+		if v.method == a.Method && at < 0 {
+			at = i // the endpoint may have sent it again by itself, after a 422
 		}
 	}
-	return nil
+	if at < 0 {
+		return nil
+	}
+	v := c.verbs[at]
+	c.verbs = append(c.verbs[:at], c.verbs[at+1:]...)
+	return v
 }
 
 // verbAnswered takes a response to a request in the dialog.

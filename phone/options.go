@@ -28,6 +28,7 @@ type Options struct {
 	Reliable   bool          // 100rel is offered and used (RFC 3262)
 	SessionExp time.Duration // session timer asked for (RFC 4028); 0: none
 	NoRinging  bool          // no 180 is sent to incoming calls until a verb says so
+	Mute       bool          // no RTP is sent but what is played; else silence, as phones do
 	NoMedia    bool          // session descriptions are exchanged, but no sound is
 	Codecs     []string      // of PCMU and PCMA, preferred first; empty: both
 	Ports      [2]uint16     // RTP ports, both ends included; 0: 20000 to 29999
@@ -35,6 +36,9 @@ type Options struct {
 	// OnEvent is told what happens, in order, from the phone's own goroutine: it
 	// must not wait, nor call the Phone's methods.
 	OnEvent func(Event)
+	// Pass, if it is given, decides about each message: one that it returns false
+	// for is lost, as a network might lose it. Called from the phone's goroutine.
+	Pass func(sent bool, text string) bool
 	// Trace is given each message sent or received, likewise.
 	Trace func(sent bool, flow sip.Flow, text string)
 }

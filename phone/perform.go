@@ -23,7 +23,9 @@ func (p *Phone) perform(a stack.Action) {
 		if p.opt.Trace != nil {
 			p.opt.Trace(true, a.Flow, string(a.Data))
 		}
-		p.wire.Send(a.Flow, a.Data, uint64(a.Txn))
+		if p.opt.Pass == nil || p.opt.Pass(true, string(a.Data)) {
+			p.wire.Send(a.Flow, a.Data, uint64(a.Txn))
+		}
 	case stack.ActResolve:
 		p.resolve(a)
 	case stack.ActCloseFlow:

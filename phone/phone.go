@@ -84,7 +84,11 @@ func (p *Phone) stackOptions() stack.Options {
 		Identities: []stack.Identity{{
 			Transport: p.opt.Transport, Local: p.local, Host: hostText(p.local.Addr()), Port: p.local.Port(),
 		}},
-		Supported: []string{"timer", "replaces"}, Accept: []string{"application/sdp"},
+		Allow: []sip.Method{
+			sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS, sip.PRACK, sip.UPDATE,
+			sip.INFO, sip.REFER, sip.NOTIFY, sip.MESSAGE,
+		},
+		Supported: []string{"timer"}, Accept: []string{"application/sdp"},
 		SessionExp: uint32(p.opt.SessionExp / time.Second),
 	}
 	if p.opt.Reliable {
@@ -200,6 +204,9 @@ func (p *Phone) event(e Event) {
 func (p *Phone) packet(k wire.Packet) {
 	if p.opt.Trace != nil {
 		p.opt.Trace(false, k.Flow, string(k.Data))
+	}
+	if p.opt.Pass != nil && !p.opt.Pass(false, string(k.Data)) {
+		return
 	}
 	p.feed(stack.Input{Kind: stack.InPacket, Flow: k.Flow, Data: k.Data})
 }

@@ -241,13 +241,12 @@ func TestSoundDigitsRecording(t *testing.T) {
 			if len(heard) < 3200 {
 				t.Fatalf("heard %d samples", len(heard))
 			}
-			tone, other := 0.0, 0.0
+			best := 0.0
 			for at := 0; at+800 <= len(heard); at += 800 {
-				tone = max(tone, media.Goertzel(heard[at:at+800], 440))
-				other = max(other, media.Goertzel(heard[at:at+800], 3100))
+				best = max(best, media.Goertzel(heard[at:at+800], 440))
 			}
-			if tone < 20*other || tone == 0 {
-				t.Errorf("440 Hz: %g, 3100 Hz: %g: the tone was not heard", tone, other)
+			if best < 0.9 {
+				t.Errorf("at most %g of what was heard is at 440 Hz", best)
 			}
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -34,6 +35,7 @@ type PhoneCmd struct {
 	T1        time.Duration  `name:"t1" help:"RFC 3261's T1; the other timers in proportion." default:"500ms"`
 	Session   time.Duration  `help:"A session timer (RFC 4028), such as 30m."`
 	Reliable  bool           `help:"Offer and use 100rel (RFC 3262)."`
+	Mute      bool           `help:"Send no RTP but what is played; else silence, as phones do."`
 	JSON      bool           `name:"json" help:"Print what happens as JSON, an object a line."`
 	Trace     bool           `help:"Print every message to the standard error."`
 
@@ -57,6 +59,8 @@ type phoneCallCmd struct {
 	Register bool          `help:"Register first."`
 	Ring     time.Duration `help:"Give up (CANCEL) when nobody has answered for this long." placeholder:"20s"`
 	NoOffer  bool          `help:"Leave the offer to the other side."`
+	Header   []string      `help:"A header of the INVITE, as written; may be given again." placeholder:"'Diversion: <sip:9@x>'" sep:"none"`
+	From     string        `help:"Another From address, as a URI."`
 	phoneTalk
 }
 
@@ -124,7 +128,7 @@ func (c *PhoneCmd) options(out *phonePrinter) phone.Options {
 	o := phone.Options{
 		User: c.User, Password: c.Password, AuthUser: c.AuthUser, Display: c.Display, Domain: c.Domain, Server: c.Server,
 		Transport: sip.ParseTransport(c.Transport), Listen: c.Listen, T1: c.T1, Expires: c.Expires,
-		Reliable: c.Reliable, SessionExp: c.Session, Codecs: c.Codec, OnEvent: out.event,
+		Reliable: c.Reliable, SessionExp: c.Session, Codecs: c.Codec, Mute: c.Mute, OnEvent: out.event,
 	}
 	if c.Trace {
 		o.Trace = func(sent bool, f sip.Flow, text string) {
@@ -191,7 +195,16 @@ func (c *phoneCallCmd) run(ctx context.Context, p *phone.Phone) error {
 			return err
 		}
 	}
-	call, err := p.CallWith(ctx, c.Target, phone.CallOptions{NoOffer: c.NoOffer})
+	o := phone.CallOptions{NoOffer: c.NoOffer, From: c.From}
+	for _, h := range c.Header {
+		name, value, ok := strings.Cut(h, ":")
+		if !ok || strings.ContainsAny(h, "\r\n") {
+			return phoneExit{fmt.Errorf("--header %q: want Name: value", h), 2}
+		}
+		name = strings.TrimSpace(name)
+		o.Headers = append(o.Headers, sip.Header{ID: sip.LookupHeader(name), Name: name, Value: strings.TrimSpace(value)})
+	}
+	call, err := p.CallWith(ctx, c.Target, o)
 	if err != nil {
 		return err
 	}
