@@ -41,16 +41,18 @@ type Options struct {
 	Handler Handler
 	Buffer  int    // bytes asked of the system for each direction of a UDP socket; 0: 8 MB
 	Limits  Limits // of streams
+	DNS     DNS
 }
 
 // A Wire is all sockets of a server. Its methods may be called from any
 // goroutine and do not wait for the network, Close apart.
 type Wire struct {
-	handler Handler
-	udp     []*udpSocket
-	streams streams
-	count   counters
-	locals  []Local
+	handler  Handler
+	udp      []*udpSocket
+	streams  streams
+	resolver *resolver
+	count    counters
+	locals   []Local
 
 	ctx   context.Context // done when the Wire closes
 	stop  context.CancelFunc
@@ -74,6 +76,7 @@ func Open(o Options) (*Wire, error) {
 			return nil, fmt.Errorf("wire: listen on %s %s: %w", l.Transport, l.Addr, err)
 		}
 	}
+	w.resolver = newResolver(w.ctx, o.DNS, w.locals, &w.tasks)
 	return w, nil
 }
 
@@ -193,6 +196,9 @@ func (w *Wire) CloseFlow(flow sip.Flow) { w.streams.closeFlow(flow) }
 // Close closes all sockets and waits until no goroutine of the Wire is left.
 func (w *Wire) Close() error {
 	w.stop()
+	if w.resolver != nil {
+		w.resolver.close()
+	}
 	var errs []error
 	for _, s := range w.udp {
 		errs = append(errs, s.close())
