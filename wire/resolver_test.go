@@ -329,7 +329,7 @@ func TestServersDown(t *testing.T) {
 // Many who want the same name ask once, and those over the limit are refused at once.
 func TestManyAtOnce(t *testing.T) {
 	z := newZone(t, `a.example. 60 IN A 192.0.2.1`)
-	z.silent = true
+	z.set(func() { z.silent = true })
 	r := resolverOf(t, z, "", func(d *DNS) {
 		d.Parallel, d.Waiting = 4, 6
 		d.Try = 300 * time.Millisecond
