@@ -17,6 +17,7 @@ type Options struct {
 	Allow      string        // the value of Allow: "INVITE, ACK, CANCEL, BYE, ..."
 	Supported  string        // the value of Supported: "100rel, timer, replaces"; 100rel and timer are used only if they are here
 	Product    string        // the value of User-Agent and Server; empty: none
+	Tag        string        // our tag; empty: 64 bits from Rand
 	Host       string        // right side of Call-IDs made here; empty: none
 	SessionExp uint32        // session timer wanted, in seconds (RFC 4028); 0: only what the peer asks for
 	MinSE      uint32        // shortest session timer accepted, in seconds; below 90: 90

@@ -106,7 +106,7 @@ func NewUAS(opt Options, invite *sip.Message) (*Dialog, error) {
 	d.routes = appendRoutes(nil, invite, false)
 	d.remote, d.remoteTag = invite.Get(sip.HFrom), from.Tag()
 	// Section 8.2.6.2: our tag goes on every response but 100.
-	d.localTag = newTag(d.opt.Rand)
+	d.localTag = d.opt.newTag()
 	to.Params = to.Params.With("tag", d.localTag)
 	d.local = to.String()
 	d.remoteSeq, d.hasRemoteSeq = cseq.Seq, true

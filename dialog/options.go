@@ -35,8 +35,13 @@ func hasToken(list, token string) bool {
 	return false
 }
 
-// newTag makes a tag of 64 random bits (RFC 3261 section 19.3 asks for 32).
-func newTag(r Rand) string { return string(appendHex(make([]byte, 0, 16), r.Uint64())) }
+// newTag returns the tag given, or makes one of 64 random bits (RFC 3261 section 19.3 asks for 32).
+func (o *Options) newTag() string {
+	if o.Tag != "" {
+		return o.Tag
+	}
+	return string(appendHex(make([]byte, 0, 16), o.Rand.Uint64()))
+}
 
 // newCallID makes a Call-ID of 128 random bits (section 8.1.1.4).
 func newCallID(r Rand, host string) string {

@@ -95,7 +95,7 @@ func (d *Dialog) flush(out []Action, now time.Time) []Action {
 		q := d.queue[0]
 		var err error
 		switch {
-		case d.state == Ending || d.state == Terminated:
+		case d.state != Early && d.state != Confirmed:
 			err = errOver
 		case due(q.until, now):
 			err = errQueue

@@ -24,7 +24,7 @@ func (d *Dialog) sendInitial(out []Action, now time.Time, m *sip.Message) []Acti
 			d.callID = newCallID(d.opt.Rand, d.opt.Host)
 		}
 		if d.localTag = from.Tag(); d.localTag == "" {
-			d.localTag = newTag(d.opt.Rand)
+			d.localTag = d.opt.newTag()
 		}
 	}
 	from.Params = from.Params.With("tag", d.localTag)

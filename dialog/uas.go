@@ -21,6 +21,9 @@ func (d *Dialog) receive(out []Action, now time.Time, in Input) []Action {
 		s.initial = true
 		return d.take(out, s)
 	}
+	if d.state == Calling {
+		return d.refuse(out, in, 481, "") // no dialog yet, so no request can be in it
+	}
 	if d.hasRemoteSeq && cseq.Seq < d.remoteSeq {
 		// RFC 3261 section 12.2.2: "If ... the sequence number of the request is lower than the remote
 		// sequence number, the request is out of order and MUST be rejected with a 500".
@@ -139,7 +142,7 @@ func (d *Dialog) respondInvite(out []Action, now time.Time, i int, in Input) []A
 	case code == 100:
 		return append(out, Action{Kind: ActRespond, Txn: s.txn, Msg: d.complete(s, in.Msg)})
 	case code < 200:
-		if d.state == Calling {
+		if s.initial && d.state == Calling {
 			d.state = Early
 		}
 		if d.wantsReliable(s.req, in.Reliable) {

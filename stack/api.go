@@ -2,6 +2,7 @@ package stack
 
 import (
 	"net/netip"
+	"time"
 
 	"onhook/dialog"
 	"onhook/sip"
@@ -101,6 +102,8 @@ type Action struct {
 	NeedAnswer bool // ActResponse 2xx to an INVITE without offer: the ACK waits for InRequest{ACK} with the answer
 	Level      int8 // as log/slog: -4 debug, 0 info, 4 warn, 8 error
 	Text       string
+	Refuse     int           // ActRequest, initial INVITE: the final code that RFC 3261 fixes for this request, Text says why; 0: none. Any final but a 2xx may be answered; with this code the endpoint adds what belongs to it (Unsupported, Accept, Require)
+	Wait       time.Duration // ActResponse 491, ActFailed: how long to wait before the request is tried again (RFC 3261 section 14.1)
 }
 
 // An Identity is an address under which a listening socket is known to peers:
@@ -118,10 +121,12 @@ type Options struct {
 	Rand       Rand
 	Timers     txn.Timers
 	Identities []Identity
-	Product    string   // User-Agent and Server
-	Supported  []string // option tags; Require of any other one is answered 420
-	Accept     []string // body types; another one in an INVITE is answered 415
-	SessionExp uint32   // session timer wanted, in seconds (RFC 4028); 0: only what a peer asks for
-	MinSE      uint32   // shortest session timer accepted; 0: 90
-	MaxTxns    int      // new server transactions over this are answered 503 statelessly; 0: no bound
+	Product    string       // User-Agent and Server
+	Supported  []string     // option tags; Require of any other one is answered 420
+	Accept     []string     // body types; another one in an INVITE is answered 415
+	SessionExp uint32       // session timer wanted, in seconds (RFC 4028); 0: only what a peer asks for
+	MinSE      uint32       // shortest session timer accepted; 0: 90
+	Allow      []sip.Method // methods answered otherwise than with 405; empty: all that package sip names, PUBLISH apart
+	Require    []string     // option tags that an INVITE's sender must support; else 421
+	MaxTxns    int          // new server transactions over this are answered 503 statelessly; 0: no bound
 }

@@ -1,0 +1,139 @@
+package media
+
+import "time"
+
+// A player is a leg's place in a Source.
+type player struct {
+	src  Source
+	pos  int
+	loop bool
+	due  time.Duration
+}
+
+// tick does what a leg's clock does each 20 ms, and says whether the leg still needs one.
+func (w *worker) tick(l *leg) bool {
+	if l.rec != nil && !l.rec.tick() {
+		l.rec = nil
+		l.event(Event{Kind: RecordDone})
+	}
+	if l.dig != nil {
+		w.tickDigits(l)
+	} else if l.play.src != nil {
+		w.tickPlay(l)
+	}
+	return l.rec != nil || l.dig != nil || l.play.src != nil
+}
+
+func (w *worker) tickPlay(l *leg) {
+	p := &l.play
+	if l.cfg.Codec == Pass && l.ready {
+		l.play = player{}
+		l.event(Event{Kind: PlayDone, Failed: true})
+		return
+	}
+	if !l.ready || !l.cfg.Send {
+		// What nobody hears waits, so that a prompt begins when the peer listens.
+		return
+	}
+	for p.due += tickTime; p.due >= l.cfg.Ptime; p.due -= l.cfg.Ptime {
+		n := int(l.cfg.Ptime / (time.Second / clockRate))
+		body := w.scratch[rtpHeader : rtpHeader+n]
+		got := p.fill(body, l.cfg.Codec)
+		if got == 0 {
+			l.play = player{}
+			l.out.unlink()
+			l.event(Event{Kind: PlayDone})
+			return
+		}
+		for i := got; i < n; i++ {
+			body[i] = l.cfg.Codec.silence()
+		}
+		w.sendSound(l, n)
+	}
+}
+
+// sendSound sends the n bytes of sound that stand in the scratch buffer behind the place of the header.
+func (w *worker) sendSound(l *leg, n int) {
+	seq, ts, marker := l.out.next(w.now, uint32(n), l.e.opt.Rand)
+	putRTP(w.scratch[:], l.cfg.PT, marker, seq, ts, l.out.ssrc)
+	l.send(w.scratch[:rtpHeader+n], n, w.now)
+}
+
+func (p *player) fill(dst []byte, codec Codec) int {
+	got, fresh := 0, false
+	for got < len(dst) {
+		n := p.src.ReadAt(dst[got:], codec, p.pos)
+		if n == 0 {
+			if !p.loop || fresh {
+				break
+			}
+			p.pos, fresh = 0, true
+			continue
+		}
+		got, fresh = got+n, false
+		p.pos += n
+	}
+	return got
+}
+
+const (
+	ring      = 4096 // samples held for order, a power of two
+	holdBack  = 3 * tickFrames
+	fadeTicks = 4
+)
+
+// A recorder puts packets in order, fills what is missing, and feeds a Sink on the clock.
+type recorder struct {
+	sink    Sink
+	started bool
+	ssrc    uint32
+	next    uint32 // timestamp of the next sample to give
+	buf     [ring]int16
+	have    [ring]bool
+	frame   [tickFrames]int16
+	missing int
+}
+
+// put stores a packet's sound at its place in time.
+func (r *recorder) put(h *header, codec Codec, body []byte) {
+	if codec == Pass || len(body) > ring/2 {
+		return
+	}
+	ahead := int32(h.ts - r.next)
+	if !r.started || r.ssrc != h.ssrc || ahead > int32(ring-len(body)) || ahead < -2*ring {
+		r.started, r.ssrc, r.next = true, h.ssrc, h.ts-holdBack
+		r.have = [ring]bool{}
+		ahead = holdBack
+	}
+	if ahead < 0 {
+		return
+	}
+	table := &ulawLinear
+	if codec == PCMA {
+		table = &alawLinear
+	}
+	for i, x := range body {
+		at := (h.ts + uint32(i)) % ring
+		r.buf[at], r.have[at] = table[x], true
+	}
+}
+
+// tick gives the next 20 ms to the sink. A short hole repeats the frame before, fading; a long one is silence.
+func (r *recorder) tick() bool {
+	found := false
+	for i := range r.frame {
+		at := (r.next + uint32(i)) % ring
+		if r.started && r.have[at] {
+			r.frame[i], r.have[at], found = r.buf[at], false, true
+		} else if r.missing >= fadeTicks {
+			r.frame[i] = 0
+		} else {
+			r.frame[i] /= 2
+		}
+	}
+	r.next += tickFrames
+	if r.missing++; found {
+		r.missing = 0
+	}
+	return r.sink.Write(r.frame[:])
+}

@@ -1,0 +1,145 @@
+package media
+
+import "net/netip"
+
+const (
+	// packetLimit is how many packets a second a leg may send us; a party that sends more is cut, so that two echoing legs pointed at each
+	// other, or a flood, cannot take a worker for themselves.
+	packetLimit = 1000
+	maxPacket   = 2048
+)
+
+// A leg is one side of a call. Its worker owns it; slot, worker and sockets change only inside the worker.
+type leg struct {
+	id    LegID
+	group uint64
+	e     *Engine
+	w     *worker
+	slot  int32
+	gen   int32
+	v6    bool
+	pair  uint16
+	gone  bool
+
+	rtp, rtcp socket
+	cfg       Config
+	ready     bool // Set was called
+	latch     latch
+	rtcpFrom  netip.AddrPort
+	out       outStream
+	rx        receiver
+	n         counters
+	burst     int
+
+	life     int64 // last RTP or RTCP, or when listening began
+	expects  int64 // when listening began
+	timedOut bool
+	good     uint64 // packets of agreed types since expects
+	foundAt  uint64 // findings since expects, a bit each
+	heard    bool
+	// strangersWas is their number when listening began.
+	strangersWas uint64
+	looked       uint32
+
+	peer    *leg
+	echo    bool
+	clocked bool
+	play    player
+	rec     *recorder
+	dig     *digitSender
+	keys    keyReader
+	sr      reportState
+
+	pend pending
+}
+
+// configure takes what signalling decided, in the worker.
+func (l *leg) configure(c Config, now int64) {
+	was := l.cfg
+	l.cfg, l.ready = c, true
+	l.latch.set(&c)
+	if was.Remote != c.Remote || was.RemoteRTCP != c.RemoteRTCP {
+		l.rtcpFrom = netip.AddrPort{}
+	}
+	l.life, l.expects, l.timedOut = now, now, false
+	l.strangersWas = l.n.strangers
+	l.good, l.foundAt, l.heard, l.looked = 0, 0, false, 0
+	l.rejoin(now)
+}
+
+// rejoin connects the socket to a peer that is sure, and frees it from one that is not.
+func (l *leg) rejoin(now int64) {
+	if l.latch.sure(now) {
+		l.rtp.connect(l.latch.addr)
+	} else {
+		l.rtp.disconnect()
+	}
+}
+
+// send writes an RTP packet to the peer. It never waits: what the system does not take is lost, as on any network.
+func (l *leg) send(b []byte, payload int, now int64) {
+	to := l.latch.target()
+	if !to.IsValid() {
+		return
+	}
+	if !l.rtp.send(b, to) {
+		l.n.sendErrors++
+		return
+	}
+	l.out.count(payload)
+	l.n.out.add(len(b), now)
+}
+
+func (l *leg) event(ev Event) {
+	ev.Leg = l.id
+	l.e.queue.put(&l.pend, ev)
+}
+
+// rest ends whatever the leg does, and its peer's share in it.
+func (l *leg) rest() {
+	l.part()
+	l.echo = false
+	l.play = player{}
+	l.dig = nil
+	l.rec = nil
+	l.out.unlink()
+}
+
+func (l *leg) part() {
+	if p := l.peer; p != nil {
+		p.peer, l.peer = nil, nil
+		p.out.unlink()
+		l.out.unlink()
+	}
+}
+
+// A what says which stream of a leg a packet belongs to.
+type what uint8
+
+const (
+	foreign what = iota // no agreed payload type
+	sound
+	keys
+	comfort
+)
+
+// classify finds what a payload type means on this leg, and how it is coded. G.711 in its static types is always understood: after an
+// answer with both, a peer may change between them without a word (RFC 3264 section 7).
+func (l *leg) classify(pt uint8) (what, Codec) {
+	c := &l.cfg
+	switch {
+	case c.DTMFPT != 0 && pt == c.DTMFPT:
+		return keys, Pass
+	case pt == c.PT:
+		return sound, c.Codec
+	case pt == ptCN:
+		return comfort, Pass
+	case c.Codec == Pass:
+		return sound, Pass
+	case pt == ptPCMU:
+		return sound, PCMU
+	case pt == ptPCMA:
+		return sound, PCMA
+	}
+	return foreign, Pass
+}

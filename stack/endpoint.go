@@ -1,0 +1,178 @@
+package stack
+
+import (
+	"time"
+
+	"onhook/dialog"
+	"onhook/sip"
+	"onhook/txn"
+)
+
+// An Endpoint is one SIP element: it owns all transactions and dialogs, and
+// finds for each packet what it belongs to.
+type Endpoint struct {
+	opt Options
+	own identities
+	rnd Rand
+
+	clients slots[client]
+	servers slots[server]
+	dialogs slots[entry]
+	byKey   map[key]txn.ID // server transactions by RFC 3261 section 17.2.3
+	merged  map[key]txn.ID // those outside a dialog, by section 8.2.2.2
+	byConn  map[uint64][]txn.ID
+	hashKey key
+
+	born time.Time
+	heap deadlines
+
+	// While a Step runs:
+	out     []Action
+	now     time.Time
+	flow    sip.Flow        // of the packet or command in hand
+	acts    []dialog.Action // room for a dialog's actions, lent out
+	text    []byte          // room to print in
+	command *Input          // the user's command in hand
+}
+
+// New returns an endpoint; it is valid at once.
+func New(now time.Time, opt Options) *Endpoint {
+	e := &Endpoint{
+		rnd: opt.Rand, born: now,
+		byKey: map[key]txn.ID{}, merged: map[key]txn.ID{}, byConn: map[uint64][]txn.ID{},
+	}
+	e.hashKey = key{opt.Rand.Uint64(), opt.Rand.Uint64()}
+	e.clients.shard, e.servers.shard, e.dialogs.shard = opt.Shard, opt.Shard, opt.Shard
+	e.servers.mark = serverMark
+	e.configure(&opt)
+	return e
+}
+
+// configure takes new settings; shard and random source stay as they were.
+func (e *Endpoint) configure(opt *Options) {
+	e.opt = *opt
+	e.opt.Rand, e.opt.Shard = e.rnd, e.clients.shard
+	if e.opt.Timers.T1 <= 0 {
+		e.opt.Timers = txn.RFC()
+	}
+	e.own = newIdentities(&e.opt)
+}
+
+// Step tells the endpoint one thing and appends to out what follows from it.
+func (e *Endpoint) Step(out []Action, now time.Time, in Input) []Action {
+	e.out, e.now = out, now
+	e.tick()
+	e.flow = in.Flow
+	switch in.Kind {
+	case InPacket:
+		e.packet(in.Data)
+	case InFlowDown:
+		e.flowDown(in.Flow, in.Err)
+	case InSendFailed:
+		e.sendFailed(&in)
+	case InResolved:
+		e.resolved(&in)
+	case InConfigure:
+		if in.Options != nil {
+			e.configure(in.Options)
+		}
+	case InInvite, InRequest, InRespond, InCancel, InBind, InRelease:
+		e.command = &in
+		e.obey(&in)
+		e.command = nil
+	}
+	e.tidy()
+	out, e.out = e.out, nil
+	return out
+}
+
+// Deadline returns when Step wants to be called at the latest; zero: no timer runs.
+func (e *Endpoint) Deadline() time.Time {
+	if len(e.heap) == 0 {
+		return time.Time{}
+	}
+	return e.born.Add(time.Duration(e.heap[0].at))
+}
+
+// A State is what an endpoint holds at the moment.
+type State struct {
+	Clients, Servers, Dialogs int // transactions of ours, of peers, and dialogs
+}
+
+// State returns how much the endpoint holds.
+func (e *Endpoint) State() State { return State{e.clients.live, e.servers.live, e.dialogs.live} }
+
+// tick steps what is due.
+func (e *Endpoint) tick() {
+	at := int64(e.now.Sub(e.born))
+	for len(e.heap) > 0 && e.heap[0].at <= at {
+		d := e.heap.pop()
+		switch d.kind {
+		case dueClient:
+			if c := e.clients.get(d.id); c != nil && c.sched == d.at {
+				c.sched = 0
+				e.clientTick(c)
+			}
+		case dueServer:
+			if s := e.servers.get(d.id); s != nil && s.sched == d.at {
+				s.sched = 0
+				e.stepServer(s, txn.Input{})
+			}
+		case dueDialog:
+			if g := e.dialogs.get(d.id); g != nil && g.sched == d.at {
+				g.sched = 0
+				e.stepDialog(g, dialog.Input{})
+			}
+		}
+	}
+}
+
+// tidy drops entries from the heap's top whose owner has gone, so that
+// Deadline says when something really is due.
+func (e *Endpoint) tidy() {
+	for len(e.heap) > 0 {
+		d := &e.heap[0]
+		valid := false
+		switch d.kind {
+		case dueClient:
+			c := e.clients.get(d.id)
+			valid = c != nil && c.sched == d.at
+		case dueServer:
+			s := e.servers.get(d.id)
+			valid = s != nil && s.sched == d.at
+		case dueDialog:
+			g := e.dialogs.get(d.id)
+			valid = g != nil && g.sched == d.at
+		}
+		if valid {
+			return
+		}
+		e.heap.pop()
+	}
+}
+
+// schedule notes a deadline, unless an earlier one is noted: what is stepped
+// too early only looks again.
+func (e *Endpoint) schedule(sched *int64, kind uint8, id uint64, deadline time.Time) {
+	if deadline.IsZero() {
+		return
+	}
+	at := max(int64(deadline.Sub(e.born)), 1)
+	if *sched != 0 && *sched <= at {
+		return
+	}
+	*sched = at
+	e.heap.push(due{at: at, id: id, kind: kind})
+}
+
+func (e *Endpoint) emit(a Action) { e.out = append(e.out, a) }
+
+func (e *Endpoint) note(level int8, text string) {
+	e.emit(Action{Kind: ActNote, Level: level, Text: text, Flow: e.flow})
+}
+
+// print prints a message once; the bytes are kept for its repetitions.
+func (e *Endpoint) print(m *sip.Message) []byte {
+	e.text = m.Append(e.text[:0])
+	return append(make([]byte, 0, len(e.text)), e.text...)
+}

@@ -1,0 +1,296 @@
+package stack
+
+import (
+	"net/netip"
+
+	"onhook/dialog"
+	"onhook/sip"
+	"onhook/txn"
+)
+
+// A place is one address to send a request to.
+type place struct {
+	flow   sip.Flow
+	asIs   bool // UDP even if the request is larger than a datagram should be
+	linked bool // a connection or NAT binding that only this flow reaches
+}
+
+// maxDatagram: "If a request is within 200 bytes of the path MTU, or if it is
+// larger than 1300 bytes and the path MTU is unknown, the request MUST be sent
+// using an RFC 2914 congestion controlled transport protocol" (RFC 3261 section 18.1.1).
+const maxDatagram = 1300
+
+// sendInDialog sends a request of a dialog.
+func (e *Endpoint) sendInDialog(g *entry, a *dialog.Action) {
+	c := e.newClient(a.Msg, a.Own)
+	if c == nil {
+		e.emit(Action{Kind: ActFailed, Dialog: g.id, Ref: g.ref, Method: a.Method, Err: errBadRequest})
+		return
+	}
+	c.dlg, c.ref = g.id, g.ref
+	initial := c.method == sip.INVITE && a.Msg.ToTag() == ""
+	dest := g.peer
+	if initial {
+		g.client, dest = c.id, g.dest
+	}
+	if cmd := e.command; cmd != nil && !a.Own && (cmd.Dest.Remote.IsValid() || cmd.Dest.Conn != 0) {
+		dest = cmd.Dest
+	}
+	if !a.Own && c.method != sip.ACK {
+		e.emit(Action{Kind: ActCreated, Ref: g.ref, Dialog: g.id, Txn: c.user, Method: c.method})
+	}
+	e.aim(c, a.Hop, dest, !initial)
+}
+
+// newClient makes the holder of a request of ours.
+func (e *Endpoint) newClient(m *sip.Message, own bool) *client {
+	cseq, err := m.CSeq()
+	if err != nil {
+		return nil
+	}
+	c := &client{method: m.Method, seq: cseq.Seq, msg: m, own: own, random: e.rnd.Uint64()}
+	c.id = txn.ID(e.clients.add(c))
+	c.user = c.id
+	return c
+}
+
+// aim finds the places to send a request to and sends it to the first. dest is
+// where its user or an earlier message says; hop is the URI of the next hop
+// (section 8.1.2), which counts where there is no dest, and after it if the dest is of a message that came.
+func (e *Endpoint) aim(c *client, hop string, dest sip.Flow, learnt bool) {
+	if dest.Remote.IsValid() || dest.Conn != 0 {
+		if dest.Transport == sip.NoTransport {
+			dest.Transport = sip.UDP
+		}
+		c.places = append(c.places, place{flow: dest, linked: learnt})
+		if learnt {
+			if p, ok := numericHop(hop); ok {
+				c.places = append(c.places, p)
+			}
+		}
+		e.launch(c)
+		return
+	}
+	if p, ok := numericHop(hop); ok {
+		c.places = append(c.places, p)
+		e.launch(c)
+		return
+	}
+	u, err := sip.ParseURI(hop)
+	if err != nil || u.Host == "" {
+		e.fail(c, errNoPlace)
+		return
+	}
+	c.waiting, c.giveUpAt = true, e.now.Add(64*e.opt.Timers.T1)
+	e.scheduleClient(c)
+	host := u.Host
+	if m, ok := u.Params.Get("maddr"); ok {
+		host = m
+	}
+	e.emit(Action{
+		Kind: ActResolve, Txn: c.id, Dialog: c.dlg, Ref: e.refOf(c.dlg, c.ref), Method: c.method,
+		Host: host, Port: u.Port, Transport: u.Transport(), Secure: u.Scheme == "sips",
+	})
+}
+
+// numericHop reads a URI whose host is an address, so that nothing need be
+// resolved (RFC 3263 section 4.1: "If the TARGET is a numeric IP address ...").
+func numericHop(hop string) (place, bool) {
+	u, err := sip.ParseURI(hop)
+	if err != nil || u.Host == "" {
+		return place{}, false
+	}
+	host := u.Host
+	// RFC 3261 section 19.1.1: maddr "overrides any address derived from the host field".
+	if m, ok := u.Params.Get("maddr"); ok {
+		host = m
+	}
+	a, err := hostAddr(host)
+	if err != nil {
+		return place{}, false
+	}
+	t, port := u.Transport(), u.Port
+	// RFC 3263 section 4.1: for a numeric host without transport UDP for sip, TLS for sips.
+	switch {
+	case u.Scheme == "sips" && (t == sip.NoTransport || t == sip.TCP):
+		t = sip.TLS
+	case t == sip.NoTransport:
+		t = sip.UDP
+	}
+	if port == 0 {
+		port = 5060
+		if t == sip.TLS || t == sip.WSS {
+			port = 5061
+		}
+	}
+	return place{flow: sip.Flow{Transport: t, Remote: netip.AddrPortFrom(a, port)}}, true
+}
+
+// launch sends a request to the next of its places, as one transaction.
+func (e *Endpoint) launch(c *client) {
+	err := errNoPlace
+	for len(c.places) > 0 {
+		p := c.places[0]
+		c.places = c.places[1:]
+		if p.flow.Conn == 0 && !reachable(p.flow.Remote.Addr()) {
+			continue
+		}
+		f := e.faceFor(p.flow.Transport, p.flow.Local, p.flow.Remote.Addr())
+		if f == nil {
+			err = errNoSocket
+			continue
+		}
+		e.put(c, p, f)
+		return
+	}
+	e.fail(c, err)
+}
+
+// put writes the Via, prints the request and sends it.
+func (e *Endpoint) put(c *client, p place, f *face) {
+	size := e.stamp(c, f)
+	if p.flow.Transport == sip.UDP && size > maxDatagram && !p.asIs && e.has(sip.TCP) {
+		// "If an element sends a request over TCP because of these message size constraints, and that request would have
+		// otherwise been sent over UDP, if the attempt to establish the connection generates either an ICMP Protocol Not
+		// Supported, or results in a TCP reset, the element SHOULD retry the request, using UDP" (18.1.1).
+		if t := e.faceFor(sip.TCP, netip.AddrPort{}, p.flow.Remote.Addr()); t != nil && !p.linked {
+			c.places = append([]place{{flow: p.flow, asIs: true}}, c.places...)
+			p.flow = sip.Flow{Transport: sip.TCP, Remote: p.flow.Remote}
+			f = t
+			e.stamp(c, f)
+		}
+	}
+	c.flow = p.flow
+	if !c.flow.Local.IsValid() {
+		c.flow.Local = f.Local
+	}
+	c.data = append(make([]byte, 0, len(e.text)), e.text...)
+	reliable := p.flow.Transport.Reliable()
+	switch c.method {
+	case sip.ACK:
+	case sip.INVITE:
+		c.invite = txn.NewInviteClient(e.now, e.opt.Timers, reliable)
+	default:
+		c.other = txn.NewClient(e.now, e.opt.Timers, reliable)
+	}
+	a := Action{Kind: ActSend, Flow: c.flow, Data: c.data, Msg: c.msg, Txn: c.id, Dialog: c.dlg, Ref: e.refOf(c.dlg, c.ref), Method: c.method}
+	if c.method == sip.ACK {
+		// RFC 3261 section 13.2.2.4: the ACK to a 2xx is passed to the transport directly.
+		a.Txn = 0
+		e.emit(a)
+		e.clients.drop(uint64(c.id))
+		return
+	}
+	e.emit(a)
+	if c.flow.Conn != 0 {
+		e.watch(c)
+	}
+	e.scheduleClient(c)
+}
+
+// stamp puts our Via on top and prints the request into e.text.
+func (e *Endpoint) stamp(c *client, f *face) int {
+	if c.method == sip.ACK && len(c.msg.Headers) > 0 && c.msg.Headers[0].ID == sip.HVia {
+		e.text = c.msg.Append(e.text[:0]) // a repetition
+		return len(e.text)
+	}
+	b := make([]byte, 0, len(f.via)+40)
+	b = appendName(append(b, f.via...), uint64(c.id), c.random)
+	// RFC 3581 section 3: the client puts "rport" without a value into its Via.
+	v := string(append(b, ";rport"...))
+	if len(c.msg.Headers) > 0 && c.msg.Headers[0].ID == sip.HVia {
+		c.msg.Headers[0].Value = v
+	} else {
+		c.msg.Prepend(sip.HVia, v)
+	}
+	e.text = c.msg.Append(e.text[:0])
+	return len(e.text)
+}
+
+// tryNext sends a request to the next place by a new transaction, unless there
+// is none or the user has given the request up. It tells whether it did.
+func (e *Endpoint) tryNext(c *client) bool {
+	if len(c.places) == 0 || c.wantCancel || c.msg == nil {
+		return false
+	}
+	n := &client{
+		user: c.user, method: c.method, seq: c.seq, msg: c.msg.Clone(), own: c.own, places: c.places,
+		dlg: c.dlg, ref: c.ref, random: e.rnd.Uint64(),
+	}
+	c.places = nil
+	n.id = txn.ID(e.clients.add(n))
+	if g := e.dialogs.get(uint64(c.dlg)); g != nil && g.client == c.id {
+		g.client = n.id
+	}
+	e.launch(n)
+	return true
+}
+
+// watch remembers that a request waits on a connection.
+func (e *Endpoint) watch(c *client) {
+	list := e.byConn[c.flow.Conn]
+	if len(list) == cap(list) {
+		kept := list[:0]
+		for _, id := range list {
+			if e.clients.get(uint64(id)) != nil {
+				kept = append(kept, id)
+			}
+		}
+		list = kept
+	}
+	e.byConn[c.flow.Conn] = append(list, c.id)
+}
+
+// flowDown takes the end of a stream: what waits on it has failed (RFC 3261 section 18.4).
+func (e *Endpoint) flowDown(f sip.Flow, err error) {
+	list := e.byConn[f.Conn]
+	delete(e.byConn, f.Conn)
+	for _, id := range list {
+		if c := e.clients.get(uint64(id)); c != nil && !c.done && c.flow.Conn == f.Conn && c.status < 200 {
+			c.err = err
+			e.stepClient(c, txn.Input{Kind: txn.InTransport})
+		}
+	}
+}
+
+// sendFailed takes the news that something could not be sent.
+func (e *Endpoint) sendFailed(in *Input) {
+	if c := e.clients.get(uint64(in.Txn)); c != nil && !c.done && !c.waiting {
+		c.err = in.Err
+		e.stepClient(c, txn.Input{Kind: txn.InTransport})
+		return
+	}
+	s := e.servers.get(uint64(in.Txn))
+	if s == nil {
+		return
+	}
+	if s.flow.Conn != 0 && s.last != nil && s.flow.Conn == in.Flow.Conn {
+		// "If that connection is no longer open, the server SHOULD open a connection to the IP address in the "received"
+		// parameter, if present, using the port in the "sent-by" value, or the default port" (18.2.2).
+		s.flow = sip.Flow{Transport: s.flow.Transport, Remote: netip.AddrPortFrom(s.flow.Remote.Addr(), s.port)}
+		e.emit(Action{Kind: ActSend, Flow: s.flow, Data: s.last, Txn: s.id, Dialog: s.dlg, Ref: e.refOf(s.dlg, s.ref), Method: s.method, Again: s.sent})
+		return
+	}
+	e.stepServer(s, txn.Input{Kind: txn.InTransport})
+}
+
+// resolved takes the answer to ActResolve.
+func (e *Endpoint) resolved(in *Input) {
+	c := e.clients.get(uint64(in.Txn))
+	if c == nil || !c.waiting {
+		return
+	}
+	c.waiting = false
+	for _, t := range in.Targets {
+		c.places = append(c.places, place{flow: sip.Flow{Transport: t.Transport, Remote: t.Addr}})
+	}
+	if len(c.places) == 0 {
+		err := in.Err
+		if err == nil {
+			err = errNoPlace
+		}
+		e.fail(c, err)
+		return
+	}
+	e.launch(c)
+}

@@ -1,0 +1,139 @@
+package stack
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"onhook/sip"
+)
+
+// A verdict is the code by which RFC 3261 section 8.2 wants a request refused; code 0: none.
+type verdict struct {
+	code int
+	text string
+}
+
+// examine checks a request in the order of RFC 3261 section 8.2. bad is what
+// parsing found.
+func (e *Endpoint) examine(m *sip.Message, bad error, inDialog bool) verdict {
+	if bad != nil {
+		code := 400
+		var p *sip.ParseError
+		if errors.As(bad, &p) && p.Code != 0 {
+			code = p.Code
+		}
+		return verdict{code, bad.Error()}
+	}
+	// "If the UAS recognizes but does not support the method of a request, it MUST generate a 405" (8.2.1).
+	if !slices.Contains(e.opt.Allow, m.Method) {
+		return verdict{405, "method " + string(m.Method)}
+	}
+	// "If the Request-URI uses a scheme not supported by the UAS, it SHOULD reject the request with a 416" (8.2.2.1).
+	if !inDialog && !knownScheme(m.URI) {
+		return verdict{416, "scheme of " + clip(m.URI, 40)}
+	}
+	// "If a UAS does not understand an option-tag listed in a Require header field, it MUST respond ... 420" (8.2.2.3).
+	if m.Has(sip.HRequire) || m.Has(sip.HProxyRequire) {
+		if u := e.unsupported(m); u != "" {
+			return verdict{420, "Require: " + u}
+		}
+	}
+	if m.Method == sip.INVITE {
+		if v := e.examineInvite(m, inDialog); v.code != 0 {
+			return v
+		}
+	}
+	return e.examineBody(m)
+}
+
+func (e *Endpoint) examineInvite(m *sip.Message, inDialog bool) verdict {
+	if inDialog {
+		return verdict{}
+	}
+	// "421 Extension Required: the UAS needs a particular extension to process the request, but this extension is not
+	// listed in a Supported header field in the request" (21.4.16).
+	for _, tag := range e.opt.Require {
+		if !m.HasToken(sip.HSupported, tag) && !m.HasToken(sip.HRequire, tag) {
+			return verdict{421, "no Supported: " + tag}
+		}
+	}
+	// A call goes on to somebody else, so it is bounded as at a proxy: "If the request contains a Max-Forwards header
+	// field with a field value of zero (0), the element MUST NOT forward the request" (16.3).
+	if n, ok := m.MaxForwards(); ok && n == 0 {
+		return verdict{483, "Max-Forwards 0"}
+	}
+	return verdict{}
+}
+
+// examineBody: "If there are any bodies whose type, language or encoding are not
+// understood, and that body part is not optional ... the UAS MUST reject the
+// request with a 415" (8.2.3). Bodies of requests other than INVITE go to whoever reads them.
+func (e *Endpoint) examineBody(m *sip.Message) verdict {
+	if m.Body == "" || m.Method != sip.INVITE || optionalBody(m) {
+		return verdict{}
+	}
+	if !identityCoded(m) {
+		return verdict{415, "Content-Encoding: " + clip(m.Get(sip.HContentEncoding), 40)}
+	}
+	t := mediaType(m.Get(sip.HContentType))
+	if len(t) > 10 && strings.EqualFold(t[:10], "multipart/") {
+		return verdict{} // its parts are looked at by who needs one
+	}
+	if t == "" {
+		// Section 20.15: "The Content-Type header field MUST be present if the body is not empty".
+		return verdict{400, "body without Content-Type"}
+	}
+	if len(e.opt.Accept) == 0 && strings.EqualFold(t, "application/sdp") {
+		return verdict{}
+	}
+	for _, a := range e.opt.Accept {
+		if strings.EqualFold(a, t) {
+			return verdict{}
+		}
+	}
+	return verdict{415, "Content-Type: " + clip(t, 40)}
+}
+
+func mediaType(v string) string {
+	t, _, _ := strings.Cut(v, ";")
+	return strings.TrimSpace(t)
+}
+
+// optionalBody: "handling=optional" in Content-Disposition (20.11).
+func optionalBody(m *sip.Message) bool {
+	v := m.Get(sip.HContentDisposition)
+	i := strings.IndexByte(v, ';')
+	if i < 0 {
+		return false
+	}
+	h, _ := sip.Params(v[i:]).Get("handling")
+	return strings.EqualFold(h, "optional")
+}
+
+func identityCoded(m *sip.Message) bool {
+	v := m.Get(sip.HContentEncoding)
+	return v == "" || strings.EqualFold(v, "identity")
+}
+
+// unsupported lists the option tags of Require and Proxy-Require that are not ours, with commas.
+func (e *Endpoint) unsupported(m *sip.Message) string {
+	var list string
+	for _, id := range [...]sip.HeaderID{sip.HRequire, sip.HProxyRequire} {
+		for tag := range m.Values(id) {
+			if slices.ContainsFunc(e.opt.Supported, func(s string) bool { return strings.EqualFold(s, tag) }) {
+				continue
+			}
+			if list != "" {
+				list += ", "
+			}
+			list += tag
+		}
+	}
+	return list
+}
+
+func knownScheme(uri string) bool {
+	scheme, _, ok := strings.Cut(uri, ":")
+	return ok && (strings.EqualFold(scheme, "sip") || strings.EqualFold(scheme, "sips") || strings.EqualFold(scheme, "tel"))
+}
