@@ -129,3 +129,98 @@ func BenchmarkUDPSend(b *testing.B) {
 		w.Flush()
 	}
 }
+
+// What the system had no room for is sent when there is room, before what comes later.
+func TestQueueIsSentLater(t *testing.T) {
+	b := newInbox()
+	w := open(t, b, Limits{}, Listen{sip.UDP, loopback4})
+	self := w.Locals()[0]
+	w.Send(udpFlow(self, self), []byte("0"), 0)
+	w.Flush()
+	b.waitPackets(t, 1)
+	s := w.udp[0]
+	s.mu.Lock()
+	s.waiting = true // as after EAGAIN
+	s.mu.Unlock()
+	nobody := closedPort(t, loopback4)
+	for i := 1; i < 100; i++ {
+		to := self
+		if i%10 == 0 {
+			to = nobody
+		}
+		w.Send(udpFlow(self, to), fmt.Append(nil, i), uint64(i))
+		w.Flush()
+	}
+	if n := w.Counters().PacketsOut; n != 1 {
+		t.Fatalf("%d datagrams went out while the system had no room", n)
+	}
+	s.sendLater()
+	got := b.waitPackets(t, 91)
+	want := 0
+	for _, p := range got {
+		if string(p.Data) != fmt.Sprint(want) {
+			t.Fatalf("got %q, want %d", p.Data, want)
+		}
+		if want++; want%10 == 0 {
+			want++
+		}
+	}
+	b.waitFailed(t, 9)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.waiting || s.bytes != 0 || len(s.queue) != 0 {
+		t.Errorf("waiting %v, %d bytes, %d datagrams left", s.waiting, s.bytes, len(s.queue))
+	}
+}
+
+func TestQueueIsBounded(t *testing.T) {
+	b := newInbox()
+	w := open(t, b, Limits{}, Listen{sip.UDP, loopback4})
+	self := w.Locals()[0]
+	s := w.udp[0]
+	s.mu.Lock()
+	s.waiting = true
+	s.mu.Unlock()
+	big := make([]byte, 60_000)
+	for i := range 200 {
+		w.Send(udpFlow(self, self), big, uint64(i+1))
+	}
+	f := b.waitFailed(t, 1)
+	if !errors.Is(f[0].err, ErrQueueFull) || len(f) < 50 || s.bytes > udpQueue+len(big)+oneMessage {
+		t.Errorf("%d failed, %d bytes wait: %v", len(f), s.bytes, f[0].err)
+	}
+}
+
+// BenchmarkUDPThrough is one datagram's way out and in again, in bursts of eight.
+func BenchmarkUDPThrough(b *testing.B) {
+	box := &counter{want: make(chan struct{}, 1)}
+	w := open(b, box, Limits{}, Listen{sip.UDP, loopback4})
+	f := udpFlow(w.Locals()[0], w.Locals()[0])
+	msg := []byte(strings.Repeat("m", 600))
+	b.ReportAllocs()
+	for b.Loop() {
+		for range 8 {
+			w.Send(f, msg, 1)
+		}
+		w.Flush()
+		<-box.want
+	}
+}
+
+// A counter is a Handler that tells when eight datagrams have come.
+type counter struct {
+	n    int
+	want chan struct{}
+}
+
+func (c *counter) Packets(batch []Packet) bool {
+	if c.n += len(batch); c.n >= 8 {
+		c.n -= 8
+		c.want <- struct{}{}
+	}
+	return true
+}
+
+func (c *counter) FlowDown(sip.Flow, error) {}
+
+func (c *counter) SendFailed(sip.Flow, uint64, error) {}
