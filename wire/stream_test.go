@@ -370,3 +370,62 @@ func TestCloseEndsEveryStream(t *testing.T) {
 		t.Errorf("down %+v", b.down)
 	}
 }
+
+// RFC 3261 section 18.4: requests that wait for an answer on a connection that breaks have
+// failed; those that were answered have not.
+func TestRequestsOnABrokenStreamHaveFailed(t *testing.T) {
+	b := newInbox()
+	w, _ := tcp(t, b, Limits{})
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	to := sip.Flow{Transport: sip.TCP, Remote: addrPort(ln.Addr())}
+	cancel := request("CANCEL", 2, "")
+	for i, m := range [][]byte{request("INVITE", 1, ""), request("INVITE", 2, ""), cancel, request("OPTIONS", 4, ""), request("ACK", 5, "")} {
+		w.Send(to, m, uint64(i+1))
+	}
+	c, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &peerConn{t, c.(*net.TCPConn), bufio.NewReader(c)}
+	answer := func(m []byte, code string) {
+		p.send(append([]byte("SIP/2.0 "+code+" X\r\n"), m[bytes.Index(m, []byte("Via")):]...))
+	}
+	answer(request("INVITE", 1, ""), "180")
+	answer(cancel, "200")
+	answer(request("OPTIONS", 4, ""), "404")
+	got := b.waitPackets(t, 3)
+	w.Send(got[0].Flow, request("INFO", 6, ""), 6) // its sender knows the connection, and learns by FlowDown
+	if err := p.SetLinger(0); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b.waitDown(t, 1)
+	refs := map[uint64]int{}
+	for _, f := range b.failed {
+		refs[f.ref]++
+	}
+	delete(refs, 6) // if it was still queued
+	if len(refs) != 2 || refs[1] != 1 || refs[2] != 1 || b.log[len(b.log)-1] != "down" {
+		t.Errorf("failed %v, want the two INVITEs once each; order %v", refs, b.log)
+	}
+}
+
+func TestUnansweredIsBounded(t *testing.T) {
+	var u unanswered
+	for i := range 3 * mostUnanswered {
+		u.sent(request("OPTIONS", i, ""), uint64(i+1))
+	}
+	if len(u.list) != mostUnanswered || u.list[0].ref != 2*mostUnanswered+1 {
+		t.Errorf("%d are remembered, the first is %d", len(u.list), u.list[0].ref)
+	}
+	u.received([]byte("SIP/2.0 200 OK\r\nno branch\r\n\r\nbranch=z9hG4bK700"))
+	if len(u.list) != mostUnanswered {
+		t.Error("a branch in the body was taken for the message's")
+	}
+}
