@@ -125,7 +125,7 @@ func resolverOf(t *testing.T, z *zone, hosts string, change func(*DNS)) *resolve
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
-	return newResolver(ctx, d, []Local{{sip.UDP, loopback4}, {sip.UDP, loopback6}}, new(sync.WaitGroup))
+	return newResolver(ctx, d, []Local{newLocal(sip.UDP, loopback4), newLocal(sip.UDP, loopback6)}, new(sync.WaitGroup))
 }
 
 func find(r *resolver, q query) (string, error) {

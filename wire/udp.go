@@ -60,7 +60,7 @@ func openUDP(w *Wire, addr netip.AddrPort, buffer int) (*udpSocket, error) {
 		_ = conn.Close() // the first error is the one to tell
 		return nil, err
 	}
-	s := &udpSocket{wire: w, local: Local{sip.UDP, addrPort(conn.LocalAddr())}, conn: conn, raw: raw}
+	s := &udpSocket{wire: w, local: newLocal(sip.UDP, addrPort(conn.LocalAddr())), conn: conn, raw: raw}
 	s.recent.init()
 	if err := s.tune(buffer); err != nil {
 		_ = conn.Close() // as above

@@ -61,6 +61,7 @@ func (r *udpReader) init() {
 
 type udpWriter struct {
 	udpMessages
+	sources
 	room bool                  // the system has taken all of the queue
 	met  bool                  // a call has met the error of an earlier datagram
 	now  func(fd uintptr) bool // made once
@@ -76,6 +77,10 @@ func (s *udpSocket) tune(buffer int) error {
 			err = unix.SetsockoptInt(f, unix.IPPROTO_IP, unix.IP_RECVERR, 1)
 		} else {
 			err = unix.SetsockoptInt(f, unix.IPPROTO_IPV6, unix.IPV6_RECVERR, 1)
+		}
+		if err == nil && s.local.Addr.Addr().IsUnspecified() {
+			s.out.wild, s.out.usual = true, s.local.Host
+			err = wantSources(f, s.local.Addr.Addr().Is4())
 		}
 	})
 	if cerr != nil {
@@ -104,6 +109,13 @@ func (s *udpSocket) receive() bool {
 	for i := range s.in.n {
 		s.take(address(&s.in.names[i]), s.in.mem[i*udpMax:i*udpMax+int(s.in.hdrs[i].len)])
 	}
+	if s.out.wild {
+		s.mu.Lock()
+		for i := range s.in.n {
+			s.out.note(address(&s.in.names[i]), &s.in.hdrs[i].hdr)
+		}
+		s.mu.Unlock()
+	}
 	return true
 }
 
@@ -112,6 +124,9 @@ func (s *udpSocket) readReady(fd uintptr) bool {
 	for {
 		for i := range s.in.hdrs {
 			s.in.hdrs[i].hdr.Namelen = unix.SizeofSockaddrInet6
+			if s.out.wild {
+				s.out.arm(i, &s.in.hdrs[i].hdr)
+			}
 		}
 		n, errno := mmsg(unix.SYS_RECVMMSG, fd, s.in.hdrs[:])
 		switch errno {
@@ -304,6 +319,9 @@ func (s *udpSocket) sendTo(fd uintptr) bool {
 			s.out.hdrs[i].hdr.Namelen = setAddress(&s.out.names[i], d.to)
 			s.out.iovs[i].Base = unsafe.SliceData(d.data)
 			s.out.iovs[i].SetLen(len(d.data))
+			if s.out.wild {
+				s.out.choose(i, d.to, &s.out.hdrs[i].hdr)
+			}
 		}
 		done, errno := mmsg(unix.SYS_SENDMMSG, fd, s.out.hdrs[:n])
 		switch {
