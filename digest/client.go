@@ -13,7 +13,7 @@ import (
 // Errors of Challenged: the request is not to be sent again.
 var (
 	ErrNoChallenge = errors.New("digest: the response holds no challenge that can be answered")
-	ErrRealm       = errors.New("digest: the challenge is for another realm than the credentials'")
+	ErrRealm       = errors.New("digest: the challenge is for another realm")
 	ErrRefused     = errors.New("digest: the credentials were refused")
 )
 

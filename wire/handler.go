@@ -16,10 +16,13 @@ type Handler interface {
 	// then lost and counted, of a stream the batch is offered again later.
 	Packets(batch []Packet) bool
 	// FlowDown tells that a stream has ended, after everything that was read
-	// from it was handed over. A stream that could not be opened is told too.
+	// from it was handed over. A stream that could not be opened is told by
+	// SendFailed alone.
 	FlowDown(flow sip.Flow, err error)
 	// SendFailed tells that the message sent with ref did not reach the peer:
 	// refused by the system, by the peer's (ICMP), or left over when a stream
-	// broke. Ref is 0 where an ICMP message does not tell which message it is about.
+	// broke. A request that was sent without Conn fails also when its stream
+	// ends before its final response. Ref is 0 where an ICMP message does not
+	// tell which message it is about.
 	SendFailed(flow sip.Flow, ref uint64, err error)
 }

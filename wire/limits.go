@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"net/netip"
 	"time"
 )
@@ -21,26 +22,16 @@ type Limits struct {
 }
 
 func (l Limits) withDefaults() Limits {
-	count := func(v *int, d int) {
-		if *v <= 0 {
-			*v = d
-		}
-	}
-	span := func(v *time.Duration, d time.Duration) {
-		if *v <= 0 {
-			*v = d
-		}
-	}
-	count(&l.Total, 10_000)
-	count(&l.PerSource, 200)
-	count(&l.Dialing, 256)
-	count(&l.Queue, 1<<20)
-	span(&l.FirstMessage, 10*time.Second)
-	span(&l.Message, 10*time.Second)
-	span(&l.Idle, time.Hour)
-	span(&l.HalfClosed, 3*time.Minute)
-	span(&l.Dial, 5*time.Second)
-	span(&l.Write, 5*time.Second)
+	l.Total = cmp.Or(max(l.Total, 0), 10_000)
+	l.PerSource = cmp.Or(max(l.PerSource, 0), 200)
+	l.Dialing = cmp.Or(max(l.Dialing, 0), 256)
+	l.FirstMessage = cmp.Or(max(l.FirstMessage, 0), 10*time.Second)
+	l.Message = cmp.Or(max(l.Message, 0), 10*time.Second)
+	l.Idle = cmp.Or(max(l.Idle, 0), time.Hour)
+	l.HalfClosed = cmp.Or(max(l.HalfClosed, 0), 3*time.Minute)
+	l.Dial = cmp.Or(max(l.Dial, 0), 5*time.Second)
+	l.Write = cmp.Or(max(l.Write, 0), 5*time.Second)
+	l.Queue = cmp.Or(max(l.Queue, 0), 1<<20)
 	return l
 }
 

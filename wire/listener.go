@@ -22,7 +22,7 @@ func (t *streams) listen(transport sip.Transport, addr netip.AddrPort) (netip.Ad
 	if err != nil {
 		return netip.AddrPort{}, err
 	}
-	l := &listener{t, Local{transport, addrPort(ln.Addr())}, t.layers[transport], ln}
+	l := &listener{t, newLocal(transport, addrPort(ln.Addr())), t.layers[transport], ln}
 	t.listeners = append(t.listeners, l)
 	return l.local.Addr, nil
 }

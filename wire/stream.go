@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,6 +33,7 @@ type stream struct {
 	ending  bool      // end when the queue is sent
 	eof     bool      // the peer sends no more
 	pending int       // requests of the peer's without a final response
+	asked   unanswered
 }
 
 type outgoing struct {
@@ -182,13 +184,18 @@ func (s *stream) end() {
 	for s.writing {
 		s.written.Wait()
 	}
-	left := s.queue
+	left, asked := s.queue, s.asked.list
 	s.queue, s.bytes = nil, 0
 	err, opened := s.ended, s.conn != nil
 	s.mu.Unlock()
 	for _, o := range left {
 		if o.ref != 0 {
 			s.streams.wire.fail(s.flow, o.ref, err)
+		}
+	}
+	for _, a := range asked {
+		if !slices.ContainsFunc(left, func(o outgoing) bool { return o.ref == a.ref }) {
+			s.streams.wire.handler.SendFailed(s.flow, a.ref, err)
 		}
 	}
 	if opened {

@@ -81,13 +81,15 @@ func (r *reading) cut(data []byte) (whole bool, err error) {
 		case sip.FrameMessage:
 			whole = true
 			r.batch = append(r.batch, Packet{r.flow, append([]byte(nil), msg...)})
+			r.mu.Lock()
 			if isRequest(msg) {
-				r.mu.Lock()
 				r.pending++
-				r.mu.Unlock()
+			} else {
+				r.asked.received(msg)
 			}
+			r.mu.Unlock()
 		case sip.FramePing:
-			if err := r.send(crlf, 0); err != nil {
+			if err := r.send(crlf, 0, false); err != nil {
 				return whole, err
 			}
 		}
@@ -127,7 +129,7 @@ func (r *reading) refuse(head []byte, err error) {
 		return
 	}
 	if reply := refusal(head, bad); reply != nil {
-		_ = r.send(reply, 0) // the connection is about to be closed in any case
+		_ = r.send(reply, 0, false) // the connection is about to be closed in any case
 		r.drain()
 	}
 }

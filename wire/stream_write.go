@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// send queues a message.
-func (s *stream) send(data []byte, ref uint64) error {
+// send queues a message; unnamed: the sender does not know this connection by its number.
+func (s *stream) send(data []byte, ref uint64, unnamed bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -20,6 +20,9 @@ func (s *stream) send(data []byte, ref uint64) error {
 	}
 	if isFinal(data) && s.pending > 0 {
 		s.pending--
+	}
+	if unnamed {
+		s.asked.sent(data, ref)
 	}
 	s.queue = append(s.queue, outgoing{data, ref})
 	s.bytes += len(data) + oneMessage

@@ -44,7 +44,7 @@ func (t *streams) init(w *Wire, l Limits) {
 func (t *streams) send(flow sip.Flow, data []byte, ref uint64) {
 	s, err := t.find(flow)
 	if err == nil {
-		err = s.send(data, ref)
+		err = s.send(data, ref, flow.Conn == 0)
 	}
 	if err != nil {
 		t.wire.fail(flow, ref, err)

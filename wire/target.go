@@ -12,10 +12,10 @@ type Target struct {
 	Addr      netip.AddrPort
 }
 
-// A Query asks where to send a request (RFC 3263).
-type Query struct {
-	Host      string        // a name, or an address; IPv6 with or without brackets
-	Port      uint16        // 0: none given
-	Transport sip.Transport // NoTransport: none given
-	Secure    bool          // a sips URI
+// A query asks where to send a request.
+type query struct {
+	host      string
+	port      uint16
+	transport sip.Transport
+	secure    bool
 }

@@ -60,7 +60,7 @@ func openUDP(w *Wire, addr netip.AddrPort, buffer int) (*udpSocket, error) {
 		_ = conn.Close() // the first error is the one to tell
 		return nil, err
 	}
-	s := &udpSocket{wire: w, local: Local{sip.UDP, addrPort(conn.LocalAddr())}, conn: conn, raw: raw}
+	s := &udpSocket{wire: w, local: newLocal(sip.UDP, addrPort(conn.LocalAddr())), conn: conn, raw: raw}
 	s.recent.init()
 	if err := s.tune(buffer); err != nil {
 		_ = conn.Close() // as above
@@ -168,9 +168,12 @@ func (s *udpSocket) flush() {
 		s.waiting = true
 		s.wire.tasks.Go(s.sendLater)
 	}
-	failed := s.takeFailed()
+	failed, met := s.takeFailed()
 	s.mu.Unlock()
 	s.tell(failed)
+	if met {
+		s.lookForErrors()
+	}
 }
 
 func (s *udpSocket) close() error {
@@ -209,10 +212,12 @@ func (s *udpSocket) refuse(err error) {
 	s.drop(1)
 }
 
-func (s *udpSocket) takeFailed() []failure {
-	failed := s.failed
-	s.failed = nil
-	return failed
+// takeFailed returns what is to be told, and whether a send met the error of an
+// earlier datagram; s.mu is held.
+func (s *udpSocket) takeFailed() (failed []failure, met bool) {
+	failed, met = s.failed, s.out.met
+	s.failed, s.out.met = nil, false
+	return failed, met
 }
 
 func (s *udpSocket) tell(failed []failure) {

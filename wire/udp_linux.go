@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"runtime"
 	"strconv"
-	"sync/atomic"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -17,7 +16,9 @@ import (
 // On Linux datagrams are read and written by recvmmsg and sendmmsg, called
 // directly and never waiting: package net only waits for the socket to be
 // ready. ICMP errors come by the socket's error queue, with the address that
-// they are about and the beginning of what was sent (ip(7), IP_RECVERR).
+// they are about and the beginning of what was sent (ip(7), IP_RECVERR). One
+// such error is also the result of the next call on the socket, whichever that
+// is: who meets it looks at the queue, since nobody else will be told.
 
 // mmsghdr is struct mmsghdr of recvmmsg(2).
 type mmsghdr struct {
@@ -43,8 +44,10 @@ func (m *udpMessages) link() {
 
 type udpReader struct {
 	udpMessages
-	mem    []byte
-	failed atomic.Bool // the error queue may hold something
+	mem   []byte
+	n     int                   // datagrams read by the last call
+	woken bool                  // the last call has waited
+	ready func(fd uintptr) bool // made once
 }
 
 func (r *udpReader) init() {
@@ -58,7 +61,10 @@ func (r *udpReader) init() {
 
 type udpWriter struct {
 	udpMessages
-	linked bool
+	sources
+	room bool                  // the system has taken all of the queue
+	met  bool                  // a call has met the error of an earlier datagram
+	now  func(fd uintptr) bool // made once
 }
 
 func (s *udpSocket) tune(buffer int) error {
@@ -71,6 +77,10 @@ func (s *udpSocket) tune(buffer int) error {
 			err = unix.SetsockoptInt(f, unix.IPPROTO_IP, unix.IP_RECVERR, 1)
 		} else {
 			err = unix.SetsockoptInt(f, unix.IPPROTO_IPV6, unix.IPV6_RECVERR, 1)
+		}
+		if err == nil && s.local.Addr.Addr().IsUnspecified() {
+			s.out.wild, s.out.usual = true, s.local.Host
+			err = wantSources(f, s.local.Addr.Addr().Is4())
 		}
 	})
 	if cerr != nil {
@@ -89,40 +99,55 @@ func force(fd, forced, plain, size int) {
 
 // receive waits for datagrams and takes what is there; false: the socket is closed.
 func (s *udpSocket) receive() bool {
-	n, woken := 0, false
-	err := s.raw.Read(func(fd uintptr) bool {
-		for {
-			for i := range s.in.hdrs {
-				s.in.hdrs[i].hdr.Namelen = unix.SizeofSockaddrInet6
-			}
-			var errno unix.Errno
-			n, errno = mmsg(unix.SYS_RECVMMSG, fd, s.in.hdrs[:])
-			switch errno {
-			case 0:
-				return true
-			case unix.EINTR:
-				continue
-			case unix.EAGAIN:
-				// A wake without a datagram, or an error that a send met first, means the error queue.
-				if s.in.failed.Swap(false) || woken {
-					s.errorQueue(int(fd))
-				}
-				woken = true
-				return false
-			default:
-				// The error is one that an ICMP message left behind; reading has taken it.
-				s.wire.count.readErrors.Add(1)
-				s.errorQueue(int(fd))
-			}
-		}
-	})
-	if err != nil {
+	if s.in.ready == nil {
+		s.in.ready = s.readReady
+	}
+	s.in.n, s.in.woken = 0, false
+	if s.raw.Read(s.in.ready) != nil {
 		return false
 	}
-	for i := range n {
+	for i := range s.in.n {
 		s.take(address(&s.in.names[i]), s.in.mem[i*udpMax:i*udpMax+int(s.in.hdrs[i].len)])
 	}
+	if s.out.wild {
+		s.mu.Lock()
+		for i := range s.in.n {
+			s.out.note(address(&s.in.names[i]), &s.in.hdrs[i].hdr)
+		}
+		s.mu.Unlock()
+	}
 	return true
+}
+
+// readReady reads a batch; false: there is nothing, wait.
+func (s *udpSocket) readReady(fd uintptr) bool {
+	for {
+		for i := range s.in.hdrs {
+			s.in.hdrs[i].hdr.Namelen = unix.SizeofSockaddrInet6
+			if s.out.wild {
+				s.out.arm(i, &s.in.hdrs[i].hdr)
+			}
+		}
+		n, errno := mmsg(unix.SYS_RECVMMSG, fd, s.in.hdrs[:])
+		switch errno {
+		case 0:
+			s.in.n = n
+			return true
+		case unix.EINTR:
+			continue
+		case unix.EAGAIN:
+			// A wake without a datagram means the error queue.
+			if s.in.woken {
+				s.errorQueue(int(fd))
+			}
+			s.in.woken = true
+			return false
+		default:
+			// The error is one that an ICMP message left behind; reading has taken it.
+			s.wire.count.readErrors.Add(1)
+			s.errorQueue(int(fd))
+		}
+	}
 }
 
 // mmsg is recvmmsg or sendmmsg. It never waits, so the scheduler need not be told.
@@ -229,15 +254,18 @@ func setAddress(sa *unix.RawSockaddrInet6, to netip.AddrPort) uint32 {
 
 // sendNow sends the queue, s.mu held; false: the system has no room for the rest.
 func (s *udpSocket) sendNow() bool {
-	room := true
-	err := s.raw.Write(func(fd uintptr) bool {
-		room = s.sendTo(fd)
-		return true // never wait here: this is the loop's goroutine
-	})
-	if err != nil {
+	if s.out.now == nil {
+		s.out.link()
+		s.out.now = func(fd uintptr) bool {
+			s.out.room = s.sendTo(fd)
+			return true // never wait here: this is the loop's goroutine
+		}
+	}
+	s.out.room = true
+	if err := s.raw.Write(s.out.now); err != nil {
 		s.refuseAll(ErrClosed)
 	}
-	return room
+	return s.out.room
 }
 
 // sendLater waits for room and sends the queue.
@@ -248,19 +276,28 @@ func (s *udpSocket) sendLater() {
 		if done {
 			s.waiting = false
 		}
-		failed := s.takeFailed()
+		failed, met := s.takeFailed()
 		s.mu.Unlock()
 		s.tell(failed)
+		if met {
+			s.errorQueue(int(fd))
+		}
 		return done
 	})
 	if err != nil {
 		s.mu.Lock()
 		s.waiting = false
 		s.refuseAll(ErrClosed)
-		failed := s.takeFailed()
+		failed, _ := s.takeFailed()
 		s.mu.Unlock()
 		s.tell(failed)
 	}
+}
+
+// lookForErrors tells what the error queue holds.
+func (s *udpSocket) lookForErrors() {
+	// A socket that is closed has nothing more to tell.
+	_ = s.raw.Control(func(fd uintptr) { s.errorQueue(int(fd)) })
 }
 
 func (s *udpSocket) refuseAll(err error) {
@@ -274,10 +311,6 @@ const maxRefused = 64
 
 // sendTo sends the queue by sendmmsg; false: the system has no room.
 func (s *udpSocket) sendTo(fd uintptr) bool {
-	if !s.out.linked {
-		s.out.link()
-		s.out.linked = true
-	}
 	tries := 0
 	for len(s.queue) > 0 {
 		n := min(len(s.queue), udpBatch)
@@ -286,10 +319,15 @@ func (s *udpSocket) sendTo(fd uintptr) bool {
 			s.out.hdrs[i].hdr.Namelen = setAddress(&s.out.names[i], d.to)
 			s.out.iovs[i].Base = unsafe.SliceData(d.data)
 			s.out.iovs[i].SetLen(len(d.data))
+			if s.out.wild {
+				s.out.choose(i, d.to, &s.out.hdrs[i].hdr)
+			}
 		}
 		done, errno := mmsg(unix.SYS_SENDMMSG, fd, s.out.hdrs[:n])
 		switch {
 		case errno == 0:
+			// Fewer than given: the next one met an error, which the system has dropped.
+			s.out.met = s.out.met || done < n
 			s.sent(done)
 			tries = 0
 		case errno == unix.EINTR:
@@ -301,9 +339,9 @@ func (s *udpSocket) sendTo(fd uintptr) bool {
 			s.drop(1)
 		case errno == unix.ECONNREFUSED && tries < maxRefused, tries == 0:
 			// The first error may be an earlier datagram's, left by an ICMP message;
-			// "refused" always is. The reader looks at the error queue.
+			// "refused" always is.
 			tries++
-			s.in.failed.Store(true)
+			s.out.met = true
 		default:
 			s.refuse(fmt.Errorf("wire: %w", errno))
 			tries = 0

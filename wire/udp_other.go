@@ -15,7 +15,7 @@ type udpReader struct{ mem []byte }
 
 func (r *udpReader) init() { r.mem = make([]byte, udpMax) }
 
-type udpWriter struct{}
+type udpWriter struct{ met bool }
 
 func (s *udpSocket) tune(buffer int) error {
 	// That the system gives less than asked is no error.
@@ -38,6 +38,8 @@ func (s *udpSocket) receive() bool {
 	return true
 }
 
+func (s *udpSocket) lookForErrors() {}
+
 // sendNow leaves the queue to a goroutine, since a write may wait.
 func (s *udpSocket) sendNow() bool { return false }
 
@@ -54,7 +56,7 @@ func (s *udpSocket) sendLater() {
 		} else {
 			s.sent(1)
 		}
-		failed := s.takeFailed()
+		failed, _ := s.takeFailed()
 		s.mu.Unlock()
 		s.tell(failed)
 		s.mu.Lock()

@@ -33,6 +33,29 @@ type Listen struct {
 type Local struct {
 	Transport sip.Transport
 	Addr      netip.AddrPort
+	Host      netip.Addr // Addr's; of a socket for all addresses (0.0.0.0) the one that messages to far peers come from
+}
+
+func newLocal(t sip.Transport, addr netip.AddrPort) Local {
+	return Local{t, addr, usualSource(addr.Addr())}
+}
+
+// usualSource is the address that the system sends from if it may choose.
+func usualSource(a netip.Addr) netip.Addr {
+	if !a.IsUnspecified() {
+		return a
+	}
+	// To connect a datagram socket sends nothing; these are addresses for documentation (RFC 5737, RFC 3849).
+	far, none := "192.0.2.1:9", netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	if a.Is6() {
+		far, none = "[2001:db8::1]:9", netip.IPv6Loopback()
+	}
+	c, err := net.Dial(network("udp", a), far)
+	if err != nil {
+		return none // no route: a machine by itself
+	}
+	defer c.Close()
+	return addrPort(c.LocalAddr()).Addr()
 }
 
 // Options are what a Wire is made of.
@@ -41,16 +64,18 @@ type Options struct {
 	Handler Handler
 	Buffer  int    // bytes asked of the system for each direction of a UDP socket; 0: 8 MB
 	Limits  Limits // of streams
+	DNS     DNS
 }
 
 // A Wire is all sockets of a server. Its methods may be called from any
 // goroutine and do not wait for the network, Close apart.
 type Wire struct {
-	handler Handler
-	udp     []*udpSocket
-	streams streams
-	count   counters
-	locals  []Local
+	handler  Handler
+	udp      []*udpSocket
+	streams  streams
+	resolver *resolver
+	count    counters
+	locals   []Local
 
 	ctx   context.Context // done when the Wire closes
 	stop  context.CancelFunc
@@ -74,6 +99,7 @@ func Open(o Options) (*Wire, error) {
 			return nil, fmt.Errorf("wire: listen on %s %s: %w", l.Transport, l.Addr, err)
 		}
 	}
+	w.resolver = newResolver(w.ctx, o.DNS, w.locals, &w.tasks)
 	return w, nil
 }
 
@@ -92,7 +118,7 @@ func (w *Wire) listen(l Listen, buffer int) error {
 		if err != nil {
 			return err
 		}
-		w.locals = append(w.locals, Local{l.Transport, addr})
+		w.locals = append(w.locals, newLocal(l.Transport, addr))
 		return nil
 	}
 	return fmt.Errorf("transport %s is not there, want UDP or TCP", l.Transport)
@@ -193,6 +219,9 @@ func (w *Wire) CloseFlow(flow sip.Flow) { w.streams.closeFlow(flow) }
 // Close closes all sockets and waits until no goroutine of the Wire is left.
 func (w *Wire) Close() error {
 	w.stop()
+	if w.resolver != nil {
+		w.resolver.close()
+	}
 	var errs []error
 	for _, s := range w.udp {
 		errs = append(errs, s.close())
