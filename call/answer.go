@@ -68,7 +68,8 @@ func (c *Call) misfit(l *leg, needAnswer bool) string {
 
 // unusable ends an attempt whose 2xx cannot be used.
 func (c *Call) unusable(out []Action, now time.Time, l *leg, why string) []Action {
-	out = event(out, now, Event{Kind: EvIntent, Leg: l.id, Cause: "INCOMPATIBLE_DESTINATION", By: "platform", Code: 488, Text: why})
+	out = event(out, now, Event{Kind: EvIntent, Leg: l.id, Cause: "INCOMPATIBLE_DESTINATION", By: "platform", Code: 488})
+	out = event(out, now, Event{Kind: EvLegEnded, Leg: l.id, Text: why})
 	out = l.bye(out, `SIP;cause=488;text="Not Acceptable Here"`)
 	if c.early == l.id {
 		c.early = 0

@@ -16,7 +16,7 @@ func (c *Call) provisional(out []Action, now time.Time, l *leg, in Input) []Acti
 	l.spoke(in.Dialog)
 	if in.NeedAnswer {
 		// An offer in a reliable 18x, though our INVITE did not say that it supports them.
-		out = c.cancelLeg(out, now, l, "INCOMPATIBLE_DESTINATION", "an offer in a reliable provisional response, which was not asked for")
+		out = c.cancelLeg(out, now, l, "INCOMPATIBLE_DESTINATION", "unasked_offer")
 		return c.settle(out, now)
 	}
 	text, has := session(in.Msg)
