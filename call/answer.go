@@ -28,6 +28,7 @@ func (c *Call) answer(out []Action, now time.Time, l *leg, in Input) []Action {
 		return l.bye(out, reason)
 	}
 	l.state = legUp
+	needAnswer := in.NeedAnswer && !c.hasOffer
 	if text, has := session(in.Msg); has {
 		d, err := parseSDP(text)
 		if err != nil {
@@ -35,10 +36,10 @@ func (c *Call) answer(out []Action, now time.Time, l *leg, in Input) []Action {
 		}
 		l.heard = d
 	}
-	if why := c.misfit(l, in.NeedAnswer); why != "" {
+	if why := c.misfit(l, needAnswer); why != "" {
 		return c.unusable(out, now, l, why)
 	}
-	if in.NeedAnswer {
+	if needAnswer {
 		return c.answerDelayed(out, now, l)
 	}
 	return c.connect(out, now, l)

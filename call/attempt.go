@@ -76,8 +76,11 @@ func (c *Call) ringOut(out []Action, now time.Time, timer string) []Action {
 			out = event(out, now, Event{Kind: EvTimer, Leg: l.id, Name: timer})
 		}
 		cause := "NO_USER_RESPONSE"
-		if l.alerted {
+		switch {
+		case l.alerted:
 			cause = "NO_ANSWER"
+		case l.state == legOpening:
+			cause = "BEARERCAPABILITY_NOTAVAIL" // the media path never gave it an address
 		}
 		out = c.cancelLeg(out, now, l, cause, "")
 	}
@@ -137,8 +140,11 @@ func (c *Call) cancelLeg(out []Action, now time.Time, l *leg, cause, detail stri
 		return out
 	case l.state == legOpening, l.code != 0:
 		// Its INVITE has not gone, or it has its final response and waits to be forwarded.
+		if l.code != 0 {
+			cause = ""
+		}
 		l.state = legDone
-		out = event(out, now, Event{Kind: EvLegEnded, Leg: l.id, Code: l.code})
+		out = event(out, now, Event{Kind: EvLegEnded, Leg: l.id, Cause: cause, Code: l.code})
 		return c.closeMedia(out, l)
 	}
 	out = event(out, now, Event{Kind: EvIntent, Leg: l.id, Cause: cause, By: "platform", Text: detail})

@@ -44,12 +44,16 @@ func (c *Call) ring(out []Action, now time.Time, s Step) []Action {
 	}
 	c.ringAt = now.Add(wait)
 	first := len(c.legs)
+	least := s.Targets[0].Delay // nobody waits for nothing
+	for _, t := range s.Targets {
+		least = min(least, t.Delay)
+	}
 	for _, t := range s.Targets {
 		c.attempts++
 		l := leg{id: LegID(len(c.legs) + 1), peer: t.Peer, name: t.Name, target: t, v6: t.V6, attempt: c.attempts, set: c.set}
 		l.origin.session = c.legs[0].origin.session + uint64(l.id)
-		if t.Delay > 0 {
-			l.startAt = now.Add(t.Delay)
+		if t.Delay > least {
+			l.startAt = now.Add(t.Delay - least)
 		}
 		c.legs = append(c.legs, l)
 		c.tried = append(c.tried, t.URI)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"onhook/dialog"
+	"onhook/sip"
 )
 
 // A legState is where one leg stands.
@@ -98,6 +99,11 @@ func (l *leg) release(out []Action) []Action {
 		}
 	}
 	return out
+}
+
+// unasked tells that no such request of ours can be under way on the leg.
+func (l *leg) unasked(m sip.Method) bool {
+	return l.state == legIdle || l.state == legOpening || m == sip.INVITE && l.id == Caller && !l.answered
 }
 
 // openMedia asks for local addresses for n streams of a leg.

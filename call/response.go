@@ -96,7 +96,7 @@ func (c *Call) hasTried(uri string) bool {
 // timeout takes the end of a transaction without a final response.
 func (c *Call) timeout(out []Action, now time.Time, in Input) []Action {
 	l := c.leg(in.Leg)
-	if l == nil {
+	if l == nil || l.unasked(in.Method) {
 		return out
 	}
 	out = event(out, now, Event{Kind: EvTimer, Leg: l.id, Name: in.Name, Text: string(in.Method)})
@@ -107,7 +107,7 @@ func (c *Call) timeout(out []Action, now time.Time, in Input) []Action {
 // in a dialog, that it was not even tried.
 func (c *Call) failed(out []Action, now time.Time, in Input) []Action {
 	l := c.leg(in.Leg)
-	if l == nil {
+	if l == nil || l.unasked(in.Method) {
 		return out
 	}
 	if in.Txn != 0 || !l.answered {
