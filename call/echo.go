@@ -58,7 +58,7 @@ func (c *Call) answerApps(out []Action, now time.Time, l *leg, in Input) []Actio
 	l.heard = d
 	setSession(r, body)
 	out = append(out, Action{Kind: ActRespond, Leg: l.id, Txn: in.Txn, Msg: r})
-	out = c.setHold(out, now, l, d.held())
+	out = c.setHold(out, now, l, !m.Send)
 	return append(out, Action{Kind: ActMediaSet, Leg: l.id, Media: m})
 }
 
@@ -74,8 +74,9 @@ func (c *Call) ackedApp(out []Action, now time.Time, l *leg, ack *sip.Message) [
 		return out
 	}
 	l.heard = d
-	out = c.setHold(out, now, l, d.held())
-	return append(out, Action{Kind: ActMediaSet, Leg: l.id, Media: d.streams[i].mediaParams()})
+	m := d.streams[i].mediaParams()
+	out = c.setHold(out, now, l, !m.Send)
+	return append(out, Action{Kind: ActMediaSet, Leg: l.id, Media: m})
 }
 
 // ownAddr is where an application takes its one stream.
