@@ -211,3 +211,13 @@ func TestAnOfferThatCannotBeCarriedIsRefused(t *testing.T) {
 	r := newRig(t, Options{Relay: true}, Start{Invite: invite(strings.Replace(offerA, "RTP/AVP", "UDP/TLS/RTP/SAVPF", 1)), Steps: []Step{phones("sip:b@h")}})
 	r.want("event intent 1 BEARERCAPABILITY_NOTIMPL 0", "refuse 1")
 }
+
+func TestRFC3262Section3_ACancelWhileThe2xxWaitsForThePrack(t *testing.T) {
+	r := ringing(t, Options{}, "sip:b@h")
+	r.from(2, 183, answerB)
+	r.from(2, 200, answerB)
+	r.log = nil
+	r.in(Input{Kind: InCancelled, Leg: Caller})
+	r.want("refuse 1", "bye 2")
+	r.never("bye 1")
+}

@@ -24,10 +24,19 @@ func (c *Call) refuse(out []Action, now time.Time, cause string, code int, detai
 
 // cancelled takes the caller's CANCEL.
 func (c *Call) cancelled(out []Action, now time.Time, in Input) []Action {
-	if c.phase != trying || in.Leg != Caller {
+	switch {
+	case in.Leg != Caller:
 		return out
+	case c.phase == up:
+		// It is told only while no final response is on the wire: RFC 3262 section 3
+		// keeps our 2xx back until a reliable 18x is acknowledged.
+		c.legs[0].state = legClosing
+		out = append(out, Action{Kind: ActRefuse, Leg: Caller})
+		return c.close(out, now)
+	case c.phase == trying:
+		return c.withdrawn(out, now)
 	}
-	return c.withdrawn(out, now)
+	return out
 }
 
 // withdrawn ends a call that the caller gave up before our final response.

@@ -118,7 +118,7 @@ func (w *randomWorld) any(leg call.LegID) {
 	if m.Body != "" {
 		m.Add(sip.HContentType, rapid.SampledFrom([]string{"application/sdp", "text/plain"}).Draw(w.t, "type"))
 	}
-	if m.Method == sip.CANCEL && leg != call.Caller {
+	if m.Method == sip.CANCEL && (leg != call.Caller || w.finals[0] > 0) {
 		return
 	}
 	w.message(leg, false, m, "")

@@ -248,6 +248,9 @@ func (w *world) request(leg call.LegID, method sip.Method, body string, headers 
 		m.AddNamed(headers[i], headers[i+1])
 	}
 	w.message(leg, false, m, "")
+	if method == sip.CANCEL && w.finals[0] > 0 {
+		return // the stack answers it, and that is all
+	}
 	w.sent++
 	kind := call.InRequest
 	switch method {
