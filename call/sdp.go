@@ -41,72 +41,100 @@ var (
 	errAddress = errors.New("session description: a stream without a c= line, want one for it or for the session (RFC 8866 section 5.7)")
 )
 
+// A reader is what is known while the lines of a session description are read.
+type reader struct {
+	d         description
+	addr      netip.Addr // the session's
+	dir       int        // likewise
+	addressed bool       // the session has a c= line
+	own       bool       // the present stream has one
+	origin    bool       // there is an o= line
+}
+
 // parseSDP reads a session description.
 func parseSDP(text string) (description, error) {
-	d := description{text: text}
+	r := reader{d: description{text: text}, dir: sendrecv}
 	if rest, ok := strings.CutPrefix(text, "v=0"); !ok || rest == "" || rest[0] != '\r' && rest[0] != '\n' {
-		return d, errSDP
+		return r.d, errSDP
 	}
-	var addressed, own, anyOrigin bool // a session-level c= line; one of the present stream; an o= line
-	var sessionAddr netip.Addr
-	sessionDir := sendrecv
 	for line := range lines(text) {
-		if len(line) < 2 || line[1] != '=' {
-			return d, errors.New("session description: got " + strconv.Quote(clip(line)) + ", want a line such as a=value")
-		}
-		value := line[2:]
-		n := len(d.streams)
-		switch line[0] {
-		case 'o':
-			anyOrigin = true
-		case 'm':
-			if n > 0 && d.streams[n-1].port != 0 && !addressed && !own {
-				return d, errAddress
-			}
-			own = false
-			s, ok := parseMedia(value)
-			if !ok {
-				return d, errors.New("session description: got " + strconv.Quote(clip(line)) + ", want m=media port proto formats")
-			}
-			s.addr, s.dir = sessionAddr, sessionDir
-			d.streams = append(d.streams, s)
-		case 'c':
-			addr, ok := parseConnection(value)
-			if !ok {
-				return d, errors.New("session description: got " + strconv.Quote(clip(line)) + ", want c=IN IP4 address")
-			}
-			if n == 0 {
-				sessionAddr, addressed = addr, true
-			} else {
-				d.streams[n-1].addr, own = addr, true
-			}
-		case 'a':
-			if dir, ok := parseDirection(value); ok {
-				if n == 0 {
-					sessionDir = dir
-				} else {
-					d.streams[n-1].dir = dir
-				}
-			} else if n > 0 {
-				d.streams[n-1].attribute(value)
-			}
+		if want := r.line(line); want != "" {
+			return r.d, errors.New("session description: got " + strconv.Quote(clip(line)) + ", want " + want)
 		}
 	}
-	n := len(d.streams)
 	switch {
-	case !anyOrigin:
-		return d, errSDP
-	case n > 0 && d.streams[n-1].port != 0 && !addressed && !own:
-		// RFC 8866 section 5.7: a c= line in each media description, or one for the session.
-		return d, errAddress
+	case !r.origin:
+		return r.d, errSDP
+	case !r.placed():
+		return r.d, errAddress
 	}
-	for i := range d.streams {
+	for i := range r.d.streams {
 		// RFC 3264 section 8.4: an address of 0.0.0.0 is the old form of hold.
-		if s := &d.streams[i]; s.addr.IsValid() && s.addr.IsUnspecified() {
+		if s := &r.d.streams[i]; s.addr.IsValid() && s.addr.IsUnspecified() {
 			s.dir &^= receives
 		}
 	}
-	return d, nil
+	return r.d, nil
+}
+
+// line reads one line and says what it should have been; empty: it is right.
+func (r *reader) line(line string) (want string) {
+	if len(line) < 2 || line[1] != '=' {
+		return "a line such as a=value"
+	}
+	value := line[2:]
+	switch line[0] {
+	case 'o':
+		r.origin = true
+	case 'm':
+		if !r.placed() {
+			return "a c= line before it, for the stream that comes before (RFC 8866 section 5.7)"
+		}
+		s, ok := parseMedia(value)
+		if !ok {
+			return "m=media port proto formats"
+		}
+		s.addr, s.dir = r.addr, r.dir
+		r.d.streams, r.own = append(r.d.streams, s), false
+	case 'c':
+		return r.connection(value)
+	case 'a':
+		r.attribute(value)
+	}
+	return ""
+}
+
+// placed tells whether the present stream has an address. RFC 8866 section 5.7:
+// a c= line in each media description, or one for the session.
+func (r *reader) placed() bool {
+	n := len(r.d.streams)
+	return n == 0 || r.addressed || r.own || r.d.streams[n-1].port == 0
+}
+
+func (r *reader) connection(value string) (want string) {
+	addr, ok := parseConnection(value)
+	if !ok {
+		return "c=IN IP4 address"
+	}
+	if n := len(r.d.streams); n > 0 {
+		r.d.streams[n-1].addr, r.own = addr, true
+	} else {
+		r.addr, r.addressed = addr, true
+	}
+	return ""
+}
+
+func (r *reader) attribute(value string) {
+	n := len(r.d.streams)
+	dir, ok := parseDirection(value)
+	switch {
+	case ok && n == 0:
+		r.dir = dir
+	case ok:
+		r.d.streams[n-1].dir = dir
+	case n > 0:
+		r.d.streams[n-1].attribute(value)
+	}
 }
 
 func (s *stream) attribute(value string) {
