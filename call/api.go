@@ -18,12 +18,12 @@ const (
 	InBegin                       // the first input: start dialling what the plan says
 	InResponse                    // Leg, Dialog, Txn, Method, Msg, NeedAnswer: a response on a leg that we called, or to a request that we sent in a dialog
 	InRequest                     // Leg, Dialog, Txn, Msg: a request in a dialog
-	InCancelled                   // Leg, Msg: the caller's CANCEL
+	InCancelled                   // Leg, Msg: the caller's CANCEL, if no final response to its INVITE is on the wire
 	InAck                         // Leg, Msg: the ACK to our 2xx
-	InTimeout                     // Leg, Method, Name: no final response in time (timer "B", "F", "cancel")
-	InFailed                      // Leg, Method, Name: no target could be reached
+	InTimeout                     // Leg, Dialog, Txn, Method, Name: no final response in time (timer "B", "F", "cancel")
+	InFailed                      // Leg, Dialog, Txn, Method, Name: no target could be reached; Txn 0 in a dialog: it was not even sent
 	InEnded                       // Leg, Dialog, Name: the dialog cannot go on ("no_ack", "session_timer", "no_prack")
-	InSent                        // Leg, Txn: the transaction of the request that an action asked for
+	InSent                        // Leg, Txn: the transaction of the request that ActRequest asked for; not given if it waits for another one to end
 	InMediaReady                  // Leg, Local, Err: the answer to ActMediaOpen
 	InMedia                       // Leg, Name, Text: a finding of the media path
 	InRouted                      // Leg, Steps, Cause: the answer to ActRoute
@@ -68,7 +68,7 @@ const (
 	ActMediaEcho                     // Leg: send back what comes
 	ActMediaClose                    // Leg
 	ActRoute                         // Leg, Target: where does this URI lead? (a redirect)
-	ActRelease                       // Leg, Dialog: nobody wants this dialog any more
+	ActRelease                       // Leg, Dialog: nobody wants this dialog any more; Dialog 0: the one that the leg's INVITE made, which has had no response yet
 	ActFinish                        // the call is over: fold and store it, then forget it
 )
 
@@ -122,8 +122,8 @@ type Step struct {
 
 // Options are the settings of a Call.
 type Options struct {
-	Ring      time.Duration // how long an attempt may take to be answered
-	Progress  time.Duration // how long until the first 18x; 0: as long as Ring
+	Ring      time.Duration // how long an attempt may take to be answered; 0: just over 3 minutes (RFC 3261 timer C)
+	Progress  time.Duration // how long each attempt has until its first 18x; 0: as long as Ring
 	MaxCall   time.Duration // longest time from the answer; 0: no bound
 	Linger    time.Duration // after its end a call waits this long for the rest of its messages
 	Redirects int           // how many redirects are followed; 0: none

@@ -3,9 +3,7 @@ package call
 import (
 	"time"
 
-	"onhook/dialog"
 	"onhook/sip"
-	"onhook/txn"
 )
 
 // A phase is where a call stands as a whole.
@@ -34,15 +32,18 @@ type Call struct {
 	other     LegID // the party that the caller is joined with
 	early     LegID // the party whose early media the caller hears
 	app       string
+	appWaits  bool        // the application waits for the caller's local addresses
 	offer     description // the caller's latest
 	hasOffer  bool
 	ringing   bool // the caller was told 180
 	redirects int
 	tried     []string // URIs called, against loops
 	relays    []relay
-	global    bool // a 6xx ends the list of attempts
+	global    bool         // a 6xx, or the end of the time for it, ends the list of attempts
+	told      *sip.Message // the last provisional response to the caller, without a body
 	ringAt    time.Time
-	progAt    time.Time
+	expireAt  time.Time // the INVITE's Expires
+	toldAt    time.Time // when to send told again
 	maxAt     time.Time
 	lingerAt  time.Time
 }
@@ -52,6 +53,7 @@ func New(now time.Time, opt Options, s Start) *Call {
 	c := &Call{opt: opt, start: s, steps: s.Steps, legs: make([]leg, 1, 3)}
 	c.legs[0] = leg{id: Caller, peer: s.Peer, name: s.Name, dialog: s.Dialog, state: legCalling, v6: s.V6}
 	c.legs[0].origin.session = uint64(now.Unix())
+	c.legs[0].noUpdate = !s.Invite.HasToken(sip.HAllow, "UPDATE")
 	return c
 }
 
@@ -70,11 +72,11 @@ func (c *Call) Answered() bool { return c.legs[0].answered }
 // Deadline is when the call wants InTick next; zero: never.
 func (c *Call) Deadline() time.Time {
 	var d time.Time
-	for _, t := range [...]time.Time{c.ringAt, c.progAt, c.maxAt, c.lingerAt} {
+	for _, t := range [...]time.Time{c.ringAt, c.expireAt, c.toldAt, c.maxAt, c.lingerAt} {
 		d = earliest(d, t)
 	}
 	for i := range c.legs {
-		d = earliest(d, c.legs[i].startAt)
+		d = earliest(earliest(d, c.legs[i].startAt), c.legs[i].progAt)
 	}
 	return d
 }
@@ -94,6 +96,17 @@ func (c *Call) Step(out []Action, now time.Time, in Input) []Action {
 		return out
 	}
 	out = c.timers(out, now)
+	out = c.take(out, now, in)
+	if c.phase == ending && due(c.lingerAt, now) {
+		out = c.finish(out)
+	}
+	return out
+}
+
+func (c *Call) take(out []Action, now time.Time, in Input) []Action {
+	if c.phase == over {
+		return out
+	}
 	switch in.Kind {
 	case InBegin:
 		return c.begin(out, now)
@@ -127,23 +140,29 @@ func (c *Call) Step(out []Action, now time.Time, in Input) []Action {
 	return out
 }
 
-// timers does what is due.
+// timers does what is due, but for the end, which comes after the input.
 func (c *Call) timers(out []Action, now time.Time) []Action {
-	if due(c.lingerAt, now) {
-		return c.finish(out)
-	}
 	if due(c.maxAt, now) {
 		c.maxAt = time.Time{}
 		out = event(out, now, Event{Kind: EvTimer, Leg: Caller, Name: "max_call"})
 		out = c.hangUp(out, now, "Terminated_From_Server", "max_duration")
 	}
-	if due(c.progAt, now) {
-		c.progAt = time.Time{}
-		out = c.noProgress(out, now)
+	if due(c.toldAt, now) {
+		out = c.tellAgain(out, now)
+	}
+	if due(c.expireAt, now) {
+		c.expireAt = time.Time{}
+		out = c.expired(out, now)
 	}
 	if due(c.ringAt, now) {
 		c.ringAt = time.Time{}
 		out = c.ringOver(out, now)
+	}
+	for i := range c.legs {
+		if due(c.legs[i].progAt, now) {
+			c.legs[i].progAt = time.Time{}
+			out = c.noProgress(out, now, &c.legs[i])
+		}
 	}
 	for i := range c.legs {
 		if l := &c.legs[i]; due(l.startAt, now) {
@@ -158,32 +177,38 @@ func (c *Call) timers(out []Action, now time.Time) []Action {
 
 // begin starts dialling, or refuses.
 func (c *Call) begin(out []Action, now time.Time) []Action {
+	if c.stage != "" {
+		return out // begun already
+	}
 	out = c.setStage(out, now, "routing")
 	out = append(out, Action{Kind: ActBegin})
 	if c.start.Cause != "" {
 		return c.refuse(out, now, c.start.Cause, c.start.Code, c.start.Detail)
 	}
-	if body := c.start.Invite.Body; body != "" && isSDP(c.start.Invite) {
-		d, err := parseSDP(body)
+	if c.start.Invite.Body != "" {
+		text, has := session(c.start.Invite)
+		if !has {
+			// RFC 3261 section 8.2.3: a body that is not understood and not optional is refused by 415.
+			return c.refuse(out, now, "SERVICE_NOT_IMPLEMENTED", 415, "the body of an INVITE must be application/sdp, or hold it as a part")
+		}
+		d, err := parseSDP(text)
 		if err != nil {
 			return c.refuse(out, now, "INVALID_IE_CONTENTS", 400, err.Error())
+		}
+		if c.opt.Relay && d.usable() && !d.carried() {
+			return c.refuse(out, now, "BEARERCAPABILITY_NOTIMPL", 488, "no stream of the offer is RTP that the server can carry")
 		}
 		c.offer, c.hasOffer = d, true
 		c.legs[0].heard = d
 	}
-	if c.opt.Relay && c.hasOffer || c.wantsApp() {
-		return append(out, Action{Kind: ActMediaOpen, Leg: Caller, N: max(1, len(c.offer.streams)), V6: c.legs[0].v6})
+	if n, ok := c.start.Invite.Expires(); ok {
+		// RFC 3261 section 13.2.1: the Expires of an INVITE bounds how long it is valid.
+		c.expireAt = now.Add(time.Duration(n) * time.Second)
+	}
+	if c.opt.Relay && c.hasOffer {
+		return c.openMedia(out, &c.legs[0], len(c.offer.streams))
 	}
 	return c.dial(out, now)
-}
-
-func (c *Call) wantsApp() bool {
-	return len(c.steps) > 0 && len(c.steps[0].Targets) > 0 && c.steps[0].Targets[0].Echo
-}
-
-func isSDP(m *sip.Message) bool {
-	t := m.Get(sip.HContentType)
-	return t == "" || len(t) >= 15 && equalFold(t[:15], "application/sdp")
 }
 
 // leg returns a leg of this call, or nil.
@@ -205,53 +230,6 @@ func (c *Call) setStage(out []Action, now time.Time, stage string) []Action {
 func event(out []Action, now time.Time, e Event) []Action {
 	e.At = now
 	return append(out, Action{Kind: ActEvent, Leg: e.Leg, Event: e})
-}
-
-// A legState is where one leg stands.
-type legState uint8
-
-const (
-	legIdle    legState = iota // made, not called yet
-	legCalling                 // its INVITE is under way
-	legUp                      // its INVITE got a 2xx
-	legClosing                 // we cancelled it or sent BYE
-	legDone                    // nothing more is expected
-)
-
-// A leg is one side of the call.
-type leg struct {
-	id       LegID
-	peer     Peer
-	name     string
-	target   Target
-	dialog   dialog.ID
-	state    legState
-	alerted  bool // alerting evidence was seen (outcome/README section 1)
-	progress bool // an 18x was seen
-	answered bool
-	refused  bool // the caller's: a final other than 2xx was asked for
-	held     bool // its party holds
-	v6       bool
-	mediaOn  bool
-	noUpdate bool // its party does not allow UPDATE
-	attempt  uint16
-	set      uint16
-	code     int // the final response received, synthetic ones too
-	origin   origin
-	local    []addrPort
-	heard    description // the last description of its party
-	startAt  time.Time   // when to call it, if delayed
-}
-
-// A relay is a request in a dialog that was passed on to the other leg and
-// whose answer belongs to the one that sent it.
-type relay struct {
-	from, to LegID
-	txn      txn.ID // to be answered
-	sent     txn.ID // what we sent for it
-	method   sip.Method
-	offer    bool // the request had an offer
-	needAck  bool // its 2xx brought an offer: the ACK brings the answer
 }
 
 // Parties returns the URIs of the From and To of the caller's INVITE.

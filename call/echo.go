@@ -1,7 +1,6 @@
 package call
 
 import (
-	"net/netip"
 	"time"
 
 	"onhook/sip"
@@ -10,22 +9,29 @@ import (
 // answerApp answers the caller with an application of the server itself: the echo test.
 func (c *Call) answerApp(out []Action, now time.Time, app string) []Action {
 	a := &c.legs[0]
+	c.app = app
+	c.ringAt, c.expireAt, c.toldAt = time.Time{}, time.Time{}, time.Time{}
 	if !c.hasOffer {
 		return c.refuse(out, now, "INCOMPATIBLE_DESTINATION", 488, "the echo test needs an offer in the INVITE")
 	}
-	body, m, ok := c.offer.answerOwn(&a.origin, localOf(a.local, c.offer.ownStream()))
+	if a.media == mediaOff {
+		c.appWaits = true
+		return c.openMedia(out, a, 1)
+	}
+	c.appWaits = false
+	body, m, ok := c.offer.answerOwn(&a.origin, ownAddr(a.local))
 	if !ok {
 		return c.refuse(out, now, "INCOMPATIBLE_DESTINATION", 488, "the echo test speaks G.711 only")
 	}
-	c.app, c.phase = app, up
+	c.phase = up
 	a.answered, a.state = true, legUp
 	out = c.setStage(out, now, "menu")
 	out = event(out, now, Event{Kind: EvApp, Name: app, Text: app, N: 1})
-	r := &sip.Message{Status: 200, Phrase: "OK", Body: body}
-	r.Add(sip.HContentType, "application/sdp")
+	r := &sip.Message{Status: 200, Phrase: "OK"}
+	setSession(r, body)
 	out = append(out, Action{Kind: ActRespond, Leg: Caller, Msg: r})
-	out = append(out, Action{Kind: ActMediaSet, Leg: Caller, N: c.offer.ownStream(), Media: m})
-	out = append(out, Action{Kind: ActMediaEcho, Leg: Caller, N: c.offer.ownStream()})
+	out = append(out, Action{Kind: ActMediaSet, Leg: Caller, Media: m})
+	out = append(out, Action{Kind: ActMediaEcho, Leg: Caller})
 	if c.opt.MaxCall > 0 {
 		c.maxAt = now.Add(c.opt.MaxCall)
 	}
@@ -34,48 +40,49 @@ func (c *Call) answerApp(out []Action, now time.Time, app string) []Action {
 
 // answerApps answers a re-INVITE or UPDATE of a caller who is with an application.
 func (c *Call) answerApps(out []Action, now time.Time, l *leg, in Input) []Action {
-	if in.Msg.Body == "" || !isSDP(in.Msg) {
-		if in.Msg.Method == sip.UPDATE {
-			return c.deny(out, l, in.Txn, 200, "OK")
-		}
-		return c.deny(out, l, in.Txn, 488, "Not Acceptable Here")
+	r := &sip.Message{Status: 200, Phrase: "OK"}
+	text, has := session(in.Msg)
+	if !has {
+		// RFC 3261 section 14.2: a re-INVITE without an offer is answered with one of ours, as it stands.
+		setSession(r, l.origin.last)
+		return append(out, Action{Kind: ActRespond, Leg: l.id, Txn: in.Txn, Msg: r})
 	}
-	d, err := parseSDP(in.Msg.Body)
+	d, err := parseSDP(text)
 	if err != nil {
-		return c.deny(out, l, in.Txn, 400, "Bad Request")
+		return c.deny(out, l, in.Txn, 400)
 	}
-	body, m, ok := d.answerOwn(&l.origin, localOf(l.local, d.ownStream()))
+	body, m, ok := d.answerOwn(&l.origin, ownAddr(l.local))
 	if !ok {
-		return c.deny(out, l, in.Txn, 488, "Not Acceptable Here")
+		return c.deny(out, l, in.Txn, 488)
 	}
 	l.heard = d
-	r := &sip.Message{Status: 200, Phrase: "OK", Body: body}
-	r.Add(sip.HContentType, "application/sdp")
+	setSession(r, body)
 	out = append(out, Action{Kind: ActRespond, Leg: l.id, Txn: in.Txn, Msg: r})
-	if held := d.held(); held != l.held {
-		l.held = held
-		n := 0
-		if held {
-			n = 1
-		}
-		out = event(out, now, Event{Kind: EvHold, Leg: l.id, N: n})
-	}
-	return append(out, Action{Kind: ActMediaSet, Leg: l.id, N: d.ownStream(), Media: m})
+	out = c.setHold(out, now, l, !m.Send)
+	return append(out, Action{Kind: ActMediaSet, Leg: l.id, Media: m})
 }
 
-// ownStream is the index of the stream that answerOwn accepts.
-func (d *description) ownStream() int {
-	for i := range d.streams {
-		if _, _, has := d.streams[i].firstCodec(); has && d.streams[i].media == "audio" && d.streams[i].relayed() {
-			return i
-		}
+// ackedApp takes the answer to an offer of an application's.
+func (c *Call) ackedApp(out []Action, now time.Time, l *leg, ack *sip.Message) []Action {
+	text, has := session(ack)
+	d, err := parseSDP(text)
+	if !has || err != nil || c.phase != up {
+		return out
 	}
-	return 0
+	i := d.ownStream()
+	if i < 0 {
+		return out
+	}
+	l.heard = d
+	m := d.streams[i].mediaParams()
+	out = c.setHold(out, now, l, !m.Send)
+	return append(out, Action{Kind: ActMediaSet, Leg: l.id, Media: m})
 }
 
-func localOf(local []netip.AddrPort, i int) netip.AddrPort {
-	if i >= len(local) {
-		return netip.AddrPort{}
+// ownAddr is where an application takes its one stream.
+func ownAddr(local []addrPort) addrPort {
+	if len(local) == 0 {
+		return addrPort{}
 	}
-	return local[i]
+	return local[0]
 }

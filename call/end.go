@@ -1,36 +1,42 @@
 package call
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
 	"onhook/sip"
 )
 
-// refuse ends a call that nobody was called for, with a reason of our own.
+// refuse ends an unanswered call with a reason of our own: the intent first, then what is sent.
 func (c *Call) refuse(out []Action, now time.Time, cause string, code int, detail string) []Action {
-	out = event(out, now, Event{Kind: EvIntent, Leg: Caller, Cause: cause, By: "platform", Code: code, Text: detail})
-	out = append(out, Action{Kind: ActRefuse, Leg: Caller, Msg: &sip.Message{Headers: c.start.Reply}})
-	return c.close(out, now)
-}
-
-// refuseAll is refuse while attempts are pending.
-func (c *Call) refuseAll(out []Action, now time.Time, cause string, code int, detail string) []Action {
 	if c.phase != trying {
 		return out
 	}
 	out = event(out, now, Event{Kind: EvIntent, Leg: Caller, Cause: cause, By: "platform", Code: code, Text: detail})
 	out = c.cancelPending(out, now, cause, "")
-	out = append(out, Action{Kind: ActRefuse, Leg: Caller})
-	return c.close(out, now)
+	r := Action{Kind: ActRefuse, Leg: Caller}
+	if c.start.Cause != "" {
+		r.Msg = &sip.Message{Headers: c.start.Reply}
+	}
+	return c.close(append(out, r), now)
 }
 
 // cancelled takes the caller's CANCEL.
 func (c *Call) cancelled(out []Action, now time.Time, in Input) []Action {
-	if c.phase != trying || in.Leg != Caller {
+	switch {
+	case in.Leg != Caller:
 		return out
+	case c.phase == up:
+		// It is told only while no final response is on the wire: RFC 3262 section 3
+		// keeps our 2xx back until a reliable 18x is acknowledged.
+		c.legs[0].state = legClosing
+		out = append(out, Action{Kind: ActRefuse, Leg: Caller})
+		return c.close(out, now)
+	case c.phase == trying:
+		return c.withdrawn(out, now)
 	}
-	return c.withdrawn(out, now)
+	return out
 }
 
 // withdrawn ends a call that the caller gave up before our final response.
@@ -40,42 +46,37 @@ func (c *Call) withdrawn(out []Action, now time.Time) []Action {
 	return c.close(out, now)
 }
 
-// bye takes a BYE.
+// bye takes a BYE. It is always answered by 200 (RFC 3261 section 15.1.2).
 func (c *Call) bye(out []Action, now time.Time, l *leg, in Input) []Action {
 	out = append(out, Action{Kind: ActRespond, Leg: l.id, Txn: in.Txn, Msg: &sip.Message{Status: 200, Phrase: "OK"}})
 	switch {
+	case l.stray(in.Dialog):
+		if !slices.Contains(l.strays, in.Dialog) {
+			l.strays = append(l.strays, in.Dialog)
+		}
+		return out
 	case l.id == Caller && c.phase == trying:
 		// Rule 2 of outcome/README section 3: a BYE in the early dialog is a withdrawal.
 		return c.withdrawn(out, now)
-	case c.phase != up || l.id != Caller && l.id != c.other:
+	case !l.answered:
+		// RFC 3261 section 15: "the callee's UA MUST NOT send a BYE on early dialogs":
+		// its answer to the INVITE is still to come.
+		return out
+	case c.phase == trying && l.state == legUp:
 		l.state = legDone
-		return c.settleEnd(out, now)
+		return c.refuse(out, now, "NORMAL_TEMPORARY_FAILURE", 0, "the callee left before the caller could be joined")
+	case c.phase != up || l.id != Caller && l.id != c.other:
+		return c.gone(out, now, l)
 	}
-	out = c.endRelays(out)
 	l.state = legDone
-	if o := c.opposite(l.id); o != nil && o.state == legUp {
-		out = append(out, Action{Kind: ActBye, Leg: o.id, Dialog: o.dialog})
-		o.state = legClosing
-	}
 	return c.close(out, now)
-}
-
-// opposite returns the leg joined with this one, or nil.
-func (c *Call) opposite(id LegID) *leg {
-	if id == Caller {
-		return c.leg(c.other)
-	}
-	if id == c.other {
-		return &c.legs[0]
-	}
-	return nil
 }
 
 // hangUp ends the call by our own decision: the intent first, then what is sent.
 func (c *Call) hangUp(out []Action, now time.Time, cause, detail string) []Action {
 	switch c.phase {
 	case trying:
-		return c.refuseAll(out, now, cause, 0, detail)
+		return c.refuse(out, now, cause, 0, detail)
 	case up:
 	default:
 		return out
@@ -85,26 +86,24 @@ func (c *Call) hangUp(out []Action, now time.Time, cause, detail string) []Actio
 		by = "network"
 	}
 	out = event(out, now, Event{Kind: EvIntent, Leg: Caller, Cause: cause, By: by, Text: detail})
-	out = c.endRelays(out)
-	for i := range c.legs {
-		l := &c.legs[i]
-		if l.state == legUp {
-			out = append(out, Action{Kind: ActBye, Leg: l.id, Dialog: l.dialog})
-			l.state = legClosing
-		}
-	}
 	return c.close(out, now)
 }
 
-// close marks the terminating event as past: what follows is consequence.
+// close marks the terminating event as past: every leg that is up gets BYE,
+// and what follows is consequence.
 func (c *Call) close(out []Action, now time.Time) []Action {
-	if c.phase == trying {
-		c.legs[0].refused = true
-		c.legs[0].state = legClosing
+	if a := &c.legs[0]; c.phase == trying && a.state != legDone {
+		a.state = legClosing
 	}
 	c.phase = ending
-	c.ringAt, c.progAt, c.maxAt = time.Time{}, time.Time{}, time.Time{}
+	c.ringAt, c.expireAt, c.toldAt, c.maxAt = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 	c.lingerAt = now.Add(c.opt.Linger)
+	out = c.endRelays(out)
+	for i := range c.legs {
+		if l := &c.legs[i]; l.state == legUp {
+			out = l.bye(out, "")
+		}
+	}
 	for i := range c.legs {
 		out = c.closeMedia(out, &c.legs[i])
 	}
@@ -117,7 +116,8 @@ func (c *Call) settleEnd(out []Action, now time.Time) []Action {
 		return c.settle(out, now)
 	}
 	for i := range c.legs {
-		if s := c.legs[i].state; s != legDone && s != legIdle {
+		l := &c.legs[i]
+		if l.state != legDone && l.state != legIdle || l.media == mediaAsked {
 			return out
 		}
 	}
@@ -127,9 +127,12 @@ func (c *Call) settleEnd(out []Action, now time.Time) []Action {
 // finish gives the call to the outcome and the store.
 func (c *Call) finish(out []Action) []Action {
 	for i := range c.legs {
-		if l := &c.legs[i]; l.state != legDone && l.dialog != 0 {
-			out = append(out, Action{Kind: ActRelease, Leg: l.id, Dialog: l.dialog})
+		l := &c.legs[i]
+		if l.media != mediaOff {
+			l.media = mediaOff
+			out = append(out, Action{Kind: ActMediaClose, Leg: l.id})
 		}
+		out = l.release(out)
 	}
 	c.phase, c.lingerAt = over, time.Time{}
 	return append(out, Action{Kind: ActFinish})
@@ -138,33 +141,24 @@ func (c *Call) finish(out []Action) []Action {
 // ended takes the news that a dialog cannot go on.
 func (c *Call) ended(out []Action, now time.Time, in Input) []Action {
 	l := c.leg(in.Leg)
-	if l == nil {
+	if l == nil || l.stray(in.Dialog) {
 		return out
 	}
-	name, detail := in.Name, in.Name
 	switch in.Name {
 	case "no_ack":
-		name = "2xx"
+		out = event(out, now, Event{Kind: EvTimer, Leg: l.id, Name: "2xx"})
 	case "session_timer":
-		name = "session"
+		out = event(out, now, Event{Kind: EvTimer, Leg: l.id, Name: "session"})
 	case "no_prack":
-		name = "prack"
-	case "in_dialog_481":
-		name = ""
+		out = event(out, now, Event{Kind: EvTimer, Leg: l.id, Name: "prack"})
 	}
-	if name != "" {
-		out = event(out, now, Event{Kind: EvTimer, Leg: l.id, Name: name})
-	}
-	switch {
-	case l.state == legClosing:
-		l.state = legDone
-		return c.settleEnd(out, now)
-	case l.id != Caller && l.id != c.other:
+	if l.state == legClosing || l.state == legDone || l.id != Caller && l.id != c.other {
 		return out
-	case in.Name == "in_dialog_481":
-		return c.hangUp(out, now, "INVALID_CALL_REFERENCE", detail)
 	}
-	return c.hangUp(out, now, "RECOVERY_ON_TIMER_EXPIRE", detail)
+	if in.Name == "in_dialog_481" {
+		return c.hangUp(out, now, "INVALID_CALL_REFERENCE", in.Name)
+	}
+	return c.hangUp(out, now, "RECOVERY_ON_TIMER_EXPIRE", in.Name)
 }
 
 // command takes an operator's or the server's own word.
@@ -188,31 +182,15 @@ func (c *Call) terminated(out []Action, now time.Time, in Input) []Action {
 	if l == nil || l.dialog != 0 && in.Dialog != l.dialog {
 		return out
 	}
-	if l.state == legClosing {
+	switch {
+	case l.state == legClosing:
+		return c.gone(out, now, l)
+	case l.state == legUp, l.id == Caller && l.state == legCalling:
+		// Nobody ended it here; nothing can be sent on it any more.
 		l.state = legDone
-		return c.settleEnd(out, now)
+		return c.hangUp(out, now, "RECOVERY_ON_TIMER_EXPIRE", "dialog_lost")
 	}
-	return out
+	return out // an attempt's ring timer sees to it
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
-
-// equalFold compares ASCII text without regard to case.
-func equalFold(a, b string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range len(a) {
-		x, y := a[i], b[i]
-		if 'A' <= x && x <= 'Z' {
-			x |= 0x20
-		}
-		if 'A' <= y && y <= 'Z' {
-			y |= 0x20
-		}
-		if x != y {
-			return false
-		}
-	}
-	return true
-}

@@ -10,62 +10,108 @@ import (
 // request takes a request in a dialog.
 func (c *Call) request(out []Action, now time.Time, in Input) []Action {
 	l := c.leg(in.Leg)
-	if l == nil {
+	if l == nil || in.Msg == nil {
 		return out
 	}
-	switch in.Msg.Method {
-	case sip.BYE:
+	if in.Msg.Method == sip.BYE {
 		return c.bye(out, now, l, in)
+	}
+	if l.stray(in.Dialog) {
+		return c.deny(out, l, in.Txn, 481)
+	}
+	switch in.Msg.Method {
 	case sip.INVITE, sip.UPDATE:
 		return c.passOffer(out, now, l, in)
 	case sip.INFO, sip.MESSAGE:
 		return c.pass(out, l, in)
+	case sip.PRACK:
+		// It has an offer, or it would not be here: RFC 6337 section 3.1, a PRACK's offer may be refused by 488.
+		return c.deny(out, l, in.Txn, 488)
 	case sip.REFER:
-		return c.deny(out, l, in.Txn, 603, "Decline")
-	case sip.NOTIFY:
-		return c.deny(out, l, in.Txn, 489, "Bad Event")
+		return c.deny(out, l, in.Txn, 603)
+	case sip.NOTIFY, sip.SUBSCRIBE:
+		// 481 would have some peers end the whole dialog (RFC 5057 section 5.1).
+		return c.deny(out, l, in.Txn, 489)
 	}
-	return c.deny(out, l, in.Txn, 501, "Not Implemented")
+	return c.deny(out, l, in.Txn, 501)
 }
 
-func (c *Call) deny(out []Action, l *leg, id txn.ID, code int, phrase string) []Action {
-	return append(out, Action{Kind: ActRespond, Leg: l.id, Txn: id, Msg: &sip.Message{Status: code, Phrase: phrase}})
+func (c *Call) deny(out []Action, l *leg, id txn.ID, code int) []Action {
+	return append(out, Action{Kind: ActRespond, Leg: l.id, Txn: id, Msg: &sip.Message{Status: code, Phrase: phraseOf(code)}})
+}
+
+// opposite returns the leg joined with this one, or nil.
+func (c *Call) opposite(id LegID) *leg {
+	if id == Caller {
+		return c.leg(c.other)
+	}
+	if id == c.other {
+		return &c.legs[0]
+	}
+	return nil
+}
+
+// partner returns the leg that a request of this one is passed to: the one
+// joined with it or, before the answer, the one whose early media it hears.
+func (c *Call) partner(l *leg) *leg {
+	var o *leg
+	switch {
+	case c.phase == up:
+		if o = c.opposite(l.id); o != nil && o.state == legUp && l.state == legUp {
+			return o
+		}
+		return nil
+	case c.phase != trying || c.early == 0 || c.other != 0:
+		return nil
+	case l.id == Caller:
+		o = c.leg(c.early)
+	case l.id == c.early:
+		o = &c.legs[0]
+	}
+	if o == nil || o.state != legCalling || o.dialog == 0 {
+		return nil
+	}
+	return o
 }
 
 // passOffer passes a re-INVITE or UPDATE to the other party: hold, resume, another codec.
 func (c *Call) passOffer(out []Action, now time.Time, l *leg, in Input) []Action {
-	o := c.opposite(l.id)
-	if c.phase == up && c.app != "" && l.id == Caller {
+	text, has := session(in.Msg)
+	if in.Msg.Has(sip.HAllow) {
+		l.noUpdate = !in.Msg.HasToken(sip.HAllow, "UPDATE")
+	}
+	switch {
+	case in.Msg.Body != "" && !has:
+		return c.deny(out, l, in.Txn, 415)
+	case in.Msg.Method == sip.UPDATE && !has:
+		// A session refresh (RFC 4028) needs nothing of the other leg.
+		return c.deny(out, l, in.Txn, 200)
+	case c.app != "" && c.phase == up && l.id == Caller:
 		return c.answerApps(out, now, l, in)
 	}
-	if c.phase != up || o == nil || o.state != legUp {
-		if in.Msg.Method == sip.UPDATE && in.Msg.Body == "" {
-			return c.deny(out, l, in.Txn, 200, "OK") // a session refresh (RFC 4028) needs nothing of the other leg
-		}
-		// RFC 3311 section 5.2: an offer while another is open is answered 491.
-		return c.deny(out, l, in.Txn, 491, "Request Pending")
+	var o *leg
+	if c.phase == up {
+		o = c.partner(l)
 	}
-	m := &sip.Message{Method: in.Msg.Method}
+	if o == nil || c.negotiating(l.id) {
+		// RFC 3261 section 14.2, RFC 3311 section 5.2: an offer while another one is open is answered 491.
+		return c.deny(out, l, in.Txn, 491)
+	}
 	r := relay{from: l.id, to: o.id, txn: in.Txn, method: in.Msg.Method}
-	if m.Method == sip.UPDATE && o.noUpdate {
-		m.Method, r.method = sip.INVITE, sip.INVITE
+	if r.method == sip.UPDATE && o.noUpdate {
+		r.method = sip.INVITE
 	}
-	if in.Msg.Body != "" && isSDP(in.Msg) {
-		d, err := parseSDP(in.Msg.Body)
-		if err != nil {
-			return c.deny(out, l, in.Txn, 400, "Bad Request")
+	m := &sip.Message{Method: r.method}
+	if has {
+		d, err := parseSDP(text)
+		switch {
+		case err != nil:
+			return c.deny(out, l, in.Txn, 400)
+		case c.opt.Relay && d.usable() && !d.carried():
+			return c.deny(out, l, in.Txn, 488)
 		}
-		l.heard, r.offer = d, true
-		m.Add(sip.HContentType, "application/sdp")
-		m.Body = c.describe(o, &d)
-	} else if in.Msg.Method == sip.UPDATE {
-		return c.deny(out, l, in.Txn, 200, "OK")
-	}
-	for i := range c.relays {
-		// RFC 3261 section 14.1: both sides at once.
-		if q := &c.relays[i]; q.to == l.id && q.method != sip.INFO || q.from == l.id && q.method != sip.INFO {
-			return c.deny(out, l, in.Txn, 491, "Request Pending")
-		}
+		r.said, r.offer = d, true
+		setSession(m, c.describe(o, &d, nil))
 	}
 	c.relays = append(c.relays, r)
 	return append(out, Action{Kind: ActRequest, Leg: o.id, Dialog: o.dialog, Msg: m})
@@ -73,9 +119,16 @@ func (c *Call) passOffer(out []Action, now time.Time, l *leg, in Input) []Action
 
 // pass passes a request without an offer, with its body, to the other party.
 func (c *Call) pass(out []Action, l *leg, in Input) []Action {
-	o := c.opposite(l.id)
-	if c.phase != up || o == nil || o.state != legUp {
-		return c.deny(out, l, in.Txn, 200, "OK")
+	o := c.partner(l)
+	switch {
+	case o != nil:
+	case in.Msg.Method == sip.MESSAGE:
+		return c.deny(out, l, in.Txn, 480)
+	case in.Msg.GetNamed("Info-Package") != "":
+		// RFC 6086 section 4.2.2: an INFO package that we did not ask for.
+		return c.deny(out, l, in.Txn, 469)
+	default:
+		return c.deny(out, l, in.Txn, 200) // a digit that nobody hears
 	}
 	m := &sip.Message{Method: in.Msg.Method, Body: in.Msg.Body}
 	for _, id := range [...]sip.HeaderID{sip.HContentType, sip.HContentDisposition} {
@@ -90,199 +143,38 @@ func (c *Call) pass(out []Action, l *leg, in Input) []Action {
 	return append(out, Action{Kind: ActRequest, Leg: o.id, Dialog: o.dialog, Msg: m})
 }
 
-// sent learns the transaction of a request that was passed on.
-func (c *Call) sent(in Input) {
-	for i := range c.relays {
-		if r := &c.relays[i]; r.to == in.Leg && r.sent == 0 {
-			r.sent = in.Txn
-			return
-		}
-	}
-}
-
-// relayed takes the response to a request that we sent in a dialog.
-func (c *Call) relayed(out []Action, now time.Time, l *leg, in Input) []Action {
-	code := in.Msg.Status
-	if code < 200 {
-		return out
-	}
-	if in.Method == sip.BYE {
-		l.state = legDone
-		return c.settleEnd(out, now)
-	}
-	i := c.relayOf(in.Txn)
-	if i < 0 {
-		return out
-	}
-	r := c.relays[i]
-	if code == 481 || code == 408 {
-		return c.relayFailed(out, now, l, in, code)
-	}
-	c.dropRelay(i)
-	from := c.leg(r.from)
-	m := &sip.Message{Status: code, Phrase: in.Msg.Phrase}
-	if code < 300 && in.Msg.Body != "" && isSDP(in.Msg) {
-		d, err := parseSDP(in.Msg.Body)
-		if err != nil {
-			return c.deny(out, from, r.txn, 488, "Not Acceptable Here")
-		}
-		l.heard = d
-		m.Add(sip.HContentType, "application/sdp")
-		m.Body = c.describe(from, &d)
-		if !r.offer {
-			r.needAck = true
-			c.relays = append(c.relays, r)
-		}
-	}
-	out = append(out, Action{Kind: ActRespond, Leg: from.id, Txn: r.txn, Msg: m})
-	if code < 300 && r.offer {
-		out = c.applied(out, now, from, l)
-	}
-	return out
-}
-
-// applied tells the media path and the record what an offer and its answer changed.
-func (c *Call) applied(out []Action, now time.Time, offerer, answerer *leg) []Action {
-	for _, l := range [...]*leg{offerer, answerer} {
-		if c.opt.Relay && l.mediaOn {
-			out = c.setMedia(out, l)
-		}
-	}
-	// RFC 3264 section 8.4: who offers sendonly or inactive holds; an answer of recvonly does not.
-	held := offerer.heard.held()
-	if held != offerer.held {
-		offerer.held = held
-		n := 0
-		if held {
-			n = 1
-		}
-		out = event(out, now, Event{Kind: EvHold, Leg: offerer.id, N: n})
-	}
-	o := c.leg(c.other)
-	if o != nil && o.held {
-		return c.setStage(out, now, "hold")
-	}
-	if c.app == "" {
-		return c.setStage(out, now, "talking")
-	}
-	return out
-}
-
-// relayFailed takes the loss of a dialog that a request in it showed (outcome/README section 7).
-func (c *Call) relayFailed(out []Action, now time.Time, l *leg, in Input, code int) []Action {
-	if i := c.relayOf(in.Txn); i >= 0 {
-		r := c.relays[i]
-		c.dropRelay(i)
-		out = c.deny(out, c.leg(r.from), r.txn, code, phraseOf(code))
-		if r.method == sip.INFO || r.method == sip.MESSAGE {
-			return out
-		}
-	}
-	if c.phase != up || l.state != legUp {
-		return out
-	}
-	if code == 481 {
-		return c.hangUp(out, now, "INVALID_CALL_REFERENCE", "in_dialog_481")
-	}
-	return c.hangUp(out, now, "RECOVERY_ON_TIMER_EXPIRE", "in_dialog_timeout")
-}
-
 func phraseOf(code int) string {
 	switch code {
+	case 200:
+		return "OK"
+	case 400:
+		return "Bad Request"
+	case 403:
+		return "Forbidden"
 	case 408:
 		return "Request Timeout"
+	case 415:
+		return "Unsupported Media Type"
+	case 469:
+		return "Bad Info Package"
+	case 480:
+		return "Temporarily Unavailable"
 	case 481:
 		return "Call/Transaction Does Not Exist"
+	case 487:
+		return "Request Terminated"
+	case 488:
+		return "Not Acceptable Here"
+	case 489:
+		return "Bad Event"
+	case 491:
+		return "Request Pending"
+	case 501:
+		return "Not Implemented"
 	case 503:
 		return "Service Unavailable"
+	case 603:
+		return "Decline"
 	}
 	return "Server Internal Error"
-}
-
-func (c *Call) relayOf(id txn.ID) int {
-	for i := range c.relays {
-		if c.relays[i].sent == id && id != 0 && !c.relays[i].needAck {
-			return i
-		}
-	}
-	return -1
-}
-
-func (c *Call) dropRelay(i int) {
-	c.relays = append(c.relays[:i], c.relays[i+1:]...)
-}
-
-// endRelays answers what is still open when a BYE ends the dialog (RFC 3261 section 15.1.2).
-func (c *Call) endRelays(out []Action) []Action {
-	for _, r := range c.relays {
-		if !r.needAck {
-			out = c.deny(out, c.leg(r.from), r.txn, 487, "Request Terminated")
-		}
-	}
-	c.relays = nil
-	return out
-}
-
-// acked takes the ACK to a 2xx; where the 2xx had an offer, its answer goes to the other leg's ACK.
-func (c *Call) acked(out []Action, now time.Time, in Input) []Action {
-	l := c.leg(in.Leg)
-	if l == nil {
-		return out
-	}
-	for i := range c.relays {
-		r := c.relays[i]
-		if r.from != l.id || !r.needAck {
-			continue
-		}
-		c.dropRelay(i)
-		return c.passAnswer(out, now, l, c.leg(r.to), in.Msg)
-	}
-	return out
-}
-
-// passAnswer sends the answer of an ACK in the other leg's ACK.
-func (c *Call) passAnswer(out []Action, now time.Time, from, to *leg, ack *sip.Message) []Action {
-	m := &sip.Message{Method: sip.ACK}
-	if ack.Body != "" && isSDP(ack) {
-		if d, err := parseSDP(ack.Body); err == nil {
-			from.heard = d
-			m.Add(sip.HContentType, "application/sdp")
-			m.Body = c.describe(to, &d)
-		}
-	}
-	out = append(out, Action{Kind: ActRequest, Leg: to.id, Dialog: to.dialog, Msg: m})
-	if m.Body == "" {
-		// RFC 3261 section 13.2.1: the answer must be in the ACK.
-		return c.hangUp(out, now, "INCOMPATIBLE_DESTINATION", "no answer in the ACK")
-	}
-	out = c.join(out, c.leg(c.other))
-	return c.applied(out, now, to, from)
-}
-
-// answerDelayed answers a caller who made no offer with the callee's. Both
-// legs need addresses before the callee's offer can be shown to the caller.
-func (c *Call) answerDelayed(out []Action, now time.Time, l *leg) []Action {
-	if !c.opt.Relay {
-		return c.connectDelayed(out, now, l)
-	}
-	n := max(1, len(l.heard.streams))
-	c.other = l.id
-	out = append(out, Action{Kind: ActMediaOpen, Leg: l.id, N: n, V6: l.v6})
-	return append(out, Action{Kind: ActMediaOpen, Leg: Caller, N: n, V6: c.legs[0].v6})
-}
-
-// connectDelayed joins the two; the caller's ACK will bring the answer.
-func (c *Call) connectDelayed(out []Action, now time.Time, l *leg) []Action {
-	c.relays = append(c.relays, relay{from: Caller, to: l.id, needAck: true, method: sip.INVITE})
-	return c.connect(out, now, l)
-}
-
-// media takes a finding of the media path.
-func (c *Call) media(out []Action, now time.Time, in Input) []Action {
-	out = event(out, now, Event{Kind: EvMedia, Leg: in.Leg, Name: in.Name, Text: in.Text})
-	if in.Name == "timeout" && c.phase == up {
-		out = event(out, now, Event{Kind: EvTimer, Leg: in.Leg, Name: "rtp"})
-		return c.hangUp(out, now, "RECOVERY_ON_TIMER_EXPIRE", "media_timeout")
-	}
-	return out
 }

@@ -43,7 +43,7 @@ func (s *scan) received(e *call.Event) {
 	}
 	switch m.Method {
 	case sip.INVITE:
-		if l.answeredAt.IsZero() {
+		if l.answeredAt.IsZero() && !l.out {
 			s.begin(l, e, false)
 		}
 	case sip.CANCEL:
@@ -194,7 +194,7 @@ func (s *scan) bye(l *legState, e *call.Event, v values) {
 	case l.id == s.caller:
 		s.finish(byeCaller, e)
 		s.end.v = v
-	case l.id == s.other || s.other == 0 && !l.answeredAt.IsZero():
+	case l.id == s.other || s.other == 0 && !l.answeredAt.IsZero() && !l.decided && (s.answer.is() || !s.invited || s.outward || s.capture()):
 		s.finish(byeOther, e)
 		s.end.v = v
 	}

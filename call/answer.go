@@ -1,0 +1,120 @@
+package call
+
+import (
+	"slices"
+	"time"
+
+	"onhook/sip"
+)
+
+// elsewhere is what a branch is told that answered when another one had won.
+const elsewhere = `SIP;cause=200;text="Call completed elsewhere"`
+
+// answer takes a 2xx to an attempt.
+func (c *Call) answer(out []Action, now time.Time, l *leg, in Input) []Action {
+	late := l.state != legCalling && !l.rival || c.phase != trying || c.other != 0
+	l.spoke(in.Dialog)
+	l.answered, l.rival, l.progAt = true, false, time.Time{}
+	if in.Msg.Has(sip.HAllow) || !late {
+		l.noUpdate = !in.Msg.HasToken(sip.HAllow, "UPDATE")
+	}
+	if late {
+		// Section 7: a 2xx that crosses our CANCEL, or comes after the ring timer, gets ACK and BYE.
+		out = c.closeMedia(out, l)
+		reason := ""
+		if c.legs[0].answered {
+			reason = elsewhere
+		}
+		return l.bye(out, reason)
+	}
+	l.state = legUp
+	needAnswer := in.NeedAnswer && !c.hasOffer
+	if text, has := session(in.Msg); has {
+		d, err := parseSDP(text)
+		if err != nil {
+			return c.unusable(out, now, l, err.Error())
+		}
+		l.heard = d
+	}
+	if why := c.misfit(l, needAnswer); why != "" {
+		return c.unusable(out, now, l, why)
+	}
+	if needAnswer {
+		return c.answerDelayed(out, now, l)
+	}
+	return c.connect(out, now, l)
+}
+
+// misfit says why the session description of a 2xx cannot be used; empty: it can.
+func (c *Call) misfit(l *leg, needAnswer bool) string {
+	d := &l.heard
+	switch {
+	case needAnswer && c.opt.Relay && d.usable() && !d.carried():
+		return "no stream of the offer in the 2xx is RTP that the server can carry"
+	case needAnswer:
+		return ""
+	case !c.hasOffer:
+		// RFC 3261 section 13.2.1: if the INVITE has no offer, the 2xx MUST have one.
+		return "the 2xx has no offer, nor had the INVITE"
+	case d.text == "":
+		return "the 2xx has no answer to the offer"
+	case len(d.streams) > len(c.offer.streams):
+		// RFC 3264 section 6: "the answer MUST contain exactly the same number of "m=" lines as the offer".
+		return "the answer has more streams than the offer"
+	case c.offer.usable() && (!d.usable() || !common(&c.offer, d)):
+		return "the 2xx has no answer with a codec that was offered"
+	}
+	return ""
+}
+
+// unusable ends an attempt whose 2xx cannot be used.
+func (c *Call) unusable(out []Action, now time.Time, l *leg, why string) []Action {
+	out = event(out, now, Event{Kind: EvIntent, Leg: l.id, Cause: "INCOMPATIBLE_DESTINATION", By: "platform", Code: 488})
+	out = event(out, now, Event{Kind: EvLegEnded, Leg: l.id, Text: why})
+	out = l.bye(out, `SIP;cause=488;text="Not Acceptable Here"`)
+	if c.early == l.id {
+		c.early = 0
+	}
+	out = c.closeMedia(out, l)
+	return c.settle(out, now)
+}
+
+// connect joins the caller with the attempt that answered.
+func (c *Call) connect(out []Action, now time.Time, l *leg) []Action {
+	c.phase, c.other = up, l.id
+	c.ringAt, c.expireAt, c.toldAt = time.Time{}, time.Time{}, time.Time{}
+	m := &sip.Message{Status: 200, Phrase: "OK"}
+	a := &c.legs[0]
+	if l.heard.text != "" {
+		var offer *description
+		if c.hasOffer {
+			offer = &c.offer
+		}
+		setSession(m, c.describe(a, &l.heard, offer))
+	}
+	a.answered, a.state = true, legUp
+	out = append(out, Action{Kind: ActRespond, Leg: Caller, Msg: m})
+	out = event(out, now, Event{Kind: EvBridged, Leg: l.id, Of: uint32(Caller)})
+	out = c.setStage(out, now, "talking")
+	if c.opt.MaxCall > 0 {
+		c.maxAt = now.Add(c.opt.MaxCall)
+	}
+	// The others first: one of them may be whom the caller heard until now.
+	out = c.cancelPending(out, now, "PICKED_OFF", "")
+	if c.hasOffer {
+		out = c.join(out, l)
+	}
+	return out
+}
+
+// branched takes a response in a dialog that the leg does not go on with: RFC
+// 3261 section 13.2.2.4, each further 2xx makes a dialog of its own.
+func (c *Call) branched(out []Action, l *leg, in Input) []Action {
+	if in.Method != sip.INVITE || in.Msg.Status < 200 || in.Msg.Status >= 300 || slices.Contains(l.strays, in.Dialog) {
+		return out
+	}
+	// "If, after acknowledging any 2xx response to an INVITE, the UAC does not want to continue
+	// with that dialog, then the UAC MUST terminate the dialog by sending a BYE request".
+	l.strays = append(l.strays, in.Dialog)
+	return append(out, Action{Kind: ActBye, Leg: l.id, Dialog: in.Dialog, Reason: elsewhere})
+}
