@@ -129,14 +129,14 @@ func mirror(dir int) int {
 	return dir
 }
 
-// mediaParams is what the party of this stream wants, for the media path.
+// mediaParams is what the party of this stream wants, for the media path. Which
+// codec it speaks is the two parties' matter as long as they are relayed.
 func (s *stream) mediaParams() Media {
 	if !s.relayed() {
 		return Media{OnHold: true}
 	}
 	m := Media{Send: s.dir&receives != 0, Recv: s.dir&sends != 0, DTMF: s.dtmf}
 	m.OnHold = !m.Recv
-	m.Codec, m.PT, _ = s.firstCodec()
 	if s.addr.IsValid() && !s.addr.IsUnspecified() {
 		m.Remote = netip.AddrPortFrom(s.addr, uint16(s.port))
 		rtcp := s.rtcp

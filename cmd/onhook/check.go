@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"onhook/config"
+	"onhook/outcome"
+	"onhook/route"
+)
+
+type checkCmd struct {
+	Config string `short:"c" required:"" help:"The configuration file."`
+}
+
+func (c checkCmd) Run() error {
+	cfg, err := loadConfig(c.Config)
+	if err != nil {
+		return err
+	}
+	for _, w := range cfg.Warnings {
+		fmt.Fprintln(os.Stderr, "warning:", w)
+	}
+	fmt.Printf("%s is right: %d users, %d trunks, %d routes\n", c.Config, len(cfg.Users), len(cfg.Trunks), len(cfg.Routes))
+	return nil
+}
+
+// loadConfig reads a file and checks all that can be checked without running it.
+func loadConfig(path string) (*config.Config, error) {
+	cfg, err := config.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := cfg.CheckReasons(reasonNames()); err != nil {
+		return nil, err
+	}
+	if _, err := route.New(cfg.RouteOptions()); err != nil {
+		return nil, err
+	}
+	return cfg, nil
+}
+
+func reasonNames() []string {
+	names := make([]string, 0, outcome.Reasons)
+	for i := range outcome.Reasons {
+		names = append(names, outcome.Reason(i).String())
+	}
+	return names
+}

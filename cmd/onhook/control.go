@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"onhook/api"
+)
+
+// ask sends a request to the running server of a data folder and reads its JSON answer into v.
+func ask(ctx context.Context, data, method, path string, v any) error {
+	req, err := http.NewRequestWithContext(ctx, method, "http://onhook"+path, nil)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("X-Onhook-By", "command line")
+	resp, err := api.Client(data).Do(req)
+	if err != nil {
+		return fmt.Errorf("no server answers on %s/%s: %w", data, api.SocketName, errors.Unwrap(err))
+	}
+	defer resp.Body.Close()
+	body := io.LimitReader(resp.Body, 64<<20)
+	if resp.StatusCode >= 300 {
+		var p api.Problem
+		if json.NewDecoder(body).Decode(&p) == nil && p.Detail != "" {
+			return errors.New(p.Detail)
+		}
+		return errors.New(resp.Status)
+	}
+	if v == nil {
+		return nil
+	}
+	return json.NewDecoder(body).Decode(v)
+}

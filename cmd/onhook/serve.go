@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"onhook/api"
+	"onhook/config"
+)
+
+type serveCmd struct {
+	Config string        `short:"c" type:"path" help:"The configuration file. Without one: a working system on loopback."`
+	Data   string        `help:"The data folder, instead of the configuration's."`
+	Drain  time.Duration `default:"30s" help:"How long calls may go on after SIGTERM."`
+}
+
+func (c serveCmd) Run() error {
+	cfg, fresh, err := c.load()
+	if err != nil {
+		return err
+	}
+	log := newLogger(cfg)
+	for _, w := range cfg.Warnings {
+		log.Warn(w)
+	}
+	s, err := startServer(cfg, log)
+	if err != nil {
+		return err
+	}
+	control, err := api.Listen(cfg.Data)
+	if err != nil {
+		s.stop()
+		return err
+	}
+	reload := func(ctx context.Context) error { return c.reload(ctx, s) }
+	web := &http.Server{Handler: (&api.Server{Exchange: s.exchange, Reload: reload, Version: version()}).Handler(), ReadHeaderTimeout: 5 * time.Second}
+	go func() {
+		if err := web.Serve(control); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("control socket", "err", err)
+		}
+	}()
+	s.announce(os.Stdout, c.Config == "", fresh)
+	c.wait(s, log, reload)
+	ctx, cancel := context.WithTimeout(context.Background(), c.Drain)
+	defer cancel()
+	if err := s.exchange.Drain(ctx); err != nil {
+		log.Error("not all calls could be ended", "err", err)
+	}
+	_ = web.Close() // nothing waits for its answers any more
+	_ = os.Remove(filepath.Join(cfg.Data, api.SocketName))
+	return s.stop()
+}
+
+// load reads the configuration, or makes the one of a first try; fresh are the passwords made now.
+func (c serveCmd) load() (cfg *config.Config, fresh map[string]string, err error) {
+	if c.Config != "" {
+		cfg, err = loadConfig(c.Config)
+		if err == nil && c.Data != "" {
+			cfg.Data = c.Data
+		}
+		return cfg, nil, err
+	}
+	data := c.Data
+	if data == "" {
+		data = "onhook-data"
+	}
+	return firstConfig(data)
+}
+
+// reload reads the file again; what is wrong with it leaves the old settings in force.
+func (c serveCmd) reload(ctx context.Context, s *server) error {
+	if c.Config == "" {
+		return errors.New("there is no configuration file to read again")
+	}
+	cfg, err := loadConfig(c.Config)
+	if err != nil {
+		return err
+	}
+	return s.configure(ctx, cfg)
+}
+
+// wait returns when the process is told to end; SIGHUP reloads.
+func (c serveCmd) wait(s *server, log *slog.Logger, reload func(context.Context) error) {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(signals)
+	for got := range signals {
+		if got != syscall.SIGHUP {
+			log.Info("stopping: new calls are refused, those that are up may end", "within", c.Drain)
+			return
+		}
+		if err := reload(context.Background()); err != nil {
+			log.Error("configuration not changed", "err", err)
+			continue
+		}
+		log.Info("configuration read again")
+	}
+}
+
+func newLogger(cfg *config.Config) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(cfg.Log.Level)); err != nil {
+		level = slog.LevelInfo
+	}
+	opt := &slog.HandlerOptions{Level: level}
+	if cfg.Log.Format == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, opt))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, opt))
+}
+
+// announce says where the server is and how to make a first call.
+func (s *server) announce(w *os.File, builtin bool, fresh map[string]string) {
+	fmt.Fprintf(w, "onhook %s is ready. Domain %s, records in %s\n", version(), s.cfg.Domain, s.cfg.Data)
+	for _, l := range s.locals {
+		fmt.Fprintf(w, "  %s %s\n", l.Transport, l.Addr)
+	}
+	if !builtin {
+		return
+	}
+	fmt.Fprintln(w, "\nExtensions (register with the number as user name):")
+	for _, u := range s.cfg.Users {
+		password := "shown when it was made; remove " + filepath.Join(s.cfg.Data, credentialsName) + " for new ones"
+		if p := fresh[u.Name]; p != "" {
+			password = p
+		}
+		fmt.Fprintf(w, "  %s  %-8s password %s\n", u.Name, u.Display, password)
+	}
+	fmt.Fprintln(w, "\nDial 100, 101 or 102 for each other, 200 for all of them, 600 for the echo test.")
+	if p := fresh["100"]; p != "" && len(s.locals) > 0 {
+		fmt.Fprintf(w, "A first call, from another terminal:\n  go run ./cmd/onhook phone --user 100 --password %s --server %s call 600 --hangup 3s\n  go run ./cmd/onhook calls\n", p, s.locals[0].Addr)
+	}
+}

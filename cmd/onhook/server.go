@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	crand "crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"os"
+	"strconv"
+	"time"
+
+	"onhook/config"
+	"onhook/exchange"
+	"onhook/media"
+	"onhook/stack"
+	"onhook/store"
+	"onhook/txn"
+	"onhook/wire"
+)
+
+// A server is everything that runs, wired together.
+type server struct {
+	cfg      *config.Config
+	log      *slog.Logger
+	wire     *wire.Wire
+	media    *media.Engine
+	store    *store.Local
+	exchange *exchange.Exchange
+	locals   []wire.Local
+	done     chan struct{}
+}
+
+// startServer opens the store, then the sockets, then starts the loop; the
+// calls that a crash left open are closed before anything else arrives.
+func startServer(cfg *config.Config, log *slog.Logger) (s *server, err error) {
+	s = &server{cfg: cfg, log: log, done: make(chan struct{})}
+	defer func() {
+		if err != nil {
+			s.closeAll()
+		}
+	}()
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return nil, err
+	}
+	open, err := s.openStore()
+	if err != nil {
+		return nil, err
+	}
+	h := &handler{}
+	if s.wire, err = wire.Open(wireOptions(cfg, h)); err != nil {
+		return nil, err
+	}
+	s.locals = s.wire.Locals()
+	if s.media, err = media.New(mediaOptions(cfg, h, s.locals)); err != nil {
+		return nil, err
+	}
+	settings, err := s.settings(cfg)
+	if err != nil {
+		return nil, err
+	}
+	opt, err := s.exchangeOptions(settings)
+	if err != nil {
+		return nil, err
+	}
+	s.exchange = exchange.New(opt)
+	s.recover(open)
+	if err := s.loadBindings(); err != nil {
+		return nil, err
+	}
+	h.to.Store(s.exchange)
+	go func() {
+		defer close(s.done)
+		s.exchange.Run()
+	}()
+	s.wire.Start()
+	return s, nil
+}
+
+func (s *server) stop() error {
+	s.exchange.Stop()
+	<-s.done
+	return s.closeAll()
+}
+
+func (s *server) closeAll() error {
+	var errs []error
+	if s.wire != nil {
+		errs = append(errs, s.wire.Close())
+	}
+	if s.media != nil {
+		s.media.Stop()
+	}
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// seed is a random source that nobody can guess.
+func seed() *rand.ChaCha8 {
+	var key [32]byte
+	crand.Read(key[:]) // never fails (crypto/rand)
+	return rand.NewChaCha8(key)
+}
+
+// identities are what Via and Contact say, a listening socket each.
+func (s *server) identities() []stack.Identity {
+	var out []stack.Identity
+	for _, l := range s.locals {
+		id := stack.Identity{Transport: l.Transport, Local: l.Addr, Host: hostText(l.Host), Port: l.Addr.Port()}
+		if a := s.cfg.Advertise.Signalling; a.Host != "" {
+			id.Host = a.Host
+			if a.Port != 0 {
+				id.Port = a.Port
+			}
+		}
+		out = append(out, id)
+	}
+	return out
+}
+
+func hostText(a netip.Addr) string {
+	if a.Is6() {
+		return "[" + a.String() + "]"
+	}
+	return a.String()
+}
+
+// timersOf are the RFC's, or all in their proportion to another T1.
+func timersOf(t1 time.Duration) txn.Timers {
+	if t1 == 500*time.Millisecond {
+		return txn.RFC()
+	}
+	return txn.Scaled(t1)
+}
+
+// machineAddrs are the addresses of this machine's interfaces.
+func machineAddrs() []netip.Addr {
+	var out []netip.Addr
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil
+	}
+	for _, a := range addrs {
+		if p, err := netip.ParsePrefix(a.String()); err == nil {
+			out = append(out, p.Addr().Unmap())
+		}
+	}
+	return out
+}
+
+func localText(a netip.AddrPort) string {
+	return hostText(a.Addr()) + ":" + strconv.Itoa(int(a.Port()))
+}
+
+// configure changes what can be changed while calls are up.
+func (s *server) configure(ctx context.Context, cfg *config.Config) error {
+	if fmt.Sprint(cfg.Listen) != fmt.Sprint(s.cfg.Listen) || cfg.Data != s.cfg.Data || cfg.RTP.Ports != s.cfg.RTP.Ports {
+		return errors.New("listen, data and rtp.ports need a restart; nothing was changed")
+	}
+	settings, err := s.settings(cfg)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := s.exchange.Configure(ctx, settings); err != nil {
+		return err
+	}
+	s.cfg = cfg
+	return nil
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"onhook/call"
+	"onhook/ladder"
+	"onhook/outcome"
+	"onhook/store"
+)
+
+type callsShowCmd struct {
+	dataFlags
+	ID       string `arg:"" help:"The call's id, the beginning of one, or last."`
+	JSON     bool   `help:"The record in JSON."`
+	Width    int    `default:"0" help:"Columns of the ladder; 0: as wide as it needs."`
+	Messages bool   `short:"m" help:"Every message in full."`
+}
+
+func (c callsShowCmd) Run() error {
+	r, err := c.reader()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	rec, err := find(r, c.ID)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		enc := json.NewEncoder(os.Stdout)
+		enc.SetIndent("", "  ")
+		return enc.Encode(rec)
+	}
+	printRecord(os.Stdout, &rec)
+	events, err := r.Evidence(rec.ID)
+	if errors.Is(err, store.ErrExpired) {
+		fmt.Println("\nThe messages of this call have expired.")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Println()
+	printLadder(os.Stdout, &rec, events, c.Width)
+	if c.Messages {
+		printMessages(os.Stdout, events)
+	}
+	return nil
+}
+
+// find returns the record of an id, of what an id begins with, or of the last call.
+func find(r *store.Reader, id string) (outcome.Record, error) {
+	rec, err := r.Get(id)
+	if err == nil || !errors.Is(err, store.ErrNotFound) {
+		return rec, err
+	}
+	page, err := r.List(store.Filter{}, store.Cursor{}, store.MaxLimit)
+	if err != nil {
+		return rec, err
+	}
+	var found []outcome.Record
+	for _, p := range page.Records {
+		if id == "last" {
+			return p, nil
+		}
+		if strings.HasPrefix(p.ID, id) || strings.HasPrefix(p.ID, "call_"+id) {
+			found = append(found, p)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return rec, fmt.Errorf("no call has the id %s: see onhook calls", id)
+	case 1:
+		return found[0], nil
+	}
+	return rec, fmt.Errorf("%d calls have an id that begins with %s", len(found), id)
+}
+
+func printRecord(w io.Writer, r *outcome.Record) {
+	fmt.Fprintf(w, "%s\n\n%s\n\n", r.ID, printable(r.Summary))
+	line := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(w, "  %-20s %s\n", name, printable(value))
+		}
+	}
+	line("status", r.Status)
+	line("last response code", code(r.LastResponseCode))
+	line("bye reason", withDetail(r))
+	line("ended by", r.EndedBy)
+	line("sent to the caller", number(r.SIPFinal))
+	line("answered", r.Answered)
+	line("stage", r.Stage)
+	line("confidence", r.Confidence)
+	line("from", partyText(r.From))
+	line("to", partyText(r.To))
+	line("trunk", r.Trunk)
+	line("user", r.User)
+	line("started", stamp(&r.StartedAt))
+	line("ringing", stamp(r.RingingAt))
+	line("answered at", stamp(r.AnsweredAt))
+	line("ended", stamp(&r.EndedAt))
+	line("talked", span(r.TalkMS))
+	for _, n := range r.Notes {
+		line("note", n)
+	}
+	fmt.Fprintln(w, "\nLegs")
+	for _, l := range r.Legs {
+		final := number(l.FinalCode)
+		if l.Synthetic {
+			final += " (not on the wire)"
+		}
+		fmt.Fprintf(w, "  %d  %-3s  %-8s %-24s %-22s %s %s\n", l.ID, l.Direction, l.Peer, printable(l.Target), l.Address, final, l.Reason)
+	}
+	fmt.Fprintln(w, "\nEvidence")
+	for _, e := range r.Evidence {
+		fmt.Fprintf(w, "  %-20s #%-3d %s  rule %-5s %s\n", e.Field, e.Message, e.At.Local().Format("15:04:05.000"), e.Rule, printable(e.Text))
+	}
+}
+
+func withDetail(r *outcome.Record) string {
+	if r.Detail == "" {
+		return r.ByeReason
+	}
+	return r.ByeReason + " (" + r.Detail + ")"
+}
+
+func number(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprint(n)
+}
+
+func partyText(p outcome.Party) string {
+	if p.Name == "" {
+		return p.URI
+	}
+	return p.Name + " <" + p.URI + ">"
+}
+
+func stamp(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.Local().Format("2006-01-02 15:04:05.000 MST")
+}
+
+func printMessages(w io.Writer, events []call.Event) {
+	for _, e := range events {
+		if e.Msg != "" {
+			fmt.Fprintf(w, "\n#%d  %s  leg %d  %s\n", e.Seq, e.At.Local().Format("15:04:05.000"), e.Leg, e.Flow)
+			for l := range strings.Lines(e.Msg) {
+				fmt.Fprintln(w, "   ", printable(strings.TrimRight(l, "\r\n")))
+			}
+		}
+	}
+}
+
+// printLadder draws the messages of all legs; those that prove the outcome are marked.
+func printLadder(w io.Writer, r *outcome.Record, events []call.Event, width int) {
+	opt := ladder.Options{By: ladder.ByLeg}
+	for _, e := range r.Evidence {
+		opt.Proof = append(opt.Proof, e.Message)
+	}
+	fmt.Fprint(w, ladder.Layout(events, opt).Text(ladder.TextOptions{Width: width}))
+}

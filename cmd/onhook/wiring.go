@@ -1,0 +1,251 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"runtime/metrics"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	crand "crypto/rand"
+
+	"onhook/call"
+	"onhook/config"
+	"onhook/digest"
+	"onhook/exchange"
+	"onhook/media"
+	"onhook/outcome"
+	"onhook/route"
+	"onhook/sip"
+	"onhook/stack"
+	"onhook/store"
+	"onhook/wire"
+)
+
+// product is what User-Agent and Server say.
+const product = "onhook"
+
+// handler passes on what the sockets say to the exchange, which is made after them.
+type handler struct {
+	to atomic.Pointer[exchange.Exchange]
+}
+
+func (h *handler) Packets(batch []wire.Packet) bool {
+	x := h.to.Load()
+	return x != nil && x.Packets(batch)
+}
+
+func (h *handler) FlowDown(flow sip.Flow, err error) {
+	if x := h.to.Load(); x != nil {
+		x.FlowDown(flow, err)
+	}
+}
+
+func (h *handler) SendFailed(flow sip.Flow, ref uint64, err error) {
+	if x := h.to.Load(); x != nil {
+		x.SendFailed(flow, ref, err)
+	}
+}
+
+func (h *handler) mediaReady() {
+	if x := h.to.Load(); x != nil {
+		x.MediaReady()
+	}
+}
+
+// network is the wire as the exchange needs it.
+type network struct {
+	*wire.Wire
+	ctx context.Context
+}
+
+func (n network) Resolve(host string, port uint16, transport sip.Transport, secure bool, done func([]stack.Target, error)) {
+	n.Wire.Resolve(n.ctx, host, port, transport, secure, func(found []wire.Target, err error) {
+		targets := make([]stack.Target, len(found))
+		for i, t := range found {
+			targets[i] = stack.Target{Transport: t.Transport, Addr: t.Addr}
+		}
+		done(targets, err)
+	})
+}
+
+func wireOptions(cfg *config.Config, h wire.Handler) wire.Options {
+	o := wire.Options{Handler: h}
+	for _, l := range cfg.Listen {
+		o.Listen = append(o.Listen, wire.Listen{Transport: sip.ParseTransport(string(l.Transport)), Addr: l.Addr})
+	}
+	return o
+}
+
+// mediaOptions put RTP on the address that signalling listens on, of each family.
+func mediaOptions(cfg *config.Config, h *handler, locals []wire.Local) media.Options {
+	o := media.Options{
+		Ports: [2]uint16{cfg.RTP.Ports.First, cfg.RTP.Ports.Last}, Timeout: cfg.RTP.Timeout,
+		OneWayAfter: 10 * time.Second, Notify: h.mediaReady, Rand: seed().Uint64,
+	}
+	for _, l := range locals {
+		if a := l.Addr.Addr(); a.Is4() && !o.Bind4.IsValid() {
+			o.Bind4 = a
+		} else if a.Is6() && !o.Bind6.IsValid() {
+			o.Bind6 = a
+		}
+	}
+	return o
+}
+
+func (s *server) openStore() (store.Recovered, error) {
+	local, found, err := store.Open(s.cfg.Data, store.Options{
+		RecordsFor: s.cfg.Store.Retention, EvidenceFor: s.cfg.Store.Retention,
+		Report: func(err error) { s.log.Error("store", "err", err) },
+	})
+	if err != nil {
+		return found, err
+	}
+	s.store = local
+	for _, n := range found.Notes {
+		s.log.Warn("store repaired", "what", n)
+	}
+	return found, nil
+}
+
+// settings are what the exchange may change while calls are up.
+func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
+	set := exchange.Settings{
+		Domain: cfg.Domain, Calls: cfg.Limits.Calls, PerSec: cfg.Limits.PerSecond, PerUser: cfg.Limits.PerUser,
+		Memory:   uint64(cfg.Limits.Memory),
+		Continue: cfg.Store.OnDiskFull == config.Continue,
+		Outcome:  &outcome.Options{WireCodes: map[outcome.Reason]int{}},
+		Call: call.Options{
+			Ring: cfg.Timers.Ring, Progress: cfg.Timers.Progress, MaxCall: cfg.Timers.MaxCall,
+			Linger: linger, Redirects: 5, Relay: cfg.RTP.Relay,
+		},
+	}
+	for name, code := range cfg.Outcome.WireCodes {
+		if r, ok := outcome.ParseReason(name); ok {
+			set.Outcome.WireCodes[r] = code
+		}
+	}
+	for _, u := range cfg.Users {
+		set.Users = append(set.Users, exchange.User{Name: u.Name, Display: u.Display, First: u.MD5First, Secret: secretOf(cfg, u)})
+	}
+	for _, t := range cfg.Trunks {
+		set.Trunks = append(set.Trunks, trunkOf(t))
+	}
+	ro := cfg.RouteOptions()
+	for _, l := range s.locals {
+		for _, a := range reachedAt(l.Addr) {
+			ro.Local = append(ro.Local, localText(a))
+		}
+	}
+	var err error
+	set.Routes, err = route.New(ro)
+	return set, err
+}
+
+// linger is how long a call that is over waits for the last of its messages.
+const linger = 2 * time.Second
+
+// reachedAt are the addresses under which a socket is reached: an unspecified one by every address of the machine.
+func reachedAt(a netip.AddrPort) []netip.AddrPort {
+	if !a.Addr().IsUnspecified() {
+		return []netip.AddrPort{a}
+	}
+	var out []netip.AddrPort
+	for _, ip := range machineAddrs() {
+		if ip.Is4() == a.Addr().Is4() {
+			out = append(out, netip.AddrPortFrom(ip, a.Port()))
+		}
+	}
+	return out
+}
+
+func secretOf(cfg *config.Config, u config.User) digest.Secret {
+	if u.Password != "" {
+		return digest.NewSecret(u.Name, cfg.Realm(), string(u.Password))
+	}
+	return digest.Secret{SHA256: strings.ToLower(string(u.HA1.SHA256)), MD5: strings.ToLower(string(u.HA1.MD5))}
+}
+
+func trunkOf(t config.Trunk) exchange.Trunk {
+	e := exchange.Trunk{
+		Name: t.Name, Host: t.Address.Host, Port: t.Address.Port, Transport: sip.ParseTransport(string(t.Transport)),
+		Username: t.Username, Password: string(t.Password), Realm: t.Realm, Channels: t.Channels, Options: t.Options,
+		Sources: t.Sources, Disabled: t.Disabled,
+	}
+	if len(e.Sources) == 0 {
+		if a, ok := sip.HostAddr(e.Host); ok {
+			e.Sources = []netip.Prefix{netip.PrefixFrom(a, a.BitLen())}
+		}
+	}
+	return e
+}
+
+func (s *server) exchangeOptions(set exchange.Settings) (exchange.Options, error) {
+	key, err := nonceKey(s.cfg.Data)
+	if err != nil {
+		return exchange.Options{}, err
+	}
+	rnd := seed()
+	return exchange.Options{
+		Settings: set,
+		Stack: stack.Options{
+			Rand: rnd, Timers: timersOf(s.cfg.Timers.T1), Identities: s.identities(), Product: product,
+			Supported: []string{"100rel", "timer", "replaces"}, Accept: []string{"application/sdp"},
+			SessionExp: uint32(s.cfg.Timers.Session / time.Second),
+		},
+		Digest: digest.Options{Realm: s.cfg.Realm(), Key: key, MD5: s.cfg.Auth.MD5, MD5First: s.cfg.Auth.MD5First, Rand: rnd},
+		Wire:   network{s.wire, context.Background()}, Media: s.media, Store: s.store,
+		Rand: rnd, Log: s.log, Memory: memoryInUse, Advertise: advertised(s.cfg),
+	}, nil
+}
+
+// nonceKey signs nonces; it is kept, so that phones need not be asked again after a restart.
+func nonceKey(data string) ([]byte, error) {
+	path := filepath.Join(data, "nonce.key")
+	key, err := os.ReadFile(path)
+	if err == nil && len(key) == 32 {
+		return key, nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	key = make([]byte, 32)
+	crand.Read(key) // never fails (crypto/rand)
+	return key, os.WriteFile(path, key, 0o600)
+}
+
+// recover closes the calls that were up when the process last ended.
+func (s *server) recover(found store.Recovered) {
+	for _, o := range found.Open {
+		s.exchange.Recover(o)
+	}
+}
+
+func (s *server) loadBindings() error {
+	list, err := s.store.LoadBindings(time.Now())
+	if err != nil {
+		return err
+	}
+	s.exchange.LoadBindings(list)
+	return nil
+}
+
+// advertised is what SDP says instead of the sockets' addresses.
+func advertised(cfg *config.Config) []netip.Addr {
+	if !cfg.Advertise.Media.IsValid() {
+		return nil
+	}
+	return []netip.Addr{cfg.Advertise.Media}
+}
+
+// memoryInUse is what the Go runtime has of the system and has not given back.
+func memoryInUse() uint64 {
+	s := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(s)
+	return s[0].Value.Uint64() - s[1].Value.Uint64()
+}

@@ -1,0 +1,123 @@
+package exchange
+
+import (
+	"net/netip"
+	"time"
+
+	"onhook/digest"
+	"onhook/sip"
+	"onhook/stack"
+)
+
+// A failure is who failed from where. IPv6 sources count by their /64.
+type failure struct {
+	user   string
+	source netip.Prefix
+}
+
+// A failed counts failures of late.
+type failed struct {
+	n     int
+	since time.Time
+}
+
+// Wrong credentials so often within the time are answered 403, not challenged again.
+const (
+	failuresAllowed = 5
+	failureWindow   = time.Minute
+	failuresKept    = 10_000
+)
+
+// A proof is what came of asking who sent a request.
+type proof uint8
+
+const (
+	asked  proof = iota // it was answered: challenged, or refused as malformed
+	proven              // the user is who it says
+	barred              // wrong credentials too often: to be refused with 403
+)
+
+// authenticate finds the user who sent a request.
+func (x *Exchange) authenticate(a *stack.Action) (*User, proof) {
+	r := x.auth.Check(x.now, a.Msg, func(user string) (digest.Secret, bool) {
+		u := x.users[user]
+		if u == nil {
+			return digest.Secret{}, false
+		}
+		return u.Secret, true
+	})
+	user := x.users[r.User]
+	key := failureKey(r.User, a.Flow)
+	switch r.Verdict {
+	case digest.OK:
+		delete(x.failures, key)
+		return user, proven
+	case digest.Bad:
+		x.log.Warn("bad credentials", "source", a.Flow.Remote.Addr(), "err", r.Err)
+		x.reply(a.Txn, 400, "Bad Credentials")
+		return nil, asked
+	case digest.Wrong:
+		if x.failed(key) > failuresAllowed {
+			return nil, barred
+		}
+		x.log.Warn("wrong credentials", "user", r.User, "source", a.Flow.Remote.Addr(), "method", a.Msg.Method)
+	}
+	x.challenge(a, r.Verdict == digest.Stale, user)
+	return nil, asked
+}
+
+// challenge asks for credentials (RFC 3261 section 22.2).
+func (x *Exchange) challenge(a *stack.Action, stale bool, user *User) {
+	m := &sip.Message{Status: 401, Phrase: "Unauthorized"}
+	for _, c := range x.auth.Challenges(x.now, stale, user != nil && user.First) {
+		m.Add(sip.HWWWAuthenticate, c)
+	}
+	x.feed(stack.Input{Kind: stack.InRespond, Txn: a.Txn, Msg: m})
+}
+
+func failureKey(user string, f sip.Flow) failure {
+	bits := 32
+	if f.Remote.Addr().Is6() {
+		bits = 64
+	}
+	p, _ := f.Remote.Addr().Prefix(bits) // the length fits the family
+	return failure{user: user, source: p}
+}
+
+// failed counts one more failure and returns how many there were of late.
+func (x *Exchange) failed(key failure) int {
+	if len(x.failures) >= failuresKept {
+		x.forgetFailures()
+	}
+	f := x.failures[key]
+	if x.now.Sub(f.since) > failureWindow {
+		f = failed{since: x.now}
+	}
+	f.n++
+	x.failures[key] = f
+	return f.n
+}
+
+// forgetFailures makes room: what is old goes, or everything if nothing is old.
+func (x *Exchange) forgetFailures() {
+	for k, f := range x.failures {
+		if x.now.Sub(f.since) > failureWindow {
+			delete(x.failures, k)
+		}
+	}
+	if len(x.failures) >= failuresKept {
+		clear(x.failures)
+	}
+}
+
+// owner is authenticate for requests that begin no call: only a proven user comes back.
+func (x *Exchange) owner(a *stack.Action) *User {
+	user, p := x.authenticate(a)
+	switch p {
+	case proven:
+		return user
+	case barred:
+		x.reply(a.Txn, 403, "Forbidden")
+	}
+	return nil
+}

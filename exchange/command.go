@@ -1,0 +1,141 @@
+package exchange
+
+import (
+	"context"
+	"time"
+
+	"onhook/call"
+)
+
+// A LiveCall is a call that is up, as operators see it.
+type LiveCall struct {
+	ID        string    `json:"id"`
+	StartedAt time.Time `json:"started_at"`
+	Stage     string    `json:"stage"`
+	Answered  bool      `json:"answered"`
+	From      string    `json:"from"`
+	To        string    `json:"to"`
+	User      string    `json:"user,omitempty"`
+	Trunk     string    `json:"trunk,omitempty"`
+}
+
+// do has f done in the loop and waits for it.
+func (x *Exchange) do(ctx context.Context, f func(*Exchange)) error {
+	c := command{do: f, done: make(chan struct{})}
+	if err := x.box.command(c); err != nil {
+		return err
+	}
+	select {
+	case <-c.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Live lists the calls that are up, oldest first.
+func (x *Exchange) Live(ctx context.Context) ([]LiveCall, error) {
+	var out []LiveCall
+	err := x.do(ctx, func(x *Exchange) {
+		for _, c := range x.calls.calls {
+			if c != nil {
+				out = append(out, c.summary())
+			}
+		}
+	})
+	return out, err
+}
+
+func (c *live) summary() LiveCall {
+	s := LiveCall{ID: c.call.ID(), Stage: c.call.Stage(), Answered: c.call.Answered(), User: c.meta.User, Trunk: c.meta.Trunk}
+	s.StartedAt = c.events[0].At.UTC()
+	s.From, s.To = c.call.Parties()
+	return s
+}
+
+// Hangup ends a call; by says who asked for it. ErrNotFound: no such call is up.
+func (x *Exchange) Hangup(ctx context.Context, id, by string) error {
+	found := false
+	err := x.do(ctx, func(x *Exchange) {
+		for _, c := range x.calls.calls {
+			if c != nil && c.call.ID() == id {
+				found = true
+				x.step(c, call.Input{Kind: call.InCommand, Name: "hangup", By: by})
+				return
+			}
+		}
+	})
+	if err == nil && !found {
+		return ErrNotFound
+	}
+	return err
+}
+
+// Configure changes the settings; calls that are up keep theirs.
+func (x *Exchange) Configure(ctx context.Context, s Settings) error {
+	return x.do(ctx, func(x *Exchange) { x.configure(s) })
+}
+
+// Totals returns the counters.
+func (x *Exchange) Totals(ctx context.Context) (Counters, error) {
+	var n Counters
+	err := x.do(ctx, func(x *Exchange) {
+		n = x.count
+		n.Dropped = x.box.droppedPackets()
+	})
+	return n, err
+}
+
+// Drain refuses new calls, waits until those that are up have ended or ctx is
+// done, then ends the rest and waits, at most a second, for their records.
+func (x *Exchange) Drain(ctx context.Context) error {
+	idle := make(chan struct{})
+	quick, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := x.do(quick, func(x *Exchange) {
+		x.draining = true
+		x.idle = append(x.idle, idle)
+	}); err != nil {
+		return err
+	}
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+	}
+	if err := x.do(quick, func(x *Exchange) {
+		for _, c := range x.calls.calls {
+			if c != nil {
+				x.step(c, call.Input{Kind: call.InCommand, Name: "shutdown", By: "platform"})
+			}
+		}
+	}); err != nil {
+		return err
+	}
+	select {
+	case <-idle:
+		return nil
+	case <-quick.Done():
+		return quick.Err()
+	}
+}
+
+// Stop ends Run. Calls that are up are not ended: Drain does that.
+func (x *Exchange) Stop() { x.stopOnce.Do(func() { close(x.stopped) }) }
+
+// Idle names what is left in the server's hands, or "" if nothing is: for
+// tests, after everything should be over. It must not be called while Run runs.
+func (x *Exchange) Idle() string {
+	switch {
+	case x.calls.used > 0:
+		return itoa(x.calls.used) + " calls"
+	case x.unsaved > 0:
+		return itoa(x.unsaved) + " records not saved"
+	case len(x.inUse) > 0:
+		return itoa(len(x.inUse)) + " limits in use"
+	}
+	if n := x.ep.State(); n.Clients+n.Servers+n.Dialogs > 0 {
+		return itoa(n.Clients+n.Servers) + " transactions, " + itoa(n.Dialogs) + " dialogs"
+	}
+	return ""
+}

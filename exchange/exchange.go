@@ -1,0 +1,310 @@
+package exchange
+
+import (
+	"log/slog"
+	"math/rand/v2"
+	"net/netip"
+	"sync"
+	"time"
+
+	"onhook/call"
+	"onhook/digest"
+	"onhook/media"
+	"onhook/outcome"
+	"onhook/registrar"
+	"onhook/route"
+	"onhook/sip"
+	"onhook/stack"
+)
+
+// A User is an extension that may register and call.
+type User struct {
+	Name    string
+	Display string
+	Secret  digest.Secret
+	First   bool // MD5 is offered first
+}
+
+// A Trunk is another server that calls come from and go to.
+type Trunk struct {
+	Name      string
+	Host      string // name or address
+	Port      uint16 // 0: by RFC 3263
+	Transport sip.Transport
+	Username  string
+	Password  string
+	Realm     string // the only one whose challenge is answered; empty: any, of the trunk's own
+	Channels  int
+	Options   time.Duration // how often it is asked by OPTIONS whether it is there; 0: never
+	Sources   []netip.Prefix
+	Disabled  bool
+}
+
+// Settings can be changed while calls are up; a call keeps those it began with.
+type Settings struct {
+	Domain   string
+	Users    []User
+	Trunks   []Trunk
+	Routes   *route.Table
+	Call     call.Options
+	Calls    int    // most calls up at once; 0: no bound
+	PerSec   int    // most new calls in a second; 0: no bound
+	PerUser  int    // most calls of a user at once; 0: no bound
+	Continue bool   // go on without records when the disk is full; else new calls are refused
+	Memory   uint64 // bytes in use beyond which new calls are refused; 0: no bound
+	Outcome  *outcome.Options
+}
+
+// Options are what an Exchange is made of.
+type Options struct {
+	Settings  Settings
+	Stack     stack.Options
+	Registrar registrar.Options
+	Digest    digest.Options
+	Wire      Wire
+	Media     Media
+	Store     Store
+	Rand      *rand.ChaCha8
+	Log       *slog.Logger
+	Now       func() time.Time
+	Memory    func() uint64 // bytes in use; nil: not asked
+	Advertise []netip.Addr  // what SDP says instead of a socket's address, at most one a family
+}
+
+// An Exchange is the server's one loop of signalling.
+type Exchange struct {
+	box   mailbox
+	opt   Options
+	set   Settings
+	users map[string]*User
+	trunk map[string]*Trunk
+	log   *slog.Logger
+	now   time.Time
+
+	ep    *stack.Endpoint
+	reg   *registrar.Table
+	auth  *digest.Server
+	calls slots
+	heap  deadlines
+
+	acts    [][]stack.Action // free buffers
+	moves   [][]call.Action
+	events  []media.Event
+	moved   []registrar.Action
+	changed bool         // bindings, since they were last taken
+	created stack.Action // the last ActCreated
+	answers []answer
+	orders  []command
+	packets []Packet
+
+	second   int64 // for PerSec
+	inSecond int
+	inUse    map[string]int // calls a user or trunk has up
+	failures map[failure]failed
+	unsaved  int
+	again    []unsaved
+	full     bool // the disk was, at the last start of a call
+	beat     time.Time
+	draining bool
+	tight    bool // more memory is in use than may be
+	health   map[string]*health
+	idle     []chan struct{} // closed when no call is up and none is unsaved
+	stopped  chan struct{}
+	stopOnce sync.Once
+	count    Counters
+}
+
+// Counters are totals since the start.
+type Counters struct {
+	Packets, Dropped, Calls, Refused, Records, RecordErrors uint64
+}
+
+// New makes an Exchange; Run or Turn makes it go.
+func New(o Options) *Exchange {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	now := o.Now()
+	x := &Exchange{
+		opt: o, log: o.Log, now: now,
+		inUse: map[string]int{}, failures: map[failure]failed{},
+		stopped: make(chan struct{}),
+	}
+	x.box.wake = make(chan struct{}, 1)
+	x.ep = stack.New(now, o.Stack)
+	x.reg = registrar.New(now, o.Registrar)
+	x.auth = digest.NewServer(o.Digest)
+	x.configure(o.Settings)
+	return x
+}
+
+func (x *Exchange) configure(s Settings) {
+	x.set = s
+	x.users = make(map[string]*User, len(s.Users))
+	for i := range s.Users {
+		x.users[s.Users[i].Name] = &s.Users[i]
+	}
+	x.trunk = make(map[string]*Trunk, len(s.Trunks))
+	for i := range s.Trunks {
+		x.trunk[s.Trunks[i].Name] = &s.Trunks[i]
+	}
+	x.configureHealth()
+}
+
+// Packets takes a batch that arrived on a flow, in order, from any goroutine. It
+// reports false if the loop is too far behind and the batch is lost.
+func (x *Exchange) Packets(batch []Packet) bool { return x.box.Packets(batch) }
+
+// FlowDown tells that a stream has closed, from any goroutine. With the two
+// methods beside it an Exchange is a wire.Handler.
+func (x *Exchange) FlowDown(flow sip.Flow, err error) {
+	x.box.answer(answer{flowDown: true, flow: flow, err: err})
+}
+
+// SendFailed tells that what Wire.Send was given with ref could not be
+// delivered, from any goroutine.
+func (x *Exchange) SendFailed(flow sip.Flow, ref uint64, err error) {
+	x.box.answer(answer{sendFailed: true, flow: flow, ref: ref, err: err})
+}
+
+// MediaReady tells that media events wait, from any goroutine.
+func (x *Exchange) MediaReady() { x.box.signal() }
+
+// Run drives the loop until Stop; it returns when the loop has ended.
+func (x *Exchange) Run() {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		x.Turn(x.opt.Now())
+		if d := x.Deadline(); !d.IsZero() {
+			timer.Reset(max(0, d.Sub(x.opt.Now())))
+		}
+		select {
+		case <-x.box.wake:
+		case <-timer.C:
+		case <-x.stopped:
+			x.Turn(x.opt.Now())
+			for _, c := range x.box.close() {
+				close(c.done)
+			}
+			return
+		}
+	}
+}
+
+// Deadline is when the loop must turn next though nothing arrives.
+func (x *Exchange) Deadline() time.Time {
+	d := x.beat
+	for _, t := range [...]time.Time{x.ep.Deadline(), x.reg.Deadline(), x.heap.first(), x.nextAsk()} {
+		if d.IsZero() || !t.IsZero() && t.Before(d) {
+			d = t
+		}
+	}
+	return d
+}
+
+// Turn is one turn of the loop: what waits in the mailbox, then what is due.
+func (x *Exchange) Turn(now time.Time) {
+	x.now = now
+	x.answers, x.orders, x.packets = x.box.take(x.answers, x.orders, x.packets)
+	for i := range x.answers {
+		x.take(&x.answers[i])
+	}
+	clear(x.answers)
+	for _, c := range x.orders {
+		c.do(x)
+		close(c.done)
+	}
+	clear(x.orders)
+	for i := range x.packets {
+		x.count.Packets++
+		x.feed(stack.Input{Kind: stack.InPacket, Flow: x.packets[i].Flow, Data: x.packets[i].Data})
+	}
+	clear(x.packets)
+	x.mediaEvents()
+	x.due()
+	x.opt.Wire.Flush()
+	x.settleIdle()
+}
+
+func (x *Exchange) take(a *answer) {
+	switch {
+	case a.flowDown:
+		x.feed(stack.Input{Kind: stack.InFlowDown, Flow: a.flow, Err: a.err})
+		x.registrar(registrar.Input{Kind: registrar.InFlowDown, Flow: a.flow}, nil)
+	case a.sendFailed:
+		x.feed(stack.Input{Kind: stack.InSendFailed, Flow: a.flow, Txn: txnID(a.ref), Err: a.err})
+	default:
+		a.do(x)
+	}
+}
+
+// due steps every machine whose deadline has come.
+func (x *Exchange) due() {
+	if d := x.ep.Deadline(); !d.IsZero() && !d.After(x.now) {
+		x.feed(stack.Input{Kind: stack.InTick})
+	}
+	for len(x.heap) > 0 && !x.heap[0].due.After(x.now) {
+		x.step(x.heap[0], call.Input{Kind: call.InTick})
+	}
+	if d := x.reg.Deadline(); !d.IsZero() && !d.After(x.now) {
+		x.registrar(registrar.Input{}, nil)
+	}
+	x.askTrunks()
+	if !x.beat.After(x.now) {
+		x.heartbeat()
+	}
+}
+
+// heartbeatEvery is how exact "last known alive" is after a crash.
+const heartbeatEvery = 2 * time.Second
+
+func (x *Exchange) heartbeat() {
+	x.beat = x.now.Add(heartbeatEvery)
+	x.saveAgain()
+	x.tight = x.set.Memory > 0 && x.opt.Memory != nil && x.opt.Memory() > x.set.Memory
+	if x.calls.used == 0 {
+		return
+	}
+	if err := x.opt.Store.Heartbeat(x.now); err != nil {
+		x.log.Error("heartbeat not stored", "err", err)
+	}
+}
+
+// settleIdle wakes those who wait until no call is up.
+func (x *Exchange) settleIdle() {
+	if x.calls.used > 0 || x.unsaved > 0 {
+		return
+	}
+	for _, c := range x.idle {
+		close(c)
+	}
+	x.idle = nil
+}
+
+// newCallID makes call_ and a UUIDv7 (RFC 9562 section 5.7) from the loop's time and random source.
+func (x *Exchange) newCallID() string {
+	ms := uint64(x.now.UnixMilli())
+	a, b := x.opt.Rand.Uint64(), x.opt.Rand.Uint64()
+	hi := ms<<16 | 0x7000 | a&0xfff
+	lo := 1<<63 | b&(1<<62-1)
+	const hex = "0123456789abcdef"
+	out := make([]byte, 0, 41)
+	out = append(out, "call_"...)
+	for i := range 32 {
+		if i == 8 || i == 12 || i == 16 || i == 20 {
+			out = append(out, '-')
+		}
+		v := hi
+		if i >= 16 {
+			v = lo
+		}
+		out = append(out, hex[v>>(60-4*(i%16))&15])
+	}
+	return string(out)
+}
+
+// meta is what the outcome must know of a call beside its events.
+func (x *Exchange) meta(id string) outcome.Meta {
+	return outcome.Meta{ID: id, Source: "live", Options: x.set.Outcome}
+}

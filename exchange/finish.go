@@ -1,0 +1,116 @@
+package exchange
+
+import (
+	"errors"
+
+	"onhook/call"
+	"onhook/outcome"
+	"onhook/sip"
+	"onhook/store"
+)
+
+// storeBegin notes the start of a call before anything leaves on a second leg.
+func (x *Exchange) storeBegin(c *live) {
+	s := store.Start{
+		ID: c.call.ID(), StartedAt: c.events[0].At, Direction: c.meta.Direction,
+		Trunk: c.meta.Trunk, User: c.meta.User, Events: c.events,
+	}
+	from, to := c.call.Parties()
+	s.From, s.To = party(from), party(to)
+	c.begun = len(c.events)
+	if err := x.opt.Store.Begin(s); err != nil {
+		x.count.RecordErrors++
+		x.full = errors.Is(err, store.ErrFull)
+		x.log.Error("start of call not stored", "call", c.call.ID(), "err", err)
+		return
+	}
+	x.full = false
+}
+
+// storeMore adds what has happened since to the start, when a crash would have to know it: that the call was answered.
+func (x *Exchange) storeMore(c *live) {
+	if c.begun == 0 || c.begun == len(c.events) {
+		return
+	}
+	if err := x.opt.Store.Append(c.call.ID(), c.events[c.begun:]); err != nil {
+		x.count.RecordErrors++
+		x.log.Error("answer of call not stored", "call", c.call.ID(), "err", err)
+	}
+	c.begun = len(c.events)
+}
+
+func party(uri string) outcome.Party {
+	p := outcome.Party{URI: uri}
+	if u, err := sip.ParseURI(uri); err == nil {
+		p.Number = sip.Unescape(u.User)
+	}
+	return p
+}
+
+// finish folds a call that is over and stores its record.
+func (x *Exchange) finish(c *live) {
+	rec := outcome.Fold(c.events, c.meta)
+	x.calls.remove(c)
+	x.release(c)
+	x.unsaved++
+	x.log.Info("call ended", "call", rec.ID, "status", rec.Status, "code", rec.LastResponseCode,
+		"reason", rec.ByeReason, "by", rec.EndedBy, "from", rec.From.Number, "to", rec.To.Number)
+	x.save(rec, c.events)
+}
+
+// save gives a record to the store, again later if the store is busy.
+func (x *Exchange) save(rec outcome.Record, events []call.Event) {
+	id := rec.ID
+	err := x.opt.Store.Finish(rec, events, func(err error) {
+		x.box.answer(answer{do: func(x *Exchange) { x.saved(id, err) }})
+	})
+	switch {
+	case errors.Is(err, store.ErrBusy):
+		x.again = append(x.again, unsaved{rec, events})
+	case err != nil:
+		x.saved(id, err)
+	}
+}
+
+// An unsaved record waits for a store that was busy.
+type unsaved struct {
+	rec    outcome.Record
+	events []call.Event
+}
+
+// saveAgain tries what the store was too busy for.
+func (x *Exchange) saveAgain() {
+	list := x.again
+	x.again = nil
+	for _, u := range list {
+		x.save(u.rec, u.events)
+	}
+}
+
+func (x *Exchange) saved(id string, err error) {
+	x.unsaved--
+	if err == nil {
+		x.count.Records++
+		return
+	}
+	x.count.RecordErrors++
+	x.log.Error("record not stored", "call", id, "err", err)
+}
+
+// Recover closes a call that was up when the process ended, before Run: its
+// record says so (outcome/README section 7, killed and started again).
+func (x *Exchange) Recover(o store.OpenCall) {
+	events := o.Events
+	next := func(e call.Event) {
+		e.Seq, e.At = uint32(len(events)+1), o.Alive
+		events = append(events, e)
+	}
+	next(call.Event{Kind: call.EvAlive})
+	next(call.Event{Kind: call.EvIntent, Leg: call.Caller, Cause: "Terminated_From_Server", By: "platform", Text: "recovered"})
+	rec := outcome.Fold(events, outcome.Meta{
+		ID: o.ID, Source: "live", Direction: o.Direction, User: o.User, Trunk: o.Trunk, Options: x.set.Outcome,
+	})
+	x.unsaved++
+	x.log.Warn("call closed that was up when the server ended", "call", o.ID, "alive", o.Alive)
+	x.save(rec, events)
+}

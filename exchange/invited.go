@@ -1,0 +1,168 @@
+package exchange
+
+import (
+	"errors"
+	"strconv"
+
+	"onhook/call"
+	"onhook/sip"
+	"onhook/stack"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// invited takes an INVITE that begins a call. Who sent it is settled first:
+// what is refused before that leaves no record (outcome/README section 7).
+func (x *Exchange) invited(a *stack.Action) {
+	s := call.Start{Invite: a.Msg, Dialog: a.Dialog, V6: a.Flow.Remote.Addr().Is6()}
+	t := x.trunkOf(a.Flow)
+	var user *User
+	switch {
+	case t != nil:
+		s.Peer, s.Name = call.PeerTrunk, t.Name
+	default:
+		who, p := x.authenticate(a)
+		switch p {
+		case asked:
+			return
+		case barred:
+			s.Cause, s.Detail = "OUTGOING_CALL_BARRED", "wrong credentials too often"
+		case proven:
+			user, s.Name = who, who.Name
+		}
+		s.Peer = call.PeerPhone
+	}
+	s.ID = x.newCallID()
+	c := &live{meta: x.meta(s.ID)}
+	x.describe(c, a, t, user)
+	if s.Cause == "" {
+		x.check(c, a, &s, t, user)
+	}
+	s.From = x.fromFor(a.Msg, user)
+	x.admit(c, a, s)
+}
+
+// admit makes the call and begins it.
+func (x *Exchange) admit(c *live, a *stack.Action, s call.Start) {
+	c.call = call.New(x.now, x.set.Call, s)
+	x.calls.add(c)
+	x.count.Calls++
+	l := c.leg(call.Caller)
+	l.invite = a.Txn
+	x.feed(stack.Input{Kind: stack.InBind, Dialog: a.Dialog, Ref: legRef(c, call.Caller)})
+	c.journal(call.Event{At: x.now, Kind: call.EvLeg, Leg: call.Caller, Peer: s.Peer, Name: s.Name})
+	c.journal(call.Event{At: x.now, Kind: call.EvReceived, Leg: call.Caller, Flow: l.flowText(a.Flow, false), Msg: a.Msg.Raw})
+	x.log.Info("call begins", "call", s.ID, "from", s.Name, "to", a.Msg.URI)
+	x.step(c, call.Input{Kind: call.InBegin})
+}
+
+// describe notes what the record says of the caller.
+func (x *Exchange) describe(c *live, a *stack.Action, t *Trunk, user *User) {
+	c.meta.Direction = "internal"
+	if user != nil {
+		c.meta.User = user.Name
+		x.hold(c, "user "+user.Name)
+	}
+	if t != nil {
+		c.meta.Trunk, c.meta.Direction = t.Name, "inbound"
+		x.hold(c, "trunk "+t.Name)
+	}
+}
+
+// hold counts a call against the limit of a user or a trunk until it is over.
+func (x *Exchange) hold(c *live, key string) {
+	x.inUse[key]++
+	c.holds = append(c.holds, key)
+}
+
+// release gives back what a call held.
+func (x *Exchange) release(c *live) {
+	for _, key := range c.holds {
+		if x.inUse[key]--; x.inUse[key] <= 0 {
+			delete(x.inUse, key)
+		}
+	}
+	c.holds = nil
+}
+
+// check refuses what need not be routed, in the order of outcome/README section 3 rule 1, then routes.
+func (x *Exchange) check(c *live, a *stack.Action, s *call.Start, t *Trunk, user *User) {
+	switch {
+	case x.draining:
+		s.Cause, s.Detail = "SWITCH_CONGESTION", "shutdown"
+	case x.full && !x.set.Continue:
+		s.Cause, s.Detail = "NORMAL_TEMPORARY_FAILURE", "disk_full"
+	case x.overloaded():
+		s.Cause, s.Detail = "SWITCH_CONGESTION", "overload"
+	case a.Refuse != 0:
+		s.Cause, s.Code, s.Detail = causeOf(a), a.Refuse, a.Text
+	case t != nil && t.Disabled:
+		s.Cause = "OUTGOING_CALL_BARRED"
+	case user != nil && x.set.PerUser > 0 && x.inUse["user "+user.Name] > x.set.PerUser:
+		s.Cause, s.Detail = "OUTGOING_CALL_BARRED", "call_limit"
+	default:
+		s.Steps, s.Cause, s.Detail = x.plan(c, a.Msg, t, user)
+	}
+}
+
+// overloaded tells whether the server has as many calls, or uses as much memory, as it may.
+func (x *Exchange) overloaded() bool {
+	if sec := x.now.Unix(); sec != x.second {
+		x.second, x.inSecond = sec, 0
+	}
+	x.inSecond++
+	return x.tight || x.set.Calls > 0 && x.calls.used >= x.set.Calls || x.set.PerSec > 0 && x.inSecond > x.set.PerSec
+}
+
+// causeOf names the Bye Reason of a refusal that the stack found in the message itself.
+func causeOf(a *stack.Action) string {
+	switch a.Refuse {
+	case 400:
+		return badMessage(a.Err)
+	case 420:
+		return "FACILITY_NOT_IMPLEMENTED"
+	case 405, 415, 501:
+		return "SERVICE_NOT_IMPLEMENTED"
+	case 416, 414:
+		return "INVALID_NUMBER_FORMAT"
+	case 481:
+		return "INVALID_CALL_REFERENCE"
+	case 421, 422:
+		return "INTERWORKING"
+	case 482, 483:
+		return "EXCHANGE_ROUTING_ERROR"
+	}
+	return "INVALID_MSG_UNSPECIFIED"
+}
+
+// badMessage names what is wrong with an INVITE that can still be answered.
+func badMessage(err error) string {
+	var p *sip.ParseError
+	if !errors.As(err, &p) {
+		return "INVALID_MSG_UNSPECIFIED"
+	}
+	switch {
+	case p.Kind == sip.Missing:
+		return "MANDATORY_IE_MISSING"
+	case p.Kind == sip.Malformed && p.Header != sip.Other:
+		return "INVALID_IE_CONTENTS"
+	}
+	return "INVALID_MSG_UNSPECIFIED"
+}
+
+// fromFor is the From that callees see: who authenticated, not who the message says (RFC 3261 leaves it to the B2BUA).
+func (x *Exchange) fromFor(m *sip.Message, user *User) string {
+	from, err := m.From()
+	if err != nil {
+		from = sip.NameAddr{URIText: "sip:anonymous@anonymous.invalid"}
+	}
+	from.Params = ""
+	if user != nil {
+		u := sip.URI{Scheme: "sip", User: user.Name, Host: x.set.Domain}
+		from.URIText = u.String()
+		if user.Display != "" {
+			from.Display = user.Display
+		}
+	}
+	return from.String()
+}

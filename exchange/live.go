@@ -1,0 +1,110 @@
+package exchange
+
+import (
+	"time"
+
+	"onhook/call"
+	"onhook/dialog"
+	"onhook/outcome"
+	"onhook/sip"
+	"onhook/txn"
+)
+
+// A live is a call that is up, with all that is known of it.
+type live struct {
+	call   *call.Call
+	meta   outcome.Meta
+	ref    uint64 // of leg 0: slot and generation
+	events []call.Event
+	legs   []liveLeg
+	due    time.Time
+	place  int          // in deadlines, from 1; 0: not there
+	holds  []string     // keys of inUse
+	begun  int          // events that the store has
+	inputs []call.Input // that wait while the call is being stepped
+	busy   bool
+}
+
+// A liveLeg is what the exchange keeps of a leg, by LegID-1.
+type liveLeg struct {
+	invite  txn.ID // caller's: to be answered
+	streams int    // media streams open
+	trunk   string // whose credentials may answer a challenge
+	msg     *sip.Message
+	dest    sip.Flow
+	tries   int
+	dialog  dialog.ID // of the INVITE we sent
+	flow    sip.Flow
+	flowIn  string
+	flowOut string
+}
+
+// refs: generation (23 bits), slot (24 bits), leg (16 bits). The top bit says
+// that it is no call: a trunk that is asked whether it is there.
+const (
+	legBits  = 16
+	slotBits = 24
+	genMask  = 1<<23 - 1
+	notCall  = 1 << 63
+)
+
+func legRef(c *live, leg call.LegID) uint64 { return c.ref | uint64(leg) }
+
+// slots gives calls their places; a place that is free again has another generation.
+type slots struct {
+	calls []*live
+	gens  []uint32
+	free  []uint32
+	used  int
+}
+
+func (s *slots) add(c *live) {
+	var i uint32
+	if n := len(s.free); n > 0 {
+		i = s.free[n-1]
+		s.free = s.free[:n-1]
+	} else {
+		i = uint32(len(s.calls))
+		s.calls = append(s.calls, nil)
+		s.gens = append(s.gens, 0)
+	}
+	s.gens[i] = (s.gens[i] + 1) & genMask
+	s.calls[i] = c
+	s.used++
+	c.ref = uint64(s.gens[i])<<(slotBits+legBits) | uint64(i)<<legBits
+}
+
+// get finds the call and leg of a reference; nil if the call is over.
+func (s *slots) get(ref uint64) (*live, call.LegID) {
+	i := ref >> legBits & (1<<slotBits - 1)
+	if i >= uint64(len(s.calls)) {
+		return nil, 0
+	}
+	c := s.calls[i]
+	if c == nil || c.ref>>legBits != ref>>legBits {
+		return nil, 0
+	}
+	return c, call.LegID(ref & (1<<legBits - 1))
+}
+
+func (s *slots) remove(c *live) {
+	i := c.ref >> legBits & (1<<slotBits - 1)
+	s.calls[i] = nil
+	s.free = append(s.free, uint32(i))
+	s.used--
+}
+
+// leg returns the record of a leg, made if it is new.
+func (c *live) leg(id call.LegID) *liveLeg {
+	for len(c.legs) < int(id) {
+		c.legs = append(c.legs, liveLeg{})
+	}
+	return &c.legs[id-1]
+}
+
+// journal appends an event and gives it its number.
+func (c *live) journal(e call.Event) uint32 {
+	e.Seq = uint32(len(c.events) + 1)
+	c.events = append(c.events, e)
+	return e.Seq
+}

@@ -1,0 +1,59 @@
+package exchange
+
+import (
+	"onhook/call"
+	"onhook/sip"
+	"onhook/stack"
+	"onhook/txn"
+)
+
+// requested takes a new request.
+func (x *Exchange) requested(a *stack.Action) {
+	if a.Ref != 0 {
+		x.tell(a, call.Input{Kind: call.InRequest, Txn: a.Txn, Msg: a.Msg})
+		return
+	}
+	switch a.Msg.Method {
+	case sip.INVITE:
+		x.invited(a)
+	case sip.REGISTER:
+		x.register(a)
+	case sip.OPTIONS:
+		x.options(a)
+	default:
+		x.other(a)
+	}
+}
+
+// reply answers a request that belongs to no call.
+func (x *Exchange) reply(id txn.ID, code int, phrase string, headers ...sip.Header) {
+	x.feed(stack.Input{Kind: stack.InRespond, Txn: id, Msg: &sip.Message{Status: code, Phrase: phrase, Headers: headers}})
+}
+
+// options answers "what can you do?" (RFC 3261 section 11.2): as an INVITE would be, without credentials asked for.
+func (x *Exchange) options(a *stack.Action) {
+	if x.draining {
+		x.reply(a.Txn, 503, "Service Unavailable", sip.Header{ID: sip.HRetryAfter, Value: "30"})
+		return
+	}
+	x.reply(a.Txn, 200, "OK", sip.Header{ID: sip.HAccept, Value: "application/sdp"})
+}
+
+// other answers methods that this server takes only within calls. Whoever has
+// no account learns nothing else.
+func (x *Exchange) other(a *stack.Action) {
+	if x.trunkOf(a.Flow) == nil && x.owner(a) == nil {
+		return
+	}
+	switch a.Msg.Method {
+	case sip.SUBSCRIBE, sip.PUBLISH:
+		x.reply(a.Txn, 489, "Bad Event")
+	case sip.MESSAGE:
+		x.reply(a.Txn, 405, "Method Not Allowed", sip.Header{ID: sip.HAllow, Value: allowed})
+	default:
+		x.reply(a.Txn, 481, "Call/Transaction Does Not Exist")
+	}
+}
+
+// allowed is what Allow says outside a dialog.
+const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, PRACK, UPDATE, INFO"

@@ -1,0 +1,52 @@
+package exchange
+
+import (
+	"onhook/call"
+	"onhook/digest"
+	"onhook/sip"
+	"onhook/stack"
+)
+
+// maxAnswers is how often one INVITE's challenges are answered: once, and once more if only the nonce was too old.
+const maxAnswers = 2
+
+// responded takes a response: a trunk's challenge is answered here, everything else is the call's.
+func (x *Exchange) responded(a *stack.Action) {
+	if a.Ref&notCall != 0 {
+		x.trunkAnswered(a)
+		return
+	}
+	c, leg := x.calls.get(a.Ref)
+	if c == nil {
+		return
+	}
+	if (a.Msg.Status == 401 || a.Msg.Status == 407) && a.Method == sip.INVITE && x.answerChallenge(c, leg, a) {
+		return
+	}
+	x.step(c, call.Input{
+		Kind: call.InResponse, Leg: leg, Dialog: a.Dialog, Txn: a.Txn, Method: a.Method, Msg: a.Msg, NeedAnswer: a.NeedAnswer,
+	})
+}
+
+// answerChallenge sends the INVITE again with credentials (RFC 3261 section
+// 22.2). Only a trunk's own challenge is answered, with what belongs to it.
+func (x *Exchange) answerChallenge(c *live, leg call.LegID, a *stack.Action) bool {
+	l := c.leg(leg)
+	t := x.trunk[l.trunk]
+	if c.call.Answered() {
+		return false // a request in the dialog is not the first INVITE
+	}
+	if t == nil || t.Username == "" || l.tries >= maxAnswers || l.msg == nil {
+		return false
+	}
+	creds := digest.Credentials{User: t.Username, Password: t.Password, Realm: t.Realm}
+	id, value, stale, err := creds.Answer(a.Msg, sip.INVITE, l.msg.URI, x.opt.Rand)
+	if err != nil || l.tries > 0 && !stale {
+		return false
+	}
+	l.tries++
+	m := l.msg.Clone()
+	m.Add(id, value)
+	x.feed(stack.Input{Kind: stack.InInvite, Dialog: a.Dialog, Ref: a.Ref, Msg: m, Dest: l.dest})
+	return true
+}

@@ -1,0 +1,212 @@
+package sim
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"time"
+
+	"onhook/call"
+	"onhook/digest"
+	"onhook/exchange"
+	"onhook/media"
+	"onhook/outcome"
+	"onhook/route"
+	"onhook/sip"
+	"onhook/stack"
+	"onhook/store"
+	"onhook/txn"
+)
+
+// The addresses of a world.
+var (
+	ServerAddr = netip.MustParseAddrPort("10.0.0.1:5060")
+	CallerAddr = netip.MustParseAddrPort("10.0.0.2:5060")
+	calleeNet  = netip.MustParseAddr("10.0.1.0")
+)
+
+// A Saved is a record that the server stored, with its evidence.
+type Saved struct {
+	Record outcome.Record
+	Events []call.Event
+	At     time.Time
+}
+
+// A World is a server, its network and its phones.
+type World struct {
+	Net     *Net
+	Server  *exchange.Exchange
+	Started []string // ids given to the store's Begin
+	Saved   []Saved
+	open    int // media legs
+	port    uint16
+	node    *serverNode
+}
+
+// serverNode is the server as the network sees it.
+type serverNode struct{ w *World }
+
+func (s *serverNode) Receive(now time.Time, from netip.AddrPort, data []byte) {
+	flow := sip.Flow{Transport: sip.UDP, Local: ServerAddr, Remote: from}
+	s.w.Server.Packets([]exchange.Packet{{Flow: flow, Data: data}})
+	s.w.Server.Turn(now)
+}
+
+func (s *serverNode) Tick(now time.Time)  { s.w.Server.Turn(now) }
+func (s *serverNode) Deadline() time.Time { return s.w.Server.Deadline() }
+
+// NewWorld makes a server on a network with these faults. Numbers 1 to 9 lead
+// to the callees that Callee makes; the caller is a trunk.
+func NewWorld(seed uint64, f Faults, set func(*exchange.Settings)) *World {
+	w := &World{Net: NewNet(seed, f), port: 10000}
+	routes, err := route.New(route.Options{
+		Rules: []route.Rule{{Match: `([1-9]+)`, To: []route.Destination{{Kind: route.ToSIP, Text: "sip:$1@10.0.1.$1"}}}},
+		Local: []string{ServerAddr.Addr().String()},
+	})
+	if err != nil {
+		panic(err)
+	}
+	s := exchange.Settings{
+		Domain: "example.com", Routes: routes,
+		Trunks: []exchange.Trunk{{Name: "sim", Host: "10.0.0.2", Sources: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}}},
+		Call:   call.Options{Ring: 20 * time.Second, Linger: 2 * time.Second, Relay: true},
+	}
+	if set != nil {
+		set(&s)
+	}
+	var key [32]byte
+	key[0], key[1], key[2] = byte(seed), byte(seed>>8), byte(seed>>16)
+	rnd := rand.NewChaCha8(key)
+	w.Server = exchange.New(exchange.Options{
+		Settings: s,
+		Stack: stack.Options{
+			Rand: rnd, Timers: txn.RFC(), Product: "onhook",
+			Identities: []stack.Identity{{Transport: sip.UDP, Local: ServerAddr, Host: ServerAddr.Addr().String(), Port: ServerAddr.Port()}},
+			Supported:  []string{"100rel", "timer", "replaces"}, Accept: []string{"application/sdp"},
+		},
+		Digest: digest.Options{Realm: "example.com", Key: key[:], Rand: rnd},
+		Wire:   simWire{w}, Media: simMedia{w}, Store: simStore{w},
+		Rand: rnd, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: func() time.Time { return w.Net.Now },
+	})
+	w.node = &serverNode{w}
+	w.Net.Add(ServerAddr, w.node)
+	return w
+}
+
+// Callee adds a phone that a digit from 1 to 9 dials.
+func (w *World) Callee(digit int) *Callee {
+	a := calleeNet.As4()
+	a[3] = byte(digit)
+	return NewCallee(w.Net, netip.AddrPortFrom(netip.AddrFrom4(a), 5060))
+}
+
+// Caller adds the phone that calls.
+func (w *World) Caller(callID, number string) *Caller {
+	c := NewCaller(w.Net, CallerAddr, callID)
+	c.Server, c.Number = ServerAddr, number
+	return c
+}
+
+// Check returns what is wrong after a run that has come to rest: the
+// invariants of the rules of outcomes, and that nothing is left over.
+func (w *World) Check() []string {
+	var bad []string
+	say := func(format string, args ...any) { bad = append(bad, fmt.Sprintf(format, args...)) }
+	seen := map[string]int{}
+	for _, s := range w.Saved {
+		seen[s.Record.ID]++
+		for _, p := range outcome.Check(s.Record) {
+			say("%s: %s", s.Record.ID, p)
+		}
+		if got := w.sentFinal(s.Events); s.Record.SIPFinal != got {
+			say("%s: sip_final %d, the wire carried %d", s.Record.ID, s.Record.SIPFinal, got)
+		}
+	}
+	for _, id := range w.Started {
+		if seen[id] != 1 {
+			say("%s: %d records, want exactly one", id, seen[id])
+		}
+	}
+	if len(w.Saved) != len(w.Started) {
+		say("%d calls started, %d records", len(w.Started), len(w.Saved))
+	}
+	if n := w.Server.Idle(); n != "" {
+		say("left over: %s", n)
+	}
+	if w.open != 0 {
+		say("left over: %d media legs", w.open)
+	}
+	return bad
+}
+
+// sentFinal is the final response to the caller's INVITE that the network was given.
+func (w *World) sentFinal(events []call.Event) int {
+	if len(events) < 2 {
+		return 0
+	}
+	invite, err := sip.ParseString(events[1].Msg)
+	if err != nil {
+		return 0
+	}
+	for _, s := range w.Net.Trace {
+		if s.From != ServerAddr || s.To != CallerAddr {
+			continue
+		}
+		m, err := sip.Parse(s.Data)
+		if err != nil || m.IsRequest() || m.Status < 200 || m.CallID() != invite.CallID() {
+			continue
+		}
+		if c, _ := m.CSeq(); c.Method == sip.INVITE {
+			return m.Status
+		}
+	}
+	return 0
+}
+
+type simWire struct{ w *World }
+
+func (s simWire) Send(flow sip.Flow, data []byte, _ uint64) {
+	s.w.Net.Send(ServerAddr, flow.Remote, slices.Clone(data))
+}
+func (simWire) Flush()             {}
+func (simWire) CloseFlow(sip.Flow) {}
+func (simWire) Resolve(host string, _ uint16, _ sip.Transport, _ bool, done func([]stack.Target, error)) {
+	done(nil, fmt.Errorf("no such host: %s", host))
+}
+
+type simMedia struct{ w *World }
+
+func (s simMedia) Open(media.LegID, uint64, bool) (rtp, rtcp netip.AddrPort, err error) {
+	s.w.open++
+	s.w.port += 2
+	return netip.AddrPortFrom(ServerAddr.Addr(), s.w.port), netip.AddrPortFrom(ServerAddr.Addr(), s.w.port+1), nil
+}
+func (simMedia) Set(media.LegID, media.Config) error   { return nil }
+func (simMedia) Bridge(media.LegID, media.LegID) error { return nil }
+func (simMedia) Echo(media.LegID) error                { return nil }
+func (s simMedia) Close(media.LegID) media.Stats {
+	s.w.open--
+	return media.Stats{}
+}
+func (simMedia) Events(buf []media.Event) []media.Event { return buf }
+
+type simStore struct{ w *World }
+
+func (s simStore) Begin(st store.Start) error {
+	s.w.Started = append(s.w.Started, st.ID)
+	return nil
+}
+func (simStore) Append(string, []call.Event) error { return nil }
+func (simStore) Heartbeat(time.Time) error         { return nil }
+func (simStore) SaveBindings([]store.Binding, []store.BindingKey) error {
+	return nil
+}
+
+func (s simStore) Finish(r outcome.Record, events []call.Event, done func(error)) error {
+	s.w.Saved = append(s.w.Saved, Saved{r, events, s.w.Net.Now})
+	done(nil)
+	return nil
+}
