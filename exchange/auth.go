@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 
 	"onhook/digest"
@@ -69,10 +70,21 @@ func (x *Exchange) authenticate(a *stack.Action) (*User, proof) {
 // challenge asks for credentials (RFC 3261 section 22.2).
 func (x *Exchange) challenge(a *stack.Action, stale bool, user *User) {
 	m := &sip.Message{Status: 401, Phrase: "Unauthorized"}
-	for _, c := range x.auth.Challenges(x.now, stale, user != nil && user.First) {
+	oneOnly := takesOneChallenge(a.Msg.Get(sip.HUserAgent))
+	for _, c := range x.auth.Challenges(x.now, stale, oneOnly || user != nil && user.First) {
 		m.Add(sip.HWWWAuthenticate, c)
+		if oneOnly {
+			break
+		}
 	}
 	x.feed(stack.Input{Kind: stack.InRespond, Txn: a.Txn, Msg: m})
+}
+
+// takesOneChallenge knows the phones that give up when a second challenge has
+// an algorithm they do not know, though RFC 3261 section 22.3 has them choose:
+// baresip before 2.0, as Debian 12 has it. They get MD5 alone, where it is allowed.
+func takesOneChallenge(agent string) bool {
+	return strings.HasPrefix(agent, "baresip v0.") || strings.HasPrefix(agent, "baresip v1.")
 }
 
 func failureKey(user string, f sip.Flow) failure {
