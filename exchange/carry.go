@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"context"
 	"log/slog"
 	"unsafe"
 
@@ -69,7 +70,7 @@ func (x *Exchange) carry(a *stack.Action) {
 	case stack.ActTimer:
 		x.journalTimer(a)
 	case stack.ActNote:
-		x.log.Log(nil, slog.Level(a.Level), a.Text) //nolint:staticcheck // no context in the loop
+		x.log.Log(context.Background(), slog.Level(a.Level), a.Text)
 	}
 }
 

@@ -91,7 +91,6 @@ type Exchange struct {
 	moves   [][]call.Action
 	events  []media.Event
 	moved   []registrar.Action
-	changed bool         // bindings, since they were last taken
 	created stack.Action // the last ActCreated
 	answers []answer
 	orders  []command

@@ -24,14 +24,12 @@ type Callee struct {
 }
 
 type calleeLeg struct {
-	invite   *sip.Message
-	from     netip.AddrPort
-	tag      string
-	final    int
-	acked    bool
-	cancels  bool
-	hungUp   bool
-	response string
+	invite *sip.Message
+	from   netip.AddrPort
+	tag    string
+	final  int
+	acked  bool
+	hungUp bool
 }
 
 // NewCallee returns a callee at an address; its fields say how it behaves.

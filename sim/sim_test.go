@@ -184,7 +184,8 @@ func TestSameSeedSameRun(t *testing.T) {
 		}
 		return b.String()
 	}
-	if trace() != trace() {
+	first, second := trace(), trace()
+	if first != second {
 		t.Error("two runs of one seed differ")
 	}
 }
