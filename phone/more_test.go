@@ -99,7 +99,7 @@ func TestMessageOutsideACall(t *testing.T) {
 	for _, c := range []struct {
 		method sip.Method
 		code   int
-	}{{sip.MESSAGE, 200}, {sip.OPTIONS, 200}, {sip.NOTIFY, 489}, {sip.SUBSCRIBE, 405}} {
+	}{{sip.MESSAGE, 200}, {sip.OPTIONS, 200}, {sip.NOTIFY, 481}, {sip.SUBSCRIBE, 405}} {
 		m := &sip.Message{Method: c.method, URI: "sip:bob@" + b.Addr().String()}
 		m.Add(sip.HFrom, "<"+a.URI()+">")
 		m.Add(sip.HTo, "<sip:bob@x>")
