@@ -27,7 +27,7 @@ const (
 	InMediaReady                  // Leg, Local, Err: the answer to ActMediaOpen
 	InMedia                       // Leg, Name, Text: a finding of the media path
 	InRouted                      // Leg, Steps, Cause: the answer to ActRoute
-	InCommand                     // Name, By: "hangup" by an operator, "shutdown", "recovered"
+	InCommand                     // Name, By: "hangup" by an operator, "shutdown", "disk_full" (its start was not stored)
 	InTerminated                  // Leg, Dialog: the leg's dialog is gone
 )
 

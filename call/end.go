@@ -170,6 +170,11 @@ func (c *Call) command(out []Action, now time.Time, in Input) []Action {
 	case "hangup":
 		out = event(out, now, Event{Kind: EvCommand, Name: in.Name, By: in.By})
 		return c.hangUp(out, now, "MANAGER_REQUEST", "")
+	case "disk_full":
+		// Its start could not be stored, and no call may be without a record.
+		if c.phase == trying {
+			return c.hangUp(out, now, "NORMAL_TEMPORARY_FAILURE", "disk_full")
+		}
 	case "shutdown":
 		return c.hangUp(out, now, "Terminated_From_Server", "shutdown")
 	}

@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -168,3 +170,87 @@ func TestKilledInMidCall(t *testing.T) {
 	}
 }
 func itoa(n int) string { return strconv.Itoa(n) }
+
+func TestCancelCrossesThe200(t *testing.T) {
+	t.Parallel()
+	srv := start(t, "")
+	// The callee answers the CANCEL with nothing and its INVITE with 200: it must get ACK and BYE.
+	b := callee(t, uas().answer(180, "Ringing").recvRequest("CANCEL").plain(200, "OK").
+		respond(200, "OK", sdpBody, "X-Late: yes").recvRequest("ACK").recvRequest("BYE").plain(200, "OK"))
+	a := caller(t, srv, uac().recv(180, 100).cancel().recv(200).recv(487).ackFailed(), b.number())
+	a.wait()
+	expected{status: "Cancelled", reason: "ORIGINATOR_CANCEL", by: "caller", answered: "no", code: 487, final: 487}.check(t, srv.record())
+}
+
+func TestHangUpByCommand(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		up   bool
+		want expected
+	}{
+		{"ringing", false, expected{status: "Cancelled", reason: "MANAGER_REQUEST", by: "platform", answered: "no", code: 480, final: 480}},
+		{"answered", true, expected{status: "Call Ended", reason: "MANAGER_REQUEST", by: "platform", answered: "party", code: 200, final: 200}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			srv := start(t, "")
+			bs, as := uas().answer(180, "Ringing"), uac()
+			if c.up {
+				bs.answer(200, "OK").recvRequest("ACK").recvRequest("BYE").plain(200, "OK")
+				as.recv(200, 100, 180).ack().recvRequest("BYE").plain(200, "OK")
+			} else {
+				bs.recvRequest("CANCEL").plain(200, "OK")
+				as.recv(180, 100).recv(480).ackFailed()
+			}
+			b := callee(t, bs)
+			a := caller(t, srv, as, b.number())
+			var id string
+			eventually(t, 10*time.Second, func() bool {
+				id = srv.liveCall(c.up)
+				return id != ""
+			}, a.messages)
+			if out, err := exec.Command(binary, "calls", "hangup", id, "--data", filepath.Join(srv.data, "store")).CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			a.wait()
+			c.want.check(t, srv.record())
+		})
+	}
+}
+
+func TestGracefulStop(t *testing.T) {
+	t.Parallel()
+	srv := start(t, "")
+	b := callee(t, answered())
+	a := caller(t, srv, talk().recvRequest("BYE").plain(200, "OK"), b.number())
+	eventually(t, 10*time.Second, func() bool { return srv.liveCall(true) != "" }, a.messages)
+	srv.stop()
+	a.wait()
+	b.wait()
+	expected{status: "Call Ended", reason: "Terminated_From_Server", by: "platform", answered: "party", detail: "shutdown", code: 901, final: 200}.check(t, srv.record())
+}
+
+func TestOwnPhoneAndARestart(t *testing.T) {
+	t.Parallel()
+	srv := start(t, `
+users:
+  - {name: "100", password: "secret-horse-100"}
+`)
+	b := callee(t, uas().answer(603, "Decline").recvRequest("ACK"))
+	out, err := exec.Command(binary, "phone", "--user", "100", "--password", "secret-horse-100", "--domain", "example.com", "--server", srv.udp,
+		"--listen", "127.0.0.1:0", "call", b.number(), "--expect-code=603").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	r := srv.record()
+	expected{status: "Declined", reason: "CALL_REJECTED", by: "callee", answered: "no", code: 603, final: 603}.check(t, r)
+	if r.User != "100" {
+		t.Errorf("got user %q", r.User)
+	}
+	srv.stop()
+	srv.run()
+	if again := srv.record(); again.ID != r.ID {
+		t.Errorf("a record is another after a restart: %s, %s", r.ID, again.ID)
+	}
+}

@@ -240,3 +240,24 @@ func (e expected) check(t *testing.T, r outcome.Record) {
 		t.Errorf("invariant: %s", problem)
 	}
 }
+
+// liveCall is the id of the one call that is up and answered, or ringing; or "".
+func (s *server) liveCall(answered bool) string {
+	out, err := exec.Command(binary, "calls", "live", "--json", "--data", filepath.Join(s.data, "store")).Output()
+	if err != nil {
+		return ""
+	}
+	var live struct {
+		Calls []struct {
+			ID, Stage string
+			Answered  bool
+		}
+	}
+	if json.Unmarshal(out, &live) != nil || len(live.Calls) != 1 {
+		return ""
+	}
+	if c := live.Calls[0]; c.Answered && answered || c.Stage == "ringing" && !answered {
+		return c.ID
+	}
+	return ""
+}

@@ -20,8 +20,11 @@ func (x *Exchange) storeBegin(c *live) {
 	c.begun = len(c.events)
 	if err := x.opt.Store.Begin(s); err != nil {
 		x.count.RecordErrors++
-		x.full = errors.Is(err, store.ErrFull)
+		x.full = errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrBusy)
 		x.log.Error("start of call not stored", "call", c.call.ID(), "err", err)
+		if !x.set.Continue {
+			x.step(c, call.Input{Kind: call.InCommand, Name: "disk_full", By: "platform"})
+		}
 		return
 	}
 	x.full = false
