@@ -69,11 +69,7 @@ func (x *Exchange) registrar(in registrar.Input, a *stack.Action) {
 const dateFormat = "Mon, 02 Jan 2006 15:04:05 GMT"
 
 func bindingKey(b *registrar.Binding) store.BindingKey {
-	key := b.Contact
-	if b.Instance != "" {
-		key = b.Instance + ";" + itoa(int(b.RegID))
-	}
-	return store.BindingKey{AOR: b.AOR, Key: key}
+	return store.BindingKey{AOR: b.AOR, Key: b.Key()}
 }
 
 // keep is a binding as the store has it.

@@ -3,6 +3,7 @@ package registrar
 import (
 	"iter"
 	"slices"
+	"strconv"
 	"time"
 
 	"onhook/sip"
@@ -28,9 +29,18 @@ type Binding struct {
 	CallID   string
 	Instance string   // +sip.instance; empty: none
 	Path     []string // RFC 3327, in the order of the request
-	Flow     sip.Flow // where the REGISTER came from: that is where a phone behind NAT can be reached
+	Flow     sip.Flow // by which the contact can be called; zero: by Path or Contact
 	Agent    string   // User-Agent
 	place    int      // in the heap of the table, from 1
+}
+
+// Key tells a binding from the others of its address of record: the instance
+// and reg-id where it is to a flow (RFC 5626 section 6), else the Contact.
+func (b *Binding) Key() string {
+	if b.RegID == 0 {
+		return b.Contact
+	}
+	return b.Instance + ";" + strconv.Itoa(int(b.RegID))
 }
 
 // An InputKind says what an Input is.
@@ -62,8 +72,8 @@ type ActionKind uint8
 const (
 	ActReply   ActionKind = iota // Msg: the response to the REGISTER
 	ActAdded                     // Binding: new
-	ActKept                      // Binding: refreshed
-	ActRemoved                   // Binding: taken back by its user
+	ActKept                      // Binding: refreshed, or no longer bound to a stream
+	ActRemoved                   // Binding: taken back by its user, or replaced
 	ActExpired                   // Binding: not refreshed in time, or its stream closed
 )
 
@@ -116,9 +126,14 @@ func (t *Table) Deadline() time.Time {
 	return t.heap[0].Expires
 }
 
+// mostExpired is how many bindings one Step lets expire, so that a hundred
+// thousand in one second do not hold up calls: the Deadline stays in the past
+// until all are gone, and Lookup passes over those that are left.
+const mostExpired = 1000
+
 // Step tells the table one thing and appends what is to be done to out.
 func (t *Table) Step(out []Action, now time.Time, in Input) []Action {
-	for len(t.heap) > 0 && !t.heap[0].Expires.After(now) {
+	for n := 0; n < mostExpired && len(t.heap) > 0 && !t.heap[0].Expires.After(now); n++ {
 		out = t.drop(out, t.heap[0], ActExpired)
 	}
 	switch in.Kind {
@@ -126,14 +141,16 @@ func (t *Table) Step(out []Action, now time.Time, in Input) []Action {
 		return t.register(out, now, in)
 	case InLoad:
 		for _, b := range in.Bindings {
-			if b.Expires.After(now) && len(t.aors[b.AOR]) < t.opt.PerAOR {
-				t.insert(b)
+			if !b.Expires.After(now) || len(t.aors[b.AOR]) >= t.opt.PerAOR {
+				continue
 			}
+			if b.Flow.Transport.Reliable() {
+				b.Flow = sip.Flow{} // the stream ended with the process that had it
+			}
+			t.insert(b)
 		}
 	case InFlowDown:
-		for _, b := range slices.Clone(t.byConn[in.Flow.Conn]) {
-			out = t.drop(out, b, ActExpired)
-		}
+		out = t.flowDown(out, in.Flow)
 	case InOptions:
 		t.setOptions(in.Options)
 	}
@@ -183,10 +200,15 @@ func (t *Table) remove(b *Binding) {
 	} else {
 		t.aors[b.AOR] = list
 	}
+	t.unlink(b)
+}
+
+// unlink forgets which stream a binding came by.
+func (t *Table) unlink(b *Binding) {
 	if b.Flow.Conn == 0 {
 		return
 	}
-	list = slices.DeleteFunc(t.byConn[b.Flow.Conn], func(o *Binding) bool { return o == b })
+	list := slices.DeleteFunc(t.byConn[b.Flow.Conn], func(o *Binding) bool { return o == b })
 	if len(list) == 0 {
 		delete(t.byConn, b.Flow.Conn)
 	} else {
