@@ -34,22 +34,22 @@ type Config struct {
 
 // Advertise is the server's address as seen from outside.
 type Advertise struct {
-	Signalling HostPort   `yaml:"signalling" doc:"Host, with or without a port, for Via, Contact and Record-Route. Empty: the address of the socket."`
-	Media      netip.Addr `yaml:"media" doc:"IP address for SDP. Empty: the address of the socket."`
+	Signalling HostPort   `yaml:"signalling" restart:"yes" doc:"Host, with or without a port, for Via, Contact and Record-Route. Empty: the address of the socket."`
+	Media      netip.Addr `yaml:"media" restart:"yes" doc:"IP address for SDP. Empty: the address of the socket."`
 }
 
 // RTP is the handling of media.
 type RTP struct {
 	Ports   Ports         `yaml:"ports" default:"16384-32767" restart:"yes" doc:"The UDP ports for media, two a leg and stream."`
-	Timeout time.Duration `yaml:"timeout" default:"60s" max:"24h" doc:"A call from whose party nothing arrives for so long is ended; never while on hold. 0s: never."`
+	Timeout time.Duration `yaml:"timeout" default:"60s" max:"24h" restart:"yes" doc:"A call from whose party nothing arrives for so long is ended; never while on hold. 0s: never."`
 	Relay   bool          `yaml:"relay" default:"true" doc:"Media passes through this server. Without it the parties exchange media directly, which fails behind NAT."`
 }
 
 // Auth is digest authentication.
 type Auth struct {
-	MD5      bool   `yaml:"md5" default:"true" doc:"Offer MD5 after SHA-256. Many phones know nothing else."`
-	Realm    string `yaml:"realm" doc:"The realm of the challenges. Empty: the domain."`
-	MD5First bool   `yaml:"md5_first" default:"false" doc:"Offer MD5 before SHA-256, for phones that take only the first challenge."`
+	MD5      bool   `yaml:"md5" default:"true" restart:"yes" doc:"Offer MD5 after SHA-256. Many phones know nothing else."`
+	Realm    string `yaml:"realm" restart:"yes" doc:"The realm of the challenges. Empty: the domain."`
+	MD5First bool   `yaml:"md5_first" default:"false" restart:"yes" doc:"Offer MD5 before SHA-256, for phones that take only the first challenge."`
 }
 
 // Timers are durations of calls and transactions.
@@ -77,14 +77,14 @@ type Outcome struct {
 // Store is where records are kept.
 type Store struct {
 	Driver     Driver        `yaml:"driver" default:"sqlite" restart:"yes" doc:"The database."`
-	Retention  time.Duration `yaml:"retention" default:"0s" max:"36500d" doc:"Records older than this are deleted. 0s: kept until they are deleted by hand."`
+	Retention  time.Duration `yaml:"retention" default:"0s" max:"36500d" restart:"yes" doc:"Records older than this are deleted. 0s: kept until they are deleted by hand."`
 	OnDiskFull OnDiskFull    `yaml:"on_disk_full" default:"refuse" doc:"refuse: new calls get 503 while the disk is full, so that no call is without a record. continue: calls go on, and what could not be written is counted."`
 }
 
 // Log is what is written to standard error.
 type Log struct {
-	Level  LogLevel  `yaml:"level" default:"info" doc:"The least serious level that is written."`
-	Format LogFormat `yaml:"format" default:"text" doc:"How a line looks."`
+	Level  LogLevel  `yaml:"level" default:"info" restart:"yes" doc:"The least serious level that is written."`
+	Format LogFormat `yaml:"format" default:"text" restart:"yes" doc:"How a line looks."`
 }
 
 // Realm is the realm of the challenges: auth.realm or else the domain.

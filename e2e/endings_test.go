@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -253,4 +254,25 @@ users:
 	if again := srv.record(); again.ID != r.ID {
 		t.Errorf("a record is another after a restart: %s, %s", r.ID, again.ID)
 	}
+}
+
+func TestReloadTouchesNoCallAndABadFileChangesNothing(t *testing.T) {
+	t.Parallel()
+	srv := start(t, "")
+	b := callee(t, answered())
+	a := caller(t, srv, talk().add(`<recv request="INFO" timeout="60000"/>`).plain(200, "OK").bye().recv(200), b.number())
+	eventually(t, 10*time.Second, func() bool { return srv.liveCall(true) != "" }, a.messages)
+	good, err := os.ReadFile(srv.conf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv.reload(string(good)+"nonsense: 1\n", "configuration not changed")
+	srv.reload(strings.Replace(string(good), "600", "601", 1), "configuration read again")
+	sendInfo(t, srv, a)
+	a.wait()
+	b.wait()
+	expected{status: "Call Ended", reason: "NORMAL_CLEARING", by: "caller", answered: "party", code: 200, final: 200}.check(t, srv.record())
+	caller(t, srv, uac().recv(404, 100).ackFailed(), "600").wait()
+	caller(t, srv, uac().recv(200, 100).ack().bye().recv(200), "601").wait()
+	srv.records(3)
 }

@@ -261,3 +261,14 @@ func (s *server) liveCall(answered bool) string {
 	}
 	return ""
 }
+
+// reload writes another configuration, sends SIGHUP and waits for what the server says.
+func (s *server) reload(conf, says string) {
+	s.t.Helper()
+	if err := os.WriteFile(s.conf, []byte(conf), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	_ = s.cmd.Process.Signal(syscall.SIGHUP)
+	eventually(s.t, 10*time.Second, func() bool { return strings.Contains(s.log.String(), says) },
+		func() string { return "the server never said " + says + ":\n" + s.log.String() })
+}

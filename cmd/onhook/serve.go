@@ -80,7 +80,7 @@ func (c serveCmd) reload(ctx context.Context, s *server) error {
 	if c.Config == "" {
 		return errors.New("there is no configuration file to read again")
 	}
-	cfg, err := loadConfig(c.Config)
+	cfg, _, err := c.load()
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"onhook/config"
@@ -159,8 +160,8 @@ func localText(a netip.AddrPort) string {
 
 // configure changes what can be changed while calls are up.
 func (s *server) configure(ctx context.Context, cfg *config.Config) error {
-	if fmt.Sprint(cfg.Listen) != fmt.Sprint(s.cfg.Listen) || cfg.Data != s.cfg.Data || cfg.RTP.Ports != s.cfg.RTP.Ports {
-		return errors.New("listen, data and rtp.ports need a restart; nothing was changed")
+	if keys := s.cfg.NeedsRestart(cfg); len(keys) > 0 {
+		return fmt.Errorf("a change of %s needs a restart; nothing was changed", strings.Join(keys, ", "))
 	}
 	settings, err := s.settings(cfg)
 	if err != nil {
