@@ -55,6 +55,7 @@ type leg struct {
 	heard    description // the last description of its party that is in force
 	startAt  time.Time   // when to call it, if delayed
 	progAt   time.Time   // when it must have given an 18x
+	redirect redirect
 }
 
 // pending tells whether an attempt can still be answered.

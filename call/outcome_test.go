@@ -156,7 +156,7 @@ func TestSection7OfTheOutcomes(t *testing.T) {
 		{"forwarded in a circle", one, func(w *world) {
 			w.routed = one
 			w.response(2, 20, 302, "", "Contact", "<sip:b@example.com>")
-		}, "Call_Failed 483 EXCHANGE_ROUTING_ERROR 483 platform no routing certain"},
+		}, "Call_Failed 483 EXCHANGE_ROUTING_ERROR 483 platform no routing certain redirect_loop"},
 		{"302 not followed", one, func(w *world) { w.response(2, 20, 302, "", "Contact", "<sip:b@elsewhere.example>") }, "Call_Failed 302 REDIRECTION_TO_NEW_DESTINATION 410 callee no routing certain"},
 		{"hang-up command before answer", one, func(w *world) { ring(w); w.step(call.Input{Kind: call.InCommand, Name: "hangup", By: "ada"}) }, "Cancelled 480 MANAGER_REQUEST 480 platform no ringing certain"},
 		{"hang-up command after answer", one, func(w *world) { talk(w); w.step(call.Input{Kind: call.InCommand, Name: "hangup", By: "ada"}) }, "Call_Ended 200 MANAGER_REQUEST 200 platform party talking certain"},

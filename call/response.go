@@ -43,11 +43,8 @@ func (c *Call) rejected(out []Action, now time.Time, l *leg, m *sip.Message) []A
 		return out
 	}
 	l.code = m.Status
-	if m.Status < 400 && c.phase == trying && c.redirects < c.opt.Redirects {
-		if contact, err := m.Contact(); err == nil && contact.URIText != "*" {
-			c.redirects++
-			return append(out, Action{Kind: ActRoute, Leg: l.id, Target: contact.URIText})
-		}
+	if out, ok := c.redirected(out, now, l, m); ok {
+		return out
 	}
 	return c.failedAttempt(out, now, l, "")
 }
@@ -57,40 +54,6 @@ func (c *Call) gone(out []Action, now time.Time, l *leg) []Action {
 	l.state, l.rival = legDone, false
 	out = c.closeMedia(out, l)
 	return c.settleEnd(out, now)
-}
-
-// routed goes on with a redirect when it is known where it leads.
-func (c *Call) routed(out []Action, now time.Time, in Input) []Action {
-	l := c.leg(in.Leg)
-	if l == nil || l.state != legCalling || l.code < 300 || c.phase != trying {
-		return out
-	}
-	for _, s := range in.Steps {
-		for _, t := range s.Targets {
-			if c.hasTried(t.URI) {
-				// Section 6 and reasons.csv: a chain that comes back to a target already tried.
-				l.state = legDone
-				out = event(out, now, Event{Kind: EvLegEnded, Leg: l.id, Cause: "CALL_FORWARD", Code: l.code})
-				out = c.closeMedia(out, l)
-				return c.refuse(out, now, "EXCHANGE_ROUTING_ERROR", 0, "redirected to a target already tried: "+t.URI)
-			}
-		}
-	}
-	if len(in.Steps) == 0 {
-		return c.failedAttempt(out, now, l, "")
-	}
-	rest := append([]Step(nil), c.steps[c.step:]...)
-	c.steps = append(append(c.steps[:c.step:c.step], in.Steps...), rest...)
-	return c.failedAttempt(out, now, l, "CALL_FORWARD")
-}
-
-func (c *Call) hasTried(uri string) bool {
-	for _, t := range c.tried {
-		if t == uri && uri != "" {
-			return true
-		}
-	}
-	return false
 }
 
 // timeout takes the end of a transaction without a final response.
