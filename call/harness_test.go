@@ -143,6 +143,8 @@ func describeAction(a Action) string {
 		return "route " + a.Target
 	case ActRelease:
 		return fmt.Sprintf("release %d", a.Leg)
+	case ActBind:
+		return fmt.Sprintf("bind %d %d", a.Leg, a.Dialog)
 	case ActBegin:
 		return "begin"
 	case ActFinish:

@@ -8,12 +8,9 @@ import (
 
 // response takes a response on a leg.
 func (c *Call) response(out []Action, now time.Time, in Input) []Action {
-	l := c.leg(in.Leg)
+	out, l := c.at(out, now, in)
 	if l == nil {
 		return out
-	}
-	if l.stray(in.Dialog) {
-		return c.branched(out, l, in)
 	}
 	if l.id == Caller || l.answered || in.Method != sip.INVITE {
 		return c.relayed(out, now, l, in)
@@ -36,6 +33,7 @@ func (c *Call) response(out []Action, now time.Time, in Input) []Action {
 // rejected takes a final response that is not a 2xx.
 func (c *Call) rejected(out []Action, now time.Time, l *leg, m *sip.Message) []Action {
 	l.progAt = time.Time{}
+	out = c.endBranches(out, now, l)
 	if l.state == legClosing {
 		return c.gone(out, now, l)
 	}
@@ -58,7 +56,7 @@ func (c *Call) gone(out []Action, now time.Time, l *leg) []Action {
 
 // timeout takes the end of a transaction without a final response.
 func (c *Call) timeout(out []Action, now time.Time, in Input) []Action {
-	l := c.leg(in.Leg)
+	out, l := c.at(out, now, in)
 	if l == nil || l.unasked(in.Method) {
 		return out
 	}
@@ -69,7 +67,7 @@ func (c *Call) timeout(out []Action, now time.Time, in Input) []Action {
 // failed takes the news that a request could not be delivered, or, with Txn 0
 // in a dialog, that it was not even tried.
 func (c *Call) failed(out []Action, now time.Time, in Input) []Action {
-	l := c.leg(in.Leg)
+	out, l := c.at(out, now, in)
 	if l == nil || l.unasked(in.Method) {
 		return out
 	}
@@ -82,9 +80,11 @@ func (c *Call) failed(out []Action, now time.Time, in Input) []Action {
 // noFinal ends what waited for a final response (RFC 3261 section 8.1.3.1: as a 408 or 503).
 func (c *Call) noFinal(out []Action, now time.Time, l *leg, in Input, code int) []Action {
 	switch {
-	case l.stray(in.Dialog):
-		return out
 	case in.Method == sip.INVITE && !l.answered && l.id != Caller:
+		if l.root != 0 {
+			return out // the leg that it was forked from is told
+		}
+		out = c.endBranches(out, now, l)
 		if l.state == legClosing {
 			return c.gone(out, now, l)
 		}

@@ -16,7 +16,7 @@ func (x *Exchange) responded(a *stack.Action) {
 		x.trunkAnswered(a)
 		return
 	}
-	c, leg := x.calls.get(a.Ref)
+	c, leg := x.about(a)
 	if c == nil {
 		return
 	}
