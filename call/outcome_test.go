@@ -54,6 +54,12 @@ func TestSection7OfTheOutcomes(t *testing.T) {
 			}
 			w.request(1, sip.BYE, "")
 		}, "Call_Ended 200 NORMAL_CLEARING 200 caller party talking certain"},
+		{"another branch rings, and the INVITE is refused", one, func(w *world) {
+			w.response(2, 20, 183, "")
+			w.step(call.Input{Kind: call.InForked, Leg: 2, Dialog: 21})
+			w.response(3, 21, 180, "")
+			w.response(2, 20, 480, "")
+		}, "Not_Answered 480 NO_ANSWER 480 callee no ringing certain"},
 		{"callee's 200 without an answer", one, func(w *world) { ring(w); w.response(2, 20, 200, "") }, "Call_Failed 488 INCOMPATIBLE_DESTINATION 488 platform no ringing certain"},
 		{"answered elsewhere", two, func(w *world) {
 			ring(w)
