@@ -12,6 +12,9 @@ func (p *Phone) ringing(a stack.Action) {
 	c := p.newCall(true, peerOf(a.Msg.Get(sip.HFrom)))
 	c.dialog, c.txn = a.Dialog, a.Txn
 	c.info.State, c.info.RangAt, c.info.CallID = Ringing, p.now, a.Msg.CallID()
+	if u, err := sip.ParseURI(a.Msg.URI); err == nil {
+		c.info.Dialled = sip.Unescape(u.User)
+	}
 	p.feed(stack.Input{Kind: stack.InBind, Dialog: a.Dialog, Ref: c.ref})
 	if a.Msg.Body != "" {
 		if _, err := c.sess.hear(a.Msg.Body); err != nil {
@@ -99,6 +102,29 @@ func (c *Call) Reject(ctx context.Context, code int, phrase string, reason ...st
 			return ErrState
 		}
 		c.reject(code, phrase, reason...)
+		return nil
+	})
+}
+
+// Respond answers a call that comes in with any response from 101, as given:
+// its headers and body are the user's to choose. A 2xx must hold
+// a session description that the phone can speak, as its own does: Answer is for that.
+func (c *Call) Respond(ctx context.Context, m *sip.Message) error {
+	return c.do(ctx, func() error {
+		if c.txn == 0 || m.Status <= 100 || m.Status > 699 {
+			return ErrState
+		}
+		switch {
+		case m.Status >= 300:
+			c.refuse(m)
+		case m.Status >= 200:
+			id := c.txn
+			c.txn = 0
+			c.p.feed(stack.Input{Kind: stack.InRespond, Txn: id, Msg: m})
+			c.up(m.Status, m.Phrase)
+		default:
+			c.p.feed(stack.Input{Kind: stack.InRespond, Txn: c.txn, Msg: m, Reliable: c.p.opt.Reliable})
+		}
 		return nil
 	})
 }

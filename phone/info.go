@@ -31,6 +31,7 @@ type Info struct {
 	State    State
 	Incoming bool
 	Peer     string // the other party's address
+	Dialled  string // of a call that came in: the user part of its Request-URI
 	CallID   string
 	Code     int    // the last response to the INVITE; after the end its final one
 	Phrase   string // its phrase, or in words why there is none
