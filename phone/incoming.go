@@ -9,6 +9,12 @@ import (
 
 // ringing takes an INVITE that calls us.
 func (p *Phone) ringing(a stack.Action) {
+	if a.Refuse != 0 && a.Refuse != 483 {
+		// RFC 3261 section 8.2: the endpoint has found what forbids to take it. A call
+		// with Max-Forwards 0 has arrived: section 16.3 is for those who forward.
+		p.feed(stack.Input{Kind: stack.InRespond, Txn: a.Txn, Msg: &sip.Message{Status: a.Refuse}})
+		return
+	}
 	c := p.newCall(true, peerOf(a.Msg.Get(sip.HFrom)))
 	c.dialog, c.txn = a.Dialog, a.Txn
 	c.info.State, c.info.RangAt, c.info.CallID = Ringing, p.now, a.Msg.CallID()
