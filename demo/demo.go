@@ -34,6 +34,7 @@ type Options struct {
 // A Result is a reason, what was expected of its call and what was found.
 type Result struct {
 	Reason   string  `json:"reason"`
+	Variant  string  `json:"variant,omitempty"` // of further calls with the same reason
 	Scope    string  `json:"scope"`
 	Story    string  `json:"story"`
 	Expected Outcome `json:"expected"`

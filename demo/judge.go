@@ -66,13 +66,13 @@ func readRecords(folder string, into map[string]*outcome.Record) error {
 // judge compares what the record of a scene's call says with what the table does.
 func (sc *scene) judge(s *stage, records map[string]*outcome.Record, failed error) Result {
 	e := sc.reason.Entry()
-	r := Result{Reason: e.Name, Scope: e.Scope, Story: sc.story}
+	r := Result{Reason: e.Name, Variant: sc.variant, Scope: e.Scope, Story: sc.story}
 	var err error
 	if r.Expected, err = sc.want.expected(e); err != nil {
 		r.Differs = err.Error()
 		return r
 	}
-	c := s.calls[sc.reason]
+	c := s.calls[sc.role()]
 	if c == nil {
 		r.Differs = fmt.Sprintf("no call was placed: %v", failed)
 		return r

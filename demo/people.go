@@ -19,7 +19,7 @@ type person struct {
 // people are the extensions 9001 to 9007. 9008, Abandoned, comes with menus and queues.
 var people = []person{
 	{number: "9001", status: "Call Ended", does: "answers and plays back what you say; hang up, or it does after 30 s", act: echo},
-	{number: "9002", status: "Declined", does: "rings, then refuses", act: after(500*time.Millisecond, 603)},
+	{number: "9002", status: "Declined", does: "rings, then refuses", act: after(answerAfter, 603)},
 	{number: "9003", status: "Busy", does: "is busy", act: refuse(486)},
 	{number: "9004", status: "Not Answered", does: "rings for 5 s and nobody answers", act: ring},
 	{number: "9005", status: "Cancelled", does: "rings for 30 s: hang up before that, while it rings", act: ring},
@@ -32,7 +32,7 @@ func (s *stage) openPeople(ctx context.Context) error {
 	for i, e := range people {
 		switch {
 		case e.carrier:
-			s.acts[e.number] = e.act
+			s.assign(e.number, e.act)
 			continue
 		case e.act == nil:
 			continue
@@ -63,6 +63,9 @@ func play(ctx context.Context, p *phone.Phone, f act) {
 		go func() { _ = f(ctx, c) }() // a call that ended early is judged by its record
 	}
 }
+
+// answerAfter is how long a phone rings before it refuses.
+const answerAfter = 500 * time.Millisecond
 
 // echoFor is how long extension 9001 talks.
 const echoFor = 30 * time.Second

@@ -21,13 +21,13 @@ func up(ctx context.Context, from *phone.Phone, to string) (*phone.Call, error) 
 }
 
 // fullTrunk takes the only channel of a trunk and calls once more.
-func fullTrunk(ctx context.Context, s *stage) error {
+func fullTrunk(ctx context.Context, s *stage, sc *scene) error {
 	to := "73" + s.number(talk)[1:]
 	first, err := up(ctx, s.callers[""], to)
 	if err != nil {
 		return err
 	}
-	err = s.dial(ctx, s.callers[""], outcome.CircuitCongestion, to, phone.CallOptions{}, nil)
+	err = s.dial(ctx, s.callers[""], sc.role(), to, phone.CallOptions{}, nil)
 	if e := first.Hangup(ctx); err == nil {
 		err = e
 	}
@@ -35,15 +35,15 @@ func fullTrunk(ctx context.Context, s *stage) error {
 }
 
 // trunkDown calls by a trunk that the server has found to be down.
-func trunkDown(ctx context.Context, s *stage) error {
+func trunkDown(ctx context.Context, s *stage, sc *scene) error {
 	if err := s.sick.waitDown(ctx); err != nil {
 		return err
 	}
-	return s.dial(ctx, s.callers[""], outcome.GatewayDown, "721", phone.CallOptions{}, nil)
+	return s.dial(ctx, s.callers[""], sc.role(), "721", phone.CallOptions{}, nil)
 }
 
 // phoneGone registers a phone by TCP, ends it, and calls it.
-func phoneGone(ctx context.Context, s *stage) error {
+func phoneGone(ctx context.Context, s *stage, sc *scene) error {
 	p, err := phone.New(phone.Options{
 		User: "9010", Password: s.password, Server: s.main.TCP.String(), Domain: domain, Transport: sip.TCP,
 		Listen: loopback(), T1: T1, NoMedia: true,
@@ -58,14 +58,18 @@ func phoneGone(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	return s.dial(ctx, s.callers[""], outcome.DestinationOutOfOrder, "9010", phone.CallOptions{}, nil)
+	return s.dial(ctx, s.callers[""], sc.role(), "9010", phone.CallOptions{}, nil)
 }
 
-// commanded has the operator hang up a call that rings.
-func commanded(ctx context.Context, s *stage) error {
-	to := s.number(ring)
-	return s.dial(ctx, s.callers[""], outcome.ManagerRequest, to, phone.CallOptions{}, func(ctx context.Context, c *phone.Call) error {
-		if err := c.WaitRinging(ctx); err != nil {
+// commanded has the operator hang up a call that rings, or is answered.
+func commanded(ctx context.Context, s *stage, sc *scene) error {
+	far, reached := ring, (*phone.Call).WaitRinging
+	if sc.want.answered {
+		far, reached = talk, (*phone.Call).WaitAnswered
+	}
+	to := s.number(far)
+	return s.dial(ctx, s.callers[""], sc.role(), to, phone.CallOptions{}, func(ctx context.Context, c *phone.Call) error {
+		if err := reached(c, ctx); err != nil {
 			return err
 		}
 		return s.main.Hangup(ctx, to)
@@ -74,14 +78,14 @@ func commanded(ctx context.Context, s *stage) error {
 
 // stopped fills the small server with one call, finds that there is no room
 // for another, and stops the server while the first is up.
-func stopped(ctx context.Context, s *stage) error {
+func stopped(ctx context.Context, s *stage, sc *scene) error {
 	from, to := s.callers["small"], s.number(talk)
 	first, err := up(ctx, from, to)
 	if err != nil {
 		return err
 	}
-	s.note(outcome.TerminatedFromServer, first)
-	if err := s.dial(ctx, from, outcome.SwitchCongestion, to, phone.CallOptions{}, nil); err != nil {
+	s.note(sc.role(), first)
+	if err := s.dial(ctx, from, role{reason: outcome.SwitchCongestion}, to, phone.CallOptions{}, nil); err != nil {
 		return err
 	}
 	if err := s.small.Stop(); err != nil {

@@ -44,19 +44,21 @@ func (r *Report) unspecified() {
 	r.Results = append(r.Results, res)
 }
 
-// Count is how many reasons were shown as expected, how many otherwise, and how many not.
-func (r *Report) Count() (right, wrong, not int) {
+// Count is how many reasons were shown, in how many calls, and how many of
+// those ended otherwise than expected.
+func (r *Report) Count() (reasons, calls, wrong int) {
+	seen := map[string]bool{}
 	for i := range r.Results {
-		switch x := &r.Results[i]; {
-		case x.NotShown != "":
-			not++
-		case x.Differs != "":
+		x := &r.Results[i]
+		if x.NotShown != "" {
+			continue
+		}
+		calls++
+		if seen[x.Reason] = true; x.Differs != "" {
 			wrong++
-		default:
-			right++
 		}
 	}
-	return right, wrong, not
+	return len(seen), calls, wrong
 }
 
 // Print writes the table: what each call was expected to end as, and how it did.
@@ -78,13 +80,18 @@ func (r *Report) Print(out io.Writer) error {
 		if x.Got.Code != 0 {
 			code = itoa(x.Got.Code)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", x.Reason, x.Scope, dash(code), dash(x.Got.Status), dash(x.Got.By), x.Expected, verdict)
+		name := x.Reason
+		if x.Variant != "" {
+			name += " (" + x.Variant + ")"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", name, x.Scope, dash(code), dash(x.Got.Status), dash(x.Got.By), x.Expected, verdict)
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	right, wrong, _ := r.Count()
-	fmt.Fprintf(out, "\n%d reasons shown in %.1f s: %d as expected, %d otherwise.\n", right+wrong, r.Took.Seconds(), right, wrong)
+	reasons, calls, wrong := r.Count()
+	fmt.Fprintf(out, "\n%d of the %d reasons shown by %d calls in %.1f s: %d as expected, %d otherwise.\n",
+		reasons, outcome.Reasons, calls, r.Took.Seconds(), calls-wrong, wrong)
 	for i := range r.Results {
 		if x := &r.Results[i]; x.Reason == outcome.Unspecified.String() && x.NotShown != "" {
 			fmt.Fprintf(out, "Not shown: %s %s.\n", x.Reason, x.NotShown)

@@ -14,6 +14,7 @@ func scenes() []scene {
 	out := refused()
 	out = append(out, ownRefusals()...)
 	out = append(out, ends()...)
+	out = append(out, variants()...)
 	return out
 }
 
@@ -123,7 +124,7 @@ func ownRefusals() []scene {
 		{
 			reason: outcome.InvalidIEContents, story: "the session description cannot be read",
 			want: want{by: platform}, to: "9001",
-			call: phone.CallOptions{Offer: strings.Repeat("this is no session description\r\n", 2)},
+			call: phone.CallOptions{Body: strings.Repeat("this is no session description\r\n", 2)},
 		},
 		{
 			reason: outcome.RequestedChanUnavail, story: "the trunk is disabled",
@@ -176,4 +177,4 @@ func ends() []scene {
 }
 
 // elsewhere is the play of a scene whose call another scene places.
-func elsewhere(context.Context, *stage) error { return nil }
+func elsewhere(context.Context, *stage, *scene) error { return nil }

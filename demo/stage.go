@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"sync"
 
-	"onhook/outcome"
 	"onhook/phone"
 	"onhook/sip"
 )
@@ -27,7 +27,7 @@ type stage struct {
 	mu    sync.Mutex
 	acts  map[string]act // of the carrier, by number
 	last  int
-	calls map[outcome.Reason]*phone.Call
+	calls map[role]*phone.Call
 }
 
 // loopback is a free port of the loopback address.
@@ -36,7 +36,7 @@ func loopback() netip.AddrPort { return netip.MustParseAddrPort("127.0.0.1:0") }
 // build opens the carriers, starts the servers and registers the phones.
 func build(ctx context.Context, start Starter) (s *stage, err error) {
 	s = &stage{
-		callers: map[string]*phone.Phone{}, acts: map[string]act{}, calls: map[outcome.Reason]*phone.Call{},
+		callers: map[string]*phone.Phone{}, acts: map[string]act{}, calls: map[role]*phone.Call{},
 		password: rand.Text()[:16],
 	}
 	defer func() {
@@ -169,11 +169,18 @@ func without(text, header string) string {
 // number reserves a number of the carrier's for an act.
 func (s *stage) number(f act) string {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.last++
-	n := fmt.Sprintf("%04d", 1000+s.last)
-	s.acts[n] = f
+	n := strconv.Itoa(1000 + s.last)
+	s.mu.Unlock()
+	s.assign(n, f)
 	return "0" + n
+}
+
+// assign gives a number of the carrier's an act.
+func (s *stage) assign(number string, f act) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.acts[number] = f
 }
 
 // answerAll plays the carrier: each number has its act; without one it does not exist.

@@ -15,7 +15,7 @@ type CallOptions struct {
 	Headers []sip.Header // put into the INVITE
 	NoOffer bool         // the INVITE has no session description: the other side offers (RFC 3261 section 13.2.1)
 	From    string       // another From address, as a URI; empty: the phone's
-	Offer   string       // the body of the INVITE instead of the phone's own session description
+	Body    string       // of the INVITE, instead of the phone's own session description; a Content-Type in Headers says of what kind
 }
 
 // Call calls a number of the phone's domain, or a sip: address. It returns as
@@ -66,8 +66,10 @@ func (p *Phone) dial(uri string, o CallOptions) (*Call, error) {
 	m.Add(sip.HContact, p.contact())
 	m.Headers = append(m.Headers, o.Headers...)
 	switch {
-	case o.Offer != "":
-		describe(m, o.Offer)
+	case o.Body != "":
+		if m.Body = o.Body; !m.Has(sip.HContentType) {
+			m.Add(sip.HContentType, "application/sdp")
+		}
 	case !o.NoOffer:
 		describe(m, c.sess.offer())
 	}

@@ -20,7 +20,7 @@
 // 8866 (by pion/sdp).
 //
 // Tests and the demonstration make a phone with faults of it: Options.Pass
-// loses messages, Options.Rewrite spoils them, CallOptions.Offer and
+// loses messages, Options.Rewrite spoils them, CallOptions.Body and
 // Call.Respond say what no phone would say.
 //
 // The package shares the stack, wire and media with the server but never its

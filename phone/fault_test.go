@@ -43,7 +43,7 @@ func TestFaultsOnTheWire(t *testing.T) {
 	eq(t, "code for an INVITE without Contact", i.Code, 400)
 
 	good, _ := pair(t, Options{NoMedia: true}, Options{NoMedia: true})
-	out, err = good.CallWith(ctx, "bob", CallOptions{Offer: "v=0\r\nthis is no session description\r\n"})
+	out, err = good.CallWith(ctx, "bob", CallOptions{Body: "v=0\r\nthis is no session description\r\n"})
 	ok(t, err)
 	i, err = out.WaitEnded(ctx)
 	ok(t, err)

@@ -170,6 +170,9 @@ func (c *Call) refuse(m *sip.Message) {
 
 // acked takes the ACK to our 2xx.
 func (c *Call) acked(a stack.Action) {
+	if !c.info.Acked {
+		c.update(func(i *Info) { i.Acked = true })
+	}
 	if !c.offers {
 		return
 	}

@@ -39,6 +39,7 @@ type Info struct {
 	Reason   string // Reason values of what ended the call, as written
 	EndedBy  string // "us", "peer", "network"; empty: not ended
 
+	Acked      bool   // our 2xx was acknowledged
 	Held       bool   // by us
 	HeldByPeer bool   // by the peer
 	Early      bool   // sound flows before the answer
