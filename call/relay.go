@@ -17,6 +17,7 @@ type relay struct {
 	offer    bool        // the request had an offer
 	needAck  bool        // its 2xx brought an offer: the ACK brings the answer
 	initial  bool        // it is the INVITE that began the call
+	own      bool        // nobody asked for it: the server itself offers
 	said     description // the offer
 }
 
@@ -36,7 +37,7 @@ func (c *Call) negotiating(id LegID) bool {
 // sent learns the transaction of a request that was passed on.
 func (c *Call) sent(in Input) {
 	for i := range c.relays {
-		if r := &c.relays[i]; r.to == in.Leg && r.sent == 0 && !r.needAck {
+		if r := &c.relays[i]; r.to == in.Leg && r.sent == 0 && !r.needAck && r.method == in.Method {
 			r.sent = in.Txn
 			return
 		}
@@ -85,6 +86,8 @@ func (c *Call) relayed(out []Action, now time.Time, l *leg, in Input) []Action {
 	}
 	r := c.dropRelay(i)
 	switch {
+	case r.own && code != 481 && code != 408:
+		return c.resumed(out, now, l, in.Msg)
 	case code < 300 && r.negotiates():
 		return c.accepted(out, now, l, in, r)
 	case r.negotiates() && (code == 481 || code == 408):
@@ -145,6 +148,9 @@ func (c *Call) unanswered(out []Action, now time.Time, l *leg, in Input, code in
 	}
 	r := c.dropRelay(i)
 	if !r.negotiates() || in.Kind == InFailed && in.Txn == 0 {
+		if r.own {
+			return out
+		}
 		return c.deny(out, c.leg(r.from), r.txn, 500)
 	}
 	detail := ""
@@ -156,7 +162,9 @@ func (c *Call) unanswered(out []Action, now time.Time, l *leg, in Input, code in
 
 // lost ends the call: a request in a dialog showed that the dialog is gone (outcome/README section 7).
 func (c *Call) lost(out []Action, now time.Time, l *leg, r relay, code int, detail string) []Action {
-	out = c.deny(out, c.leg(r.from), r.txn, code)
+	if !r.own {
+		out = c.deny(out, c.leg(r.from), r.txn, code)
+	}
 	if c.phase != up || l.state != legUp {
 		return out
 	}
@@ -172,7 +180,7 @@ func (c *Call) lost(out []Action, now time.Time, l *leg, r relay, code int, deta
 // endRelays answers what is still open when a BYE ends the dialog (RFC 3261 section 15.1.2).
 func (c *Call) endRelays(out []Action) []Action {
 	for _, r := range c.relays {
-		if !r.needAck {
+		if !r.needAck && !r.own {
 			out = c.deny(out, c.leg(r.from), r.txn, 487)
 		}
 	}

@@ -15,21 +15,19 @@ func (x *Exchange) plan(c *live, m *sip.Message, t *Trunk, user *User) ([]call.S
 	if err != nil {
 		return nil, "INVALID_NUMBER_FORMAT", err.Error()
 	}
-	caller := route.Caller{}
-	if user != nil {
-		caller.User = user.Name
-	}
-	if t != nil {
-		caller.Trunk = t.Name
-	}
 	if u.Scheme != "tel" && !x.set.Routes.IsLocal(u.Host, u.Port) {
 		return nil, "NO_ROUTE_DESTINATION", "not one of our domains: " + u.Host
 	}
-	p := x.set.Routes.Plan(caller, sip.Unescape(u.User))
+	p := x.set.Routes.Plan(x.callerOf(c), sip.Unescape(u.User))
 	if p.Refused() {
 		return nil, string(p.Refusal.Cause), p.Refusal.Text
 	}
 	return x.expand(c, p)
+}
+
+// callerOf is who a call's number is looked up for.
+func (x *Exchange) callerOf(c *live) route.Caller {
+	return route.Caller{User: c.meta.User, Trunk: c.meta.Trunk}
 }
 
 // expand turns the targets of a plan into what can be called now.
@@ -56,6 +54,8 @@ func (x *Exchange) expand(c *live, p route.Plan) (steps []call.Step, cause, deta
 // target appends what one target of the number plan means now.
 func (x *Exchange) target(c *live, to []call.Target, t route.Target) ([]call.Target, string, string) {
 	switch t.Kind {
+	case route.ToApp:
+		return append(to, call.Target{Peer: call.PeerPlatform, Name: t.Name, App: t.Name}), "", ""
 	case route.ToEcho:
 		return append(to, call.Target{Peer: call.PeerPlatform, Name: "echo", Echo: true}), "", ""
 	case route.ToUser:
@@ -132,7 +132,7 @@ func (x *Exchange) redirect(c *live, uri string) ([]call.Step, string) {
 	if u.Scheme != "tel" && !x.set.Routes.IsLocal(u.Host, u.Port) {
 		return nil, "REDIRECTION_TO_NEW_DESTINATION"
 	}
-	p := x.set.Routes.Plan(route.Caller{User: c.meta.User, Trunk: c.meta.Trunk}, sip.Unescape(u.User))
+	p := x.set.Routes.Plan(x.callerOf(c), sip.Unescape(u.User))
 	if p.Refused() {
 		return nil, string(p.Refusal.Cause)
 	}

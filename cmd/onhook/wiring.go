@@ -14,6 +14,7 @@ import (
 
 	crand "crypto/rand"
 
+	"onhook/app"
 	"onhook/call"
 	"onhook/config"
 	"onhook/digest"
@@ -200,7 +201,7 @@ func (s *server) exchangeOptions(set exchange.Settings) (exchange.Options, error
 		},
 		Digest: digest.Options{Realm: s.cfg.Realm(), Key: key, MD5: s.cfg.Auth.MD5, MD5First: s.cfg.Auth.MD5First, Rand: rnd},
 		Wire:   network{s.wire, context.Background()}, Media: s.media, Store: s.store,
-		Rand: rnd, Log: s.log, Memory: memoryInUse, Advertise: advertised(s.cfg),
+		Rand: rnd, Log: s.log, Memory: memoryInUse, Advertise: advertised(s.cfg), Sound: app.Sound,
 	}, nil
 }
 
