@@ -20,9 +20,16 @@ type serveCmd struct {
 	Config string        `short:"c" type:"path" help:"The configuration file. Without one: a working system on loopback."`
 	Data   string        `help:"The data folder, instead of the configuration's."`
 	Drain  time.Duration `default:"30s" help:"How long calls may go on after SIGTERM."`
+	CPU    string        `name:"cpu-profile" type:"path" hidden:"" help:"Write a CPU profile to this file until the end."`
+	Heap   string        `name:"heap-profile" type:"path" hidden:"" help:"Write an allocation profile to this file at the end."`
 }
 
 func (c serveCmd) Run() error {
+	profiled, err := c.profile()
+	if err != nil {
+		return err
+	}
+	defer profiled()
 	cfg, fresh, err := c.load()
 	if err != nil {
 		return err
