@@ -100,7 +100,7 @@ func (d *decoder) frame(f *frame) {
 		d.stats.First = f.at
 	}
 	d.stats.Last = f.at
-	d.p = packet{at: f.at, coarse: f.coarse, short: f.long, number: d.stats.Packets}
+	d.p = packet{at: f.at, coarse: f.coarse, short: f.long, number: f.number}
 	if f.at.After(d.sweep) || d.sweep.Sub(f.at) > 2*time.Second {
 		if d.conns.waiting > 0 || d.frags.waiting() {
 			was := d.p

@@ -26,6 +26,7 @@ type frame struct {
 	data   []byte
 	at     time.Time
 	coarse bool
+	number uint64 // from 1
 	link   uint32 // the link type as in tcpdump's list
 	long   int    // bytes of the packet that were not captured
 }

@@ -75,11 +75,11 @@ func (p *pcapFile) next(out *items) (frame, error) {
 	if err != nil && len(b) < pcapRecord+take {
 		return p.part(out, b, at, int(max(size, long)), err)
 	}
-	f := frame{data: b[pcapRecord:], at: at, link: p.link, long: max(int(long)-take, 0)}
+	p.count++
+	f := frame{data: b[pcapRecord:], at: at, number: p.count, link: p.link, long: max(int(long)-take, 0)}
 	if p.fcs > 0 && long == size {
 		f.data = f.data[:max(len(f.data)-p.fcs, 0)]
 	}
-	p.count++
 	p.last = at
 	p.hold = len(b)
 	if int(size) > take {
@@ -97,10 +97,10 @@ func (p *pcapFile) part(out *items, b []byte, at time.Time, size int, err error)
 		p.hold = len(b)
 		have := len(b) - pcapRecord
 		out.add(Item{
-			Kind: Gap, At: at, Lost: uint64(size - have), Truncated: true,
+			Kind: Gap, At: at, Number: p.count, Lost: uint64(size - have), Truncated: true,
 			Text: fmt.Sprintf("the file ends at byte %d in the middle of packet %d: %d of %d bytes are there", p.at+int64(len(b)), p.count, have, size),
 		})
-		return frame{data: b[pcapRecord:], at: at, link: p.link, long: size - have}, nil
+		return frame{data: b[pcapRecord:], at: at, number: p.count, link: p.link, long: size - have}, nil
 	}
 	return frame{}, p.cut(out, p.last, len(b), "packet "+strconv.FormatUint(p.count+1, 10), err)
 }

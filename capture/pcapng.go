@@ -112,7 +112,7 @@ func (p *pcapngFile) part(out *items, kind uint32, b []byte, err error) (frame, 
 	f, err := p.enhanced(out, b[8:])
 	if err == nil && f.data != nil && f.long > 0 {
 		out.add(Item{
-			Kind: Gap, At: f.at, Lost: uint64(f.long), Truncated: true,
+			Kind: Gap, At: f.at, Number: p.count, Lost: uint64(f.long), Truncated: true,
 			Text: fmt.Sprintf("the file ends at byte %d in the middle of packet %d: %d bytes of it are there", p.at+int64(len(b)), p.count, len(f.data)),
 		})
 	}
@@ -198,7 +198,7 @@ func (p *pcapngFile) dropped(out *items, it *ngIface, at time.Time, total uint64
 	}
 	lost := total - it.dropped
 	it.dropped = total
-	out.add(Item{Kind: Gap, At: at, Lost: lost, Text: fmt.Sprintf("the capture lost %d packets on interface %q, %d so far", lost, it.name, total)})
+	out.add(Item{Kind: Gap, At: at, Number: p.count, Lost: lost, Text: fmt.Sprintf("the capture lost %d packets on interface %q, %d so far", lost, it.name, total)})
 }
 
 func (p *pcapngFile) enhanced(out *items, b []byte) (frame, error) {
@@ -240,7 +240,7 @@ func (p *pcapngFile) packet(out *items, id, high, low, size, long uint32, data [
 	if rest := data[take:]; len(rest) >= 4 && int64(size) <= int64(len(data)) {
 		p.counted(out, it, at, rest[min(len(rest), int(-size&3)):])
 	}
-	return frame{data: data[:take:take], at: at, coarse: !ok, link: it.link, long: int(max(int64(max(size, long))-take, 0))}, nil
+	return frame{data: data[:take:take], at: at, coarse: !ok, number: p.count, link: it.link, long: int(max(int64(max(size, long))-take, 0))}, nil
 }
 
 // counted reads the option epb_dropcount: packets lost between this one and the
@@ -273,7 +273,7 @@ func (p *pcapngFile) simple(out *items, b []byte) (frame, error) {
 	if snap := p.interfaces[0].snap; snap > 0 {
 		take = min(take, int64(snap))
 	}
-	return frame{data: b[4 : 4+take : 4+take], at: p.last, coarse: true, link: p.interfaces[0].link, long: int(int64(long) - take)}, nil
+	return frame{data: b[4 : 4+take : 4+take], at: p.last, coarse: true, number: p.count, link: p.interfaces[0].link, long: int(int64(long) - take)}, nil
 }
 
 func (p *pcapngFile) note(out *items, format string, args ...any) {

@@ -66,15 +66,49 @@ func isStartLine(line []byte) bool {
 // isMethod says that a method and a space stand at the front, with something
 // behind them.
 func isMethod(line []byte) bool {
+	n := methodLength(line)
+	return n > 0 && n+1 < len(line)
+}
+
+// methodLength is the length of the method that stands at the front with a space
+// behind it; 0: there is none.
+func methodLength(line []byte) int {
 	for i := 0; i < len(line) && i <= 32; i++ {
 		if line[i] == ' ' {
-			return i > 0 && i+1 < len(line)
+			return i
 		}
 		if !tokens[line[i]] {
+			return 0
+		}
+	}
+	return 0
+}
+
+// mayStart says that a start line, or the name of a HEP packet, may become of a
+// line whose end has not come yet.
+func mayStart(b []byte) bool {
+	if methodLength(b) > 0 {
+		return true
+	}
+	for _, c := range b {
+		if !tokens[c] && c != '/' && c != ' ' {
 			return false
 		}
 	}
-	return false
+	return len(b) <= 32 || len(b) > 7 && isVersion(b[:7])
+}
+
+// isHeader says that a line begins as a header does: a name and a colon (RFC 3261
+// section 7.3.1).
+func isHeader(line []byte) bool {
+	name, _, found := bytes.Cut(line, []byte{':'})
+	name = bytes.TrimRight(name, " \t")
+	for _, c := range name {
+		if !tokens[c] {
+			return false
+		}
+	}
+	return found && len(name) > 0
 }
 
 // isVersion reads SIP/d.d; RFC 3261 section 7.1: the string is case-insensitive.

@@ -56,11 +56,18 @@ func (d *decoder) feed(c *conn, dir int, data []byte) {
 		s.skip -= n
 		data = data[n:]
 	}
-	if len(data) == 0 || s.mode == lost && !s.asked && !c.web && !startsHTTP(data) && !bytes.Contains(data, []byte("SIP/2.0")) {
-		return // most of what is no SIP goes here
+	buffered := len(s.buf) > s.start
+	if len(data) == 0 {
+		return
+	}
+	if s.mode == lost && !s.asked && !c.web && !buffered && !startsHTTP(data) && !bytes.Contains(data, []byte("SIP/2.0")) {
+		// Most of what is no SIP goes here.
+		if tail := lastLine(data); len(tail) > 0 {
+			d.keep(s, tail)
+		}
+		return
 	}
 	in := data
-	buffered := len(s.buf) > s.start
 	if buffered {
 		d.compact(s)
 		s.buf = append(s.buf, data...)
@@ -184,26 +191,12 @@ func (d *decoder) decide(c *conn, s *side, b []byte) (n int, wait bool) {
 		s.mode = inSIP
 	case looksLikeWeb(m):
 		s.mode = inWeb
-	case line < 0 && len(m) < maxStart && (isMethod(m) || allTokens(m)):
+	case line < 0 && len(m) < maxStart && mayStart(m):
 		return n, true // a start line may become of it
 	default:
 		s.mode = lost
 	}
 	return n, false
-}
-
-// allTokens says that b may be the beginning of a method, of a status line or of
-// a HEP packet.
-func allTokens(b []byte) bool {
-	if len(b) > 32 {
-		return false
-	}
-	for _, c := range b {
-		if !tokens[c] && c != '/' {
-			return false
-		}
-	}
-	return true
 }
 
 // message cuts one SIP message off (RFC 3261 section 18.3).
@@ -216,7 +209,7 @@ func (d *decoder) message(c *conn, dir int, b []byte) (n int, wait bool) {
 			return n, len(m) == 0
 		}
 		line := bytes.IndexByte(b[:min(len(b), maxStart)], '\n')
-		if line < 0 && len(b) < maxStart && (isMethod(b) || allTokens(b) || startsCut(b)) {
+		if line < 0 && len(b) < maxStart && mayStart(b) {
 			return 0, true
 		}
 		if line < 0 || !isStartLine(b[:line]) {
@@ -354,10 +347,10 @@ func nextStart(b []byte, last bool) int {
 			return -1
 		}
 		end += i
-		if begin >= from && isStartLine(b[begin:end]) {
+		if begin >= from && isStartLine(b[begin:end]) && (b[begin+3] == '/' || bytes.IndexByte(b[begin:end], ':') > 0) {
 			next := b[end+1:]
 			line := bytes.IndexByte(next, '\n')
-			if line < 0 && last || line >= 0 && bytes.IndexByte(next[:line], ':') > 0 {
+			if line < 0 && last || line >= 0 && isHeader(next[:line]) {
 				return begin
 			}
 			if line < 0 {
@@ -389,10 +382,19 @@ func (d *decoder) search(c *conn, dir int, b []byte) (n int, wait bool) {
 	if keep > 0 && isStartLine(b[bytes.LastIndexByte(b[:keep-1], '\n')+1:keep-1]) {
 		keep = bytes.LastIndexByte(b[:keep-1], '\n') + 1
 	}
-	if len(b)-keep > maxStart {
+	if len(b)-keep > maxStart || !s.asked && keep > 0 && len(lastLine(b)) == 0 && b[len(b)-1] != '\n' {
 		keep = len(b)
 	}
 	return keep, true
+}
+
+// lastLine is the unfinished line at the end, if a start line may become of it.
+func lastLine(b []byte) []byte {
+	tail := b[bytes.LastIndexByte(b, '\n')+1:]
+	if len(tail) > 512 || !mayStart(tail) {
+		return nil
+	}
+	return tail
 }
 
 // lose says that n bytes of a stream are missing. Of a message whose head is
@@ -404,6 +406,7 @@ func (d *decoder) lose(c *conn, dir, n int, why string) {
 	}
 	if c.sip && (s.asked || s.begun) {
 		it := d.item(Gap, sip.TCP, c.key.from(dir), c.key.from(1-dir))
+		it.Truncated = false
 		it.Lost, it.Text = uint64(max(n, 0)), "from "+c.key.from(dir).String()+" to "+c.key.from(1-dir).String()+": "+why
 		d.add(it)
 	}
