@@ -66,3 +66,12 @@ func TestTheCutCaptureIsThatOfACallThatRings(t *testing.T) {
 		t.Error("cut.pcap is another than this test writes: run it with -update")
 	}
 }
+
+func TestUnspecifiedIsShownByTheCutCapture(t *testing.T) {
+	if r := unspecified(); r.Differs != "" || r.Got.Reason != "UNSPECIFIED" {
+		t.Errorf("got %+v", r)
+	}
+	if _, err := explain([]byte("no capture")); err == nil {
+		t.Error("garbage is no capture: want an error")
+	}
+}
