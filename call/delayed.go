@@ -33,6 +33,9 @@ func (c *Call) acked(out []Action, now time.Time, in Input) []Action {
 	if c.app != "" && l.id == Caller {
 		return c.ackedApp(out, now, l, in.Msg)
 	}
+	if c.redo && l.id == Caller && c.phase == up {
+		return c.offerAgain(out)
+	}
 	for i := range c.relays {
 		if c.relays[i].from == l.id && c.relays[i].needAck {
 			return c.passAnswer(out, now, c.dropRelay(i), in.Msg)

@@ -50,7 +50,7 @@ func (c *Call) ring(out []Action, now time.Time, s Step) []Action {
 	}
 	for _, t := range s.Targets {
 		c.attempts++
-		l := leg{id: LegID(len(c.legs) + 1), peer: t.Peer, name: t.Name, target: t, v6: t.V6, attempt: c.attempts, set: c.set}
+		l := leg{id: LegID(len(c.legs) + 1), peer: t.Peer, name: t.Name, target: t, v6: t.V6, noUpdate: true, attempt: c.attempts, set: c.set}
 		l.origin.session = c.legs[0].origin.session + uint64(l.id)
 		if t.Delay > least {
 			l.startAt = now.Add(t.Delay - least)

@@ -46,6 +46,7 @@ type leg struct {
 	v6       bool
 	media    mediaState
 	noUpdate bool // its party does not allow UPDATE
+	settled  bool // the INVITE's offer was answered in a reliable 18x: RFC 3262 section 5
 	attempt  uint16
 	set      uint16
 	code     int // the final response received, synthetic ones too
