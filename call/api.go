@@ -129,6 +129,7 @@ type Options struct {
 	Progress  time.Duration // how long each attempt has until its first 18x; 0: as long as Ring
 	MaxCall   time.Duration // longest time from the answer; 0: no bound
 	Linger    time.Duration // after its end a call waits this long for the rest of its messages
+	Media     time.Duration // how long the media path may take to give local addresses; 0: 5 s
 	Redirects int           // how many redirects are followed; 0: none
 	Relay     bool          // RTP goes through the server
 }

@@ -90,7 +90,7 @@ func (c *Call) Deadline() time.Time {
 		d = earliest(d, t)
 	}
 	for i := range c.legs {
-		d = earliest(earliest(d, c.legs[i].startAt), c.legs[i].progAt)
+		d = earliest(earliest(earliest(d, c.legs[i].startAt), c.legs[i].progAt), c.legs[i].mediaAt)
 	}
 	return d
 }
@@ -179,6 +179,12 @@ func (c *Call) timers(out []Action, now time.Time) []Action {
 		out = c.ringOver(out, now)
 	}
 	for i := range c.legs {
+		if l := &c.legs[i]; due(l.mediaAt, now) {
+			l.media = mediaLate
+			out = c.opened(out, now, l, errLate)
+		}
+	}
+	for i := range c.legs {
 		if due(c.legs[i].progAt, now) {
 			c.legs[i].progAt = time.Time{}
 			out = c.noProgress(out, now, &c.legs[i])
@@ -226,7 +232,7 @@ func (c *Call) begin(out []Action, now time.Time) []Action {
 		c.expireAt = now.Add(time.Duration(n) * time.Second)
 	}
 	if c.opt.Relay && c.hasOffer {
-		return c.openMedia(out, &c.legs[0], len(c.offer.streams))
+		return c.openMedia(out, now, &c.legs[0], len(c.offer.streams))
 	}
 	return c.dial(out, now)
 }

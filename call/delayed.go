@@ -14,8 +14,8 @@ func (c *Call) answerDelayed(out []Action, now time.Time, l *leg) []Action {
 	}
 	n := max(1, len(l.heard.streams))
 	c.other = l.id
-	out = c.openMedia(out, c.inviter(l), n)
-	return c.openMedia(out, &c.legs[0], n)
+	out = c.openMedia(out, now, c.inviter(l), n)
+	return c.openMedia(out, now, &c.legs[0], n)
 }
 
 // connectDelayed joins the two; the caller's ACK will bring the answer.

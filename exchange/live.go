@@ -33,7 +33,6 @@ type liveLeg struct {
 	msg     *sip.Message
 	dest    sip.Flow
 	tries   int
-	final   bool      // caller's: its INVITE has had a final response
 	dialog  dialog.ID // of the INVITE we sent
 	flow    sip.Flow
 	flowIn  string
