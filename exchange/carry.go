@@ -72,9 +72,14 @@ func (x *Exchange) carry(a *stack.Action) {
 	case stack.ActTimer:
 		x.journalTimer(a)
 	case stack.ActNote:
-		x.log.Log(context.Background(), slog.Level(a.Level), a.Text)
+		if level := slog.Level(a.Level); x.logs(level) {
+			x.log.Log(context.Background(), level, a.Text)
+		}
 	}
 }
+
+// logs tells whether the log takes this level: what it does not take need not be put together.
+func (x *Exchange) logs(level slog.Level) bool { return x.log.Enabled(context.Background(), level) }
 
 // tell steps the call that an action is about.
 func (x *Exchange) tell(a *stack.Action, in call.Input) {

@@ -18,7 +18,7 @@ type InputKind uint8
 // The inputs: first what the world says, then what the endpoint's user commands.
 const (
 	InTick       InputKind = iota // time has passed; every other input implies it
-	InPacket                      // Flow, Data: a datagram, or one message framed from a stream
+	InPacket                      // Flow, Data or Text: a datagram, or one message framed from a stream
 	InFlowDown                    // Flow, Err: a stream has closed or broken
 	InSendFailed                  // Flow, Txn, Err: what ActSend said could not be sent (refused, ICMP, no route)
 	InResolved                    // Txn, Targets, Err: the answer to ActResolve
@@ -41,7 +41,8 @@ const (
 type Input struct {
 	Kind     InputKind
 	Flow     sip.Flow
-	Data     []byte
+	Data     []byte // is copied
+	Text     string // instead of Data: is kept
 	Err      error
 	Txn      txn.ID
 	Dialog   dialog.ID
