@@ -29,6 +29,7 @@ const (
 	InRouted                      // Leg, Steps, Cause: the answer to ActRoute
 	InCommand                     // Name, By: "hangup" by an operator, "shutdown", "disk_full" (its start was not stored)
 	InTerminated                  // Leg, Dialog: the leg's dialog is gone
+	InAnswered                    // Leg: our 2xx to the caller has left; wanted only if Withheld
 	InForked                      // Leg, Dialog: another party behind the leg's INVITE answers, in a dialog of its own
 )
 
@@ -128,6 +129,7 @@ type Options struct {
 	Progress  time.Duration // how long each attempt has until its first 18x; 0: as long as Ring
 	MaxCall   time.Duration // longest time from the answer; 0: no bound
 	Linger    time.Duration // after its end a call waits this long for the rest of its messages
+	Media     time.Duration // how long the media path may take to give local addresses; 0: 5 s
 	Redirects int           // how many redirects are followed; 0: none
 	Relay     bool          // RTP goes through the server
 }

@@ -31,12 +31,17 @@ type Call struct {
 	stage     string
 	other     LegID // the party that the caller is joined with
 	early     LegID // the party whose early media the caller hears
+	agreed    LegID // the party whose description the caller's answer was made of, in a reliable 18x
+	redo      bool  // after its ACK the caller is to be offered the description of who answered
 	app       string
 	appWaits  bool        // the application waits for the caller's local addresses
 	offer     description // the caller's latest
 	hasOffer  bool
 	ringing   bool // the caller was told 180
 	redirects int
+	withheld  bool     // our 2xx waits in the dialog for a PRACK (RFC 3262 section 3)
+	rel100    bool     // the caller supports reliable provisional responses
+	mustRel   bool     // and requires them
 	tried     []string // URIs called, against loops
 	relays    []relay
 	global    bool         // a 6xx, or the end of the time for it, ends the list of attempts
@@ -54,6 +59,8 @@ func New(now time.Time, opt Options, s Start) *Call {
 	c.legs[0] = leg{id: Caller, peer: s.Peer, name: s.Name, dialog: s.Dialog, state: legCalling, v6: s.V6}
 	c.legs[0].origin.session = uint64(now.Unix())
 	c.legs[0].noUpdate = !s.Invite.HasToken(sip.HAllow, "UPDATE")
+	c.mustRel = s.Invite.HasToken(sip.HRequire, "100rel")
+	c.rel100 = c.mustRel || s.Invite.HasToken(sip.HSupported, "100rel")
 	return c
 }
 
@@ -69,6 +76,13 @@ func (c *Call) Over() bool { return c.phase == over }
 // Answered tells whether the caller's INVITE got a 2xx.
 func (c *Call) Answered() bool { return c.legs[0].answered }
 
+// Withheld tells whether the call has answered its caller and waits for the
+// news that the 2xx has left: a PRACK may have to come before it (RFC 3262 section 3).
+func (c *Call) Withheld() bool { return c.withheld }
+
+// unfinal tells that no final response is on the wire to the caller.
+func (c *Call) unfinal() bool { return c.phase == trying || c.phase == up && c.withheld }
+
 // Deadline is when the call wants InTick next; zero: never.
 func (c *Call) Deadline() time.Time {
 	var d time.Time
@@ -76,7 +90,7 @@ func (c *Call) Deadline() time.Time {
 		d = earliest(d, t)
 	}
 	for i := range c.legs {
-		d = earliest(earliest(d, c.legs[i].startAt), c.legs[i].progAt)
+		d = earliest(earliest(earliest(d, c.legs[i].startAt), c.legs[i].progAt), c.legs[i].mediaAt)
 	}
 	return d
 }
@@ -136,6 +150,10 @@ func (c *Call) take(out []Action, now time.Time, in Input) []Action {
 		return c.command(out, now, in)
 	case InTerminated:
 		return c.terminated(out, now, in)
+	case InAnswered:
+		if c.withheld {
+			return c.bridged(out, now)
+		}
 	case InForked:
 		out, _ = c.at(out, now, in)
 	}
@@ -159,6 +177,12 @@ func (c *Call) timers(out []Action, now time.Time) []Action {
 	if due(c.ringAt, now) {
 		c.ringAt = time.Time{}
 		out = c.ringOver(out, now)
+	}
+	for i := range c.legs {
+		if l := &c.legs[i]; due(l.mediaAt, now) {
+			l.media = mediaLate
+			out = c.opened(out, now, l, errLate)
+		}
 	}
 	for i := range c.legs {
 		if due(c.legs[i].progAt, now) {
@@ -208,7 +232,7 @@ func (c *Call) begin(out []Action, now time.Time) []Action {
 		c.expireAt = now.Add(time.Duration(n) * time.Second)
 	}
 	if c.opt.Relay && c.hasOffer {
-		return c.openMedia(out, &c.legs[0], len(c.offer.streams))
+		return c.openMedia(out, now, &c.legs[0], len(c.offer.streams))
 	}
 	return c.dial(out, now)
 }

@@ -16,7 +16,7 @@ func (c *Call) answerApp(out []Action, now time.Time, app string) []Action {
 	}
 	if a.media == mediaOff {
 		c.appWaits = true
-		return c.openMedia(out, a, 1)
+		return c.openMedia(out, now, a, 1)
 	}
 	c.appWaits = false
 	body, m, ok := c.offer.answerOwn(&a.origin, ownAddr(a.local))
