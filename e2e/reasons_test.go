@@ -360,3 +360,13 @@ func TestReasonPhoneThatIsGone(t *testing.T) {
 	expected{status: "Unreachable", reason: "DESTINATION_OUT_OF_ORDER", by: "network", answered: "no", code: 502, final: 502}.check(t, srv.record())
 	a.saw(502, 27)
 }
+
+func TestReasonReliableRingingNeverAcknowledged(t *testing.T) {
+	t.Parallel()
+	srv := start(t, "")
+	b := callee(t, uas().answer(180, "Ringing").recvRequest("CANCEL").plain(200, "OK"))
+	a := caller(t, srv, uac("Require: 100rel").recv(180, 100).recv(504, 180).ackFailed(), b.number())
+	a.wait()
+	expected{status: "Call Failed", reason: "RECOVERY_ON_TIMER_EXPIRE", by: "network", answered: "no", code: 504, final: 504}.check(t, srv.record())
+	a.saw(504, 102)
+}
