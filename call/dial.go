@@ -110,6 +110,10 @@ func (c *Call) mediaReady(out []Action, now time.Time, in Input) []Action {
 		}
 		return out
 	case l.id == Caller:
+		// After the addresses: outcome/README section 3 rule 1 has "none free" before "kind unknown".
+		if out, ok := c.carries(out, now); !ok {
+			return out
+		}
 		return c.dial(out, now)
 	}
 	return c.invite(out, now, l)

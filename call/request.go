@@ -113,7 +113,7 @@ func (c *Call) passOffer(out []Action, now time.Time, l *leg, in Input) []Action
 		switch {
 		case err != nil:
 			return c.deny(out, l, in.Txn, 400)
-		case c.opt.Relay && d.usable() && !d.carried():
+		case c.opt.Relay && d.usable() && !d.carried(), d.kinds()&c.denied(l, o) != 0:
 			return c.deny(out, l, in.Txn, 488)
 		}
 		r.said, r.offer = d, true
@@ -122,6 +122,9 @@ func (c *Call) passOffer(out []Action, now time.Time, l *leg, in Input) []Action
 	c.relays = append(c.relays, r)
 	return append(out, Action{Kind: ActRequest, Leg: o.id, Dialog: o.dialog, Msg: m})
 }
+
+// denied are the media that the caller or one of two legs may not have.
+func (c *Call) denied(a, b *leg) Kinds { return c.start.Deny | a.target.Deny | b.target.Deny }
 
 // pass passes a request without an offer, with its body, to the other party.
 func (c *Call) pass(out []Action, l *leg, in Input) []Action {
