@@ -77,11 +77,13 @@ func (x *Exchange) checkLoad(*inquiry) refusal {
 // checkMessage: what the stack found in the message, and a body that cannot be read.
 func (x *Exchange) checkMessage(q *inquiry) refusal {
 	a := q.action
-	late := a.Refuse == 483 // Max-Forwards comes after the body
-	if a.Refuse == 0 || late {
-		if q.body = call.ReadBody(q.msg); q.body.Cause != "" {
-			return refusal{q.body.Cause, q.body.Text, q.body.Code}
-		}
+	switch a.Refuse {
+	case 0, 420, 483:
+		q.body = call.ReadBody(q.msg)
+	}
+	// An unknown Require comes between a body that is no description and one of another type.
+	if q.body.Cause != "" && (a.Refuse != 420 || q.body.Cause == "INVALID_IE_CONTENTS") {
+		return refusal{q.body.Cause, q.body.Text, q.body.Code}
 	}
 	if a.Refuse != 0 {
 		return refusal{causeOf(a), a.Text, a.Refuse}

@@ -38,7 +38,7 @@ func (x *Exchange) expand(c *live, p route.Plan) (steps []call.Step, why refusal
 
 // target appends what one target of the number plan means now.
 func (x *Exchange) target(c *live, to []call.Target, t route.Target) ([]call.Target, refusal) {
-	if r := x.set.Policies.Closed(c.caller, t); r.Cause != "" {
+	if r := x.set.Policies.Closed(c.caller, t); r.Cause == route.OutgoingCallBarred {
 		return to, refused(r)
 	}
 	switch t.Kind {

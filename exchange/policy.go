@@ -47,8 +47,10 @@ func (x *Exchange) mayReach(c *live, t route.Target) refusal {
 	if u != nil && u.Rights.Moved != "" {
 		return refusal{cause: "NUMBER_CHANGED", detail: "the new number is " + u.Rights.Moved}
 	}
-	if r := x.set.Policies.Incoming(c.caller, c.from, t.Name); r.Cause != "" {
-		return refused(r)
+	for _, r := range [...]route.Refusal{x.set.Policies.Incoming(c.caller, c.from, t.Name), x.set.Policies.Closed(c.caller, t)} {
+		if r.Cause != "" {
+			return refused(r)
+		}
 	}
 	switch {
 	case u != nil && u.Rights.Blocked.Has(c.from):
