@@ -52,6 +52,8 @@ func (c *Call) misfit(l *leg, needAnswer bool) string {
 	switch {
 	case needAnswer && c.opt.Relay && d.usable() && !d.carried():
 		return "no stream of the offer in the 2xx is RTP that the server can carry"
+	case needAnswer && d.kinds()&c.denied(l, l) != 0:
+		return "the offer in the 2xx holds media that a party may not have"
 	case needAnswer:
 		return ""
 	case !c.hasOffer:

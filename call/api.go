@@ -114,7 +114,8 @@ type Target struct {
 	V6      bool
 	Headers []sip.Header // Route (from Path), P-Asserted-Identity, ...
 	Delay   time.Duration
-	Echo    bool // no leg: the server's own echo test answers
+	Echo    bool  // no leg: the server's own echo test answers
+	Deny    Kinds // media that its user may not have
 }
 
 // A Step is a set of targets that ring together, and for how long.
@@ -144,6 +145,8 @@ type Start struct {
 	Name   string // the authenticated user or the trunk
 	From   string // the From header's value that callees see, without tag
 	Steps  []Step
+	Body   Body   // what ReadBody says of Invite; the zero Body: it is read at the begin
+	Deny   Kinds  // media that the caller may not have
 	Cause  string // not empty: refuse with this Bye Reason
 	Code   int    // the final code that RFC 3261 fixes for this refusal; 0: the reason's own
 	Detail string

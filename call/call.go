@@ -211,21 +211,16 @@ func (c *Call) begin(out []Action, now time.Time) []Action {
 	if c.start.Cause != "" {
 		return c.refuse(out, now, c.start.Cause, c.start.Code, c.start.Detail)
 	}
-	if c.start.Invite.Body != "" {
-		text, has := session(c.start.Invite)
-		if !has {
-			// RFC 3261 section 8.2.3: a body that is not understood and not optional is refused by 415.
-			return c.refuse(out, now, "SERVICE_NOT_IMPLEMENTED", 415, "the body of an INVITE must be application/sdp, or hold it as a part")
-		}
-		d, err := parseSDP(text)
-		if err != nil {
-			return c.refuse(out, now, "INVALID_IE_CONTENTS", 400, err.Error())
-		}
-		if c.opt.Relay && d.usable() && !d.carried() {
-			return c.refuse(out, now, "BEARERCAPABILITY_NOTIMPL", 488, "no stream of the offer is RTP that the server can carry")
-		}
-		c.offer, c.hasOffer = d, true
-		c.legs[0].heard = d
+	body := &c.start.Body
+	if !body.read {
+		*body = ReadBody(c.start.Invite)
+	}
+	if body.Cause != "" {
+		return c.refuse(out, now, body.Cause, body.Code, body.Text)
+	}
+	if body.has {
+		c.offer, c.hasOffer = body.offer, true
+		c.legs[0].heard = body.offer
 	}
 	if n, ok := c.start.Invite.Expires(); ok {
 		// RFC 3261 section 13.2.1: the Expires of an INVITE bounds how long it is valid.
@@ -235,6 +230,14 @@ func (c *Call) begin(out []Action, now time.Time) []Action {
 		return c.openMedia(out, now, &c.legs[0], len(c.offer.streams))
 	}
 	return c.dial(out, now)
+}
+
+// carries refuses an offer of nothing that the server can carry.
+func (c *Call) carries(out []Action, now time.Time) ([]Action, bool) {
+	if !c.opt.Relay || !c.offer.usable() || c.offer.carried() {
+		return out, true
+	}
+	return c.refuse(out, now, "BEARERCAPABILITY_NOTIMPL", 488, "no stream of the offer is RTP that the server can carry"), false
 }
 
 // leg returns a leg of this call, or nil.

@@ -129,6 +129,10 @@ func (c *Call) opened(out []Action, now time.Time, l *leg, err error) []Action {
 		}
 		return out
 	case l.id == Caller:
+		// After the addresses: outcome/README section 3 rule 1 has "none free" before "kind unknown".
+		if out, ok := c.carries(out, now); !ok {
+			return out
+		}
 		return c.dial(out, now)
 	}
 	return c.invite(out, now, l)

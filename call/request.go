@@ -114,7 +114,7 @@ func (c *Call) passOffer(out []Action, now time.Time, l *leg, in Input) []Action
 		switch {
 		case err != nil:
 			return c.refuseOffer(out, &r, 400)
-		case c.opt.Relay && d.usable() && !d.carried():
+		case c.opt.Relay && d.usable() && !d.carried(), d.kinds()&c.denied(l, o) != 0:
 			return c.refuseOffer(out, &r, 488)
 		}
 		r.said, r.offer = d, true
@@ -130,6 +130,9 @@ func (c *Call) passOffer(out []Action, now time.Time, l *leg, in Input) []Action
 func (c *Call) updates(o *leg) bool {
 	return c.legs[0].settled && c.leg(c.early).settled && c.agreed == c.early && !o.noUpdate
 }
+
+// denied are the media that the caller or one of two legs may not have.
+func (c *Call) denied(a, b *leg) Kinds { return c.start.Deny | a.target.Deny | b.target.Deny }
 
 // pass passes a request without an offer, with its body, to the other party.
 func (c *Call) pass(out []Action, l *leg, in Input) []Action {
