@@ -30,6 +30,7 @@ const (
 	InCommand                     // Name, By: "hangup" by an operator, "shutdown", "disk_full" (its start was not stored)
 	InTerminated                  // Leg, Dialog: the leg's dialog is gone
 	InVerb                        // Verb and its fields (Name, Text, Cause, N, Steps): an application asks for something; answered by ActVerbDone
+	InAnswered                    // Leg: our 2xx to the caller has left; wanted only if Withheld
 	InForked                      // Leg, Dialog: another party behind the leg's INVITE answers, in a dialog of its own
 )
 
@@ -123,6 +124,7 @@ type Target struct {
 	Delay   time.Duration
 	Echo    bool   // no leg: the server's own echo test answers
 	App     string // no leg: an application answers: "menu:main", "voicemail:100"
+	Deny    Kinds  // media that its user may not have
 }
 
 // A Step is a set of targets that ring together, and for how long.
@@ -137,6 +139,7 @@ type Options struct {
 	Progress  time.Duration // how long each attempt has until its first 18x; 0: as long as Ring
 	MaxCall   time.Duration // longest time from the answer; 0: no bound
 	Linger    time.Duration // after its end a call waits this long for the rest of its messages
+	Media     time.Duration // how long the media path may take to give local addresses; 0: 5 s
 	Redirects int           // how many redirects are followed; 0: none
 	Relay     bool          // RTP goes through the server
 }
@@ -151,6 +154,8 @@ type Start struct {
 	Name   string // the authenticated user or the trunk
 	From   string // the From header's value that callees see, without tag
 	Steps  []Step
+	Body   Body   // what ReadBody says of Invite; the zero Body: it is read at the begin
+	Deny   Kinds  // media that the caller may not have
 	Cause  string // not empty: refuse with this Bye Reason
 	Code   int    // the final code that RFC 3261 fixes for this refusal; 0: the reason's own
 	Detail string

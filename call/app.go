@@ -101,7 +101,7 @@ func (c *Call) answerVerb(out []Action, now time.Time) []Action {
 	c.anchored = true
 	if a.media == mediaOff {
 		c.app.waits = true
-		return c.openMedia(out, a, 1)
+		return c.openMedia(out, now, a, 1)
 	}
 	c.app.waits = false
 	var body string

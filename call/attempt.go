@@ -7,6 +7,7 @@ func (c *Call) failedAttempt(out []Action, now time.Time, l *leg, cause string) 
 	l.state, l.progAt = legDone, time.Time{}
 	out = event(out, now, Event{Kind: EvLegEnded, Leg: l.id, Cause: cause, Code: l.code})
 	out = c.closeMedia(out, l)
+	out = c.endRelaysOf(out, l)
 	if c.early == l.id {
 		c.early = 0
 	}
@@ -148,6 +149,7 @@ func (c *Call) cancelKin(out []Action, now time.Time, l *leg, cause, detail stri
 // cancelLeg stores why, then cancels an attempt.
 func (c *Call) cancelLeg(out []Action, now time.Time, l *leg, cause, detail string) []Action {
 	l.progAt, l.startAt = time.Time{}, time.Time{}
+	out = c.endRelaysOf(out, l)
 	if c.early == l.id {
 		c.early = 0
 	}

@@ -1,6 +1,7 @@
 package call
 
 import (
+	"errors"
 	"net/netip"
 	"time"
 
@@ -53,7 +54,7 @@ func (c *Call) ring(out []Action, now time.Time, s Step) []Action {
 	}
 	for _, t := range s.Targets {
 		c.attempts++
-		l := leg{id: LegID(len(c.legs) + 1), peer: t.Peer, name: t.Name, target: t, v6: t.V6, attempt: c.attempts, set: c.set}
+		l := leg{id: LegID(len(c.legs) + 1), peer: t.Peer, name: t.Name, target: t, v6: t.V6, noUpdate: true, attempt: c.attempts, set: c.set}
 		l.origin.session = c.legs[0].origin.session + uint64(l.id)
 		if t.Delay > least {
 			l.startAt = now.Add(t.Delay - least)
@@ -74,8 +75,8 @@ func (c *Call) open(out []Action, now time.Time, id LegID) []Action {
 	l := c.leg(id)
 	l.state = legOpening
 	out = event(out, now, Event{Kind: EvLeg, Leg: id, Peer: l.peer, Name: l.name, Text: l.target.URI, Attempt: l.attempt, Set: l.set})
-	if c.viaServer() && c.offered() {
-		return c.openMedia(out, l, len(c.wanted().streams))
+	if c.viaServer() && c.offers() {
+		return c.openMedia(out, now, l, len(c.wanted().streams))
 	}
 	return c.invite(out, now, l)
 }
@@ -83,18 +84,36 @@ func (c *Call) open(out []Action, now time.Time, id LegID) []Action {
 // mediaReady goes on with what waited for local addresses.
 func (c *Call) mediaReady(out []Action, now time.Time, in Input) []Action {
 	l := c.leg(in.Leg)
-	if l == nil || l.media != mediaAsked {
+	switch {
+	case l == nil:
 		return out
+	case l.media == mediaLate:
+		l.media = mediaOff
+		if in.Err == nil {
+			out = append(out, Action{Kind: ActMediaClose, Leg: l.id})
+		}
+		return out
+	case l.media != mediaAsked:
+		return out
+	case in.Err != nil:
+		l.media = mediaOff
+		return c.opened(out, now, l, in.Err)
 	}
-	l.media = mediaOff
-	if in.Err == nil {
-		l.local, l.media = in.Local, mediaOn
-		for i := range c.legs {
-			if c.legs[i].root == l.id {
-				c.legs[i].local = in.Local
-			}
+	l.local, l.media = in.Local, mediaOn
+	for i := range c.legs {
+		if c.legs[i].root == l.id {
+			c.legs[i].local = in.Local
 		}
 	}
+	return c.opened(out, now, l, nil)
+}
+
+// errLate is why a leg has no local addresses that were asked for and did not come.
+var errLate = errors.New("the media path gave no local address in time")
+
+// opened goes on with a leg that has local addresses, or will have none.
+func (c *Call) opened(out []Action, now time.Time, l *leg, err error) []Action {
+	l.mediaAt = time.Time{}
 	o := c.leg(c.other)
 	wanted := c.hunting() && l.state == legOpening || c.app.waits && l.id == c.a ||
 		c.phase == trying && (l.id == Caller || o != nil && c.inviter(o) == l && o.state == legUp)
@@ -103,8 +122,8 @@ func (c *Call) mediaReady(out []Action, now time.Time, in Input) []Action {
 		// What it was asked for has ended meanwhile.
 		out = c.closeMedia(out, l)
 		return c.settleEnd(out, now)
-	case in.Err != nil:
-		return c.noMedia(out, now, l, in.Err)
+	case err != nil:
+		return c.noMedia(out, now, l, err)
 	case c.app.waits && c.app.session:
 		return c.answerVerb(out, now)
 	case c.app.waits:
@@ -118,6 +137,10 @@ func (c *Call) mediaReady(out []Action, now time.Time, in Input) []Action {
 		}
 		return out
 	case l.id == Caller:
+		// After the addresses: outcome/README section 3 rule 1 has "none free" before "kind unknown".
+		if out, ok := c.carries(out, now); !ok {
+			return out
+		}
 		return c.dial(out, now)
 	}
 	return c.invite(out, now, l)
@@ -167,7 +190,7 @@ func (c *Call) invite(out []Action, now time.Time, l *leg) []Action {
 		}
 	}
 	m.Add(sip.HXCID, a.CallID())
-	if c.offered() {
+	if c.offers() {
 		setSession(m, c.describe(l, c.wanted(), nil))
 	} else {
 		// RFC 3262 section 5: a callee that knows 100rel may make its offer in a

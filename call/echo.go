@@ -15,7 +15,7 @@ func (c *Call) answerEcho(out []Action, now time.Time) []Action {
 	}
 	if a.media == mediaOff {
 		c.app.waits = true
-		return c.openMedia(out, a, 1)
+		return c.openMedia(out, now, a, 1)
 	}
 	c.app.waits = false
 	body, m, ok := c.offer.answerOwn(&a.origin, ownAddr(a.local))

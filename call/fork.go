@@ -108,6 +108,7 @@ func (c *Call) branchOver(out []Action, now time.Time, l *leg, cause string) []A
 		out = event(out, now, Event{Kind: EvLegEnded, Leg: l.id, Cause: cause})
 	}
 	l.state, l.rival, l.progAt = legDone, false, time.Time{}
+	out = c.endRelaysOf(out, l)
 	if c.early == l.id {
 		c.early = 0
 	}

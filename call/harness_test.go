@@ -122,7 +122,7 @@ func describeAction(a Action) string {
 	case ActCancel:
 		return fmt.Sprintf("cancel %d", a.Leg)
 	case ActRespond:
-		return fmt.Sprintf("respond %d %d", a.Leg, a.Msg.Status)
+		return strings.TrimSpace(fmt.Sprintf("respond %d %d %s", a.Leg, a.Msg.Status, map[bool]string{true: "reliable"}[a.Reliable]))
 	case ActRefuse:
 		return fmt.Sprintf("refuse %d", a.Leg)
 	case ActRequest:

@@ -8,6 +8,9 @@ func (c *Call) applied(out []Action, now time.Time, offerer, answerer *leg) []Ac
 		out = c.setMedia(out, offerer, answerer)
 		out = c.setMedia(out, answerer, offerer)
 	}
+	if c.phase == trying {
+		return out // nobody talks yet
+	}
 	// RFC 3264 section 8.4: who offers sendonly or inactive holds; an answer can
 	// only end a hold, since recvonly and inactive are also how a hold is answered.
 	out = c.setHold(out, now, offerer, offerer.heard.held())

@@ -28,8 +28,8 @@ func (c *Call) hunting() bool {
 	return false
 }
 
-// offered tells whether attempts are sent an offer.
-func (c *Call) offered() bool { return c.hasOffer || c.hunt.on }
+// offers tells whether attempts are sent an offer.
+func (c *Call) offers() bool { return c.hasOffer || c.hunt.on }
 
 // wanted is the offer that attempts are sent.
 func (c *Call) wanted() *description {
@@ -52,6 +52,27 @@ func (c *Call) hand(out []Action, now time.Time, steps []Step) []Action {
 		out = c.play(out, host, "ringback")
 	}
 	return c.dial(out, now)
+}
+
+// hunted takes a 101 to 199 of an attempt while its host is up already: it hears
+// what the server plays, and a transferor is told.
+func (c *Call) hunted(out []Action, now time.Time, l *leg, m *sip.Message, alerting bool) []Action {
+	if text, has := session(m); has && m.Has(sip.HRSeq) {
+		// RFC 3262 section 5: it is the answer, and the 2xx need not repeat it.
+		if d, err := parseSDP(text); err == nil {
+			l.heard, l.settled = d, true
+		}
+	}
+	if !alerting {
+		return out
+	}
+	if !c.hunt.keep {
+		out = c.setStage(out, now, "ringing")
+	}
+	if m.Status == 180 && c.transfer.by != 0 {
+		out = c.notify(out, 180, "Ringing")
+	}
+	return out
 }
 
 // found joins the host of a hunt with the attempt that answered.

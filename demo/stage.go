@@ -139,11 +139,13 @@ func (s *stage) openCallers() error {
 	}{
 		{"", s.main, nil, nil},
 		{"small", s.small, nil, nil},
-		{"no ACK", s.main, func(sent bool, text string) bool { return !sent || !strings.HasPrefix(text, "ACK ") }, nil},
+		{"no ACK", s.main, silentAbout("ACK "), nil},
+		{"no PRACK", s.main, silentAbout("PRACK "), nil},
 		{"no Contact", s.main, nil, func(text string) string { return without(text, "Contact") }},
 	} {
 		p, err := s.open(phone.Options{
-			User: callerUser, Password: s.password, Server: c.system.UDP.String(), Display: "Demo", Pass: c.pass, Rewrite: c.fault,
+			User: callerUser, Password: s.password, Server: c.system.UDP.String(), Display: "Demo",
+			Pass: c.pass, Rewrite: c.fault, Reliable: c.name == "no PRACK",
 		})
 		if err != nil {
 			return err
@@ -151,6 +153,11 @@ func (s *stage) openCallers() error {
 		s.callers[c.name] = p
 	}
 	return nil
+}
+
+// silentAbout loses the messages that the phone sends and that begin so.
+func silentAbout(start string) func(bool, string) bool {
+	return func(sent bool, text string) bool { return !sent || !strings.HasPrefix(text, start) }
 }
 
 // without drops a header of an INVITE.

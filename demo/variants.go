@@ -21,6 +21,11 @@ func variants() []scene {
 			want: want{by: network, answered: true}, far: talk, caller: "no ACK",
 		},
 		{
+			reason: outcome.TimerExpire, variant: "no PRACK", story: "the caller requires reliable ringing and never acknowledges it, for 64*T1",
+			want: want{by: network}, far: ring, caller: "no PRACK",
+			call: phone.CallOptions{Headers: []sip.Header{{ID: sip.HRequire, Value: "100rel"}}},
+		},
+		{
 			reason: outcome.ManagerRequest, variant: "answered", story: "the operator hangs up after the answer",
 			want: want{by: platform, answered: true}, play: commanded,
 		},

@@ -26,6 +26,7 @@ type User struct {
 	Display string
 	Secret  digest.Secret
 	First   bool // MD5 is offered first
+	Rights  Rights
 }
 
 // A Trunk is another server that calls come from and go to.
@@ -49,6 +50,7 @@ type Settings struct {
 	Users    []User
 	Trunks   []Trunk
 	Routes   *route.Table
+	Policies *route.Policies // nil: everybody may call everybody
 	Call     call.Options
 	Calls    int    // most calls up at once; 0: no bound
 	PerSec   int    // most new calls in a second; 0: no bound

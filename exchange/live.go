@@ -6,6 +6,7 @@ import (
 	"onhook/call"
 	"onhook/dialog"
 	"onhook/outcome"
+	"onhook/route"
 	"onhook/sip"
 	"onhook/txn"
 )
@@ -23,7 +24,10 @@ type live struct {
 	begun   int          // events that the store has
 	inputs  []call.Input // that wait while the call is being stepped
 	busy    bool
-	session *session    // the application that has the caller
+	session *session // the application that has the caller
+	caller  route.Caller
+	from    string      // the caller's number; empty: it gives none
+	kinds   call.Kinds  // media that the INVITE offers
 	stored  func(error) // tells the loop that the store is done with the events; made once
 }
 

@@ -211,7 +211,7 @@ func (s *session) Transfer(destination string) error {
 func (s *session) Dial(o app.DialOptions) (app.DialResult, error) {
 	a, err := s.verbTo(call.Input{Verb: call.VerbDial, Name: o.Stage}, o)
 	if err != nil {
-		return app.DialResult{Reason: refused(err)}, hungUpOnly(err)
+		return app.DialResult{Reason: causeOfDial(err)}, hungUpOnly(err)
 	}
 	if a.Reason != "" {
 		r := app.DialResult{Code: a.N}
@@ -226,21 +226,22 @@ func (s *session) Dial(o app.DialOptions) (app.DialResult, error) {
 	return app.DialResult{Answered: true, By: a.Target, Talked: time.Since(began)}, app.ErrHungUp
 }
 
-// A refusal is why a destination leads nowhere: a Bye Reason.
-type refusal struct{ cause, detail string }
+// A nowhere is a destination that leads nowhere: a Bye Reason.
+type nowhere struct{ refusal }
 
-func (r *refusal) Error() string { return strings.TrimSpace(r.cause + " " + r.detail) }
+func (n *nowhere) Error() string { return strings.TrimSpace(n.cause + " " + n.detail) }
 
-func refused(err error) string {
-	if r := (*refusal)(nil); errors.As(err, &r) {
-		return r.cause
+// causeOfDial is the Bye Reason of a destination that leads nowhere; empty: it is another error.
+func causeOfDial(err error) string {
+	if n := (*nowhere)(nil); errors.As(err, &n) {
+		return n.cause
 	}
 	return ""
 }
 
-// hungUpOnly leaves out a refusal, which is a result and no error.
+// hungUpOnly leaves out a destination that leads nowhere, which is a result and no error.
 func hungUpOnly(err error) error {
-	if refused(err) != "" {
+	if causeOfDial(err) != "" {
 		return nil
 	}
 	return err
@@ -292,16 +293,16 @@ func (s *session) verbTo(in call.Input, o app.DialOptions) (call.Action, error) 
 // destinations are the steps of destinations called together: the first step of each in one set.
 func (x *Exchange) destinations(c *live, to []string) ([]call.Step, error) {
 	var all []call.Step
-	var why *refusal
+	why := refusal{cause: "NO_ROUTE_DESTINATION"}
 	for _, d := range to {
-		p := x.set.Routes.To(x.callerOf(c), d)
+		p := x.set.Routes.To(c.caller, d)
 		if p.Refused() {
-			why = &refusal{string(p.Refusal.Cause), p.Refusal.Text}
+			why = refused(p.Refusal)
 			continue
 		}
-		steps, cause, detail := x.expand(c, p)
+		steps, r := x.expand(c, p)
 		if len(steps) == 0 {
-			why = &refusal{cause, detail}
+			why = r
 			continue
 		}
 		for i, st := range steps {
@@ -313,10 +314,7 @@ func (x *Exchange) destinations(c *live, to []string) ([]call.Step, error) {
 		}
 	}
 	if len(all) == 0 {
-		if why == nil {
-			why = &refusal{cause: "NO_ROUTE_DESTINATION"}
-		}
-		return nil, why
+		return nil, &nowhere{why}
 	}
 	return all, nil
 }

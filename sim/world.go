@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -41,7 +42,8 @@ type World struct {
 	Server  *exchange.Exchange
 	Started []string // ids given to the store's Begin
 	Saved   []Saved
-	open    int // media legs
+	NoMedia bool // no address for media is free
+	open    int  // media legs
 	port    uint16
 	node    *serverNode
 }
@@ -180,6 +182,9 @@ func (simWire) Resolve(host string, _ uint16, _ sip.Transport, _ bool, done func
 type simMedia struct{ w *World }
 
 func (s simMedia) Open(media.LegID, uint64, bool) (rtp, rtcp netip.AddrPort, err error) {
+	if s.w.NoMedia {
+		return rtp, rtcp, errors.New("no port is free")
+	}
 	s.w.open++
 	s.w.port += 2
 	return netip.AddrPortFrom(ServerAddr.Addr(), s.w.port), netip.AddrPortFrom(ServerAddr.Addr(), s.w.port+1), nil

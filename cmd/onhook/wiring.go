@@ -123,7 +123,7 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 		Outcome:  &outcome.Options{WireCodes: map[outcome.Reason]int{}},
 		Call: call.Options{
 			Ring: cfg.Timers.Ring, Progress: cfg.Timers.Progress, MaxCall: cfg.Timers.MaxCall,
-			Linger: linger, Redirects: 5, Relay: cfg.RTP.Relay,
+			Linger: linger, Redirects: cfg.Policies.Redirects, Relay: cfg.RTP.Relay,
 		},
 	}
 	for name, code := range cfg.Outcome.WireCodes {
@@ -132,7 +132,9 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 		}
 	}
 	for _, u := range cfg.Users {
-		set.Users = append(set.Users, exchange.User{Name: u.Name, Display: u.Display, First: u.MD5First, Secret: secretOf(cfg, u)})
+		set.Users = append(set.Users, exchange.User{
+			Name: u.Name, Display: u.Display, First: u.MD5First, Secret: secretOf(cfg, u), Rights: rightsOf(u),
+		})
 	}
 	for _, t := range cfg.Trunks {
 		set.Trunks = append(set.Trunks, trunkOf(t))
@@ -144,8 +146,23 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 		}
 	}
 	var err error
+	if set.Policies, err = route.NewPolicies(cfg.RoutePolicies()); err != nil {
+		return set, err
+	}
 	set.Routes, err = route.New(ro)
 	return set, err
+}
+
+// rightsOf are what the configuration says of a user beside its name and password.
+func rightsOf(u config.User) exchange.Rights {
+	r := exchange.Rights{Calls: u.Calls, DND: u.DND, Moved: u.Moved, Blocked: u.Blocked}
+	if !u.Video {
+		r.Deny |= call.Video
+	}
+	if !u.Fax {
+		r.Deny |= call.Fax
+	}
+	return r
 }
 
 // linger is how long a call that is over waits for the last of its messages.
