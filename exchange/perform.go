@@ -105,6 +105,9 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 			id = c.leg(a.Leg).dialog // no response has come yet
 		}
 		x.feed(stack.Input{Kind: stack.InRelease, Dialog: id})
+	case call.ActBind:
+		c.leg(a.Leg).dialog = a.Dialog
+		x.feed(stack.Input{Kind: stack.InBind, Dialog: a.Dialog, Ref: legRef(c, a.Leg)})
 	case call.ActFinish:
 		x.finish(c)
 	}

@@ -79,6 +79,7 @@ const (
 	ActEnded                        // Dialog, Ref, Why: the dialog cannot go on ("no_ack", "session_timer", "no_prack"); its user sends BYE or a final
 	ActTimer                        // Dialog, Ref, Timer: a timer of the RFCs fired that explains something ("A", "B", "E", "F", "G", "H", "cancel", "2xx", "100rel", "refresh", "session")
 	ActTerminated                   // Dialog, Ref: the dialog is gone, its ID is free
+	ActForked                       // Dialog, Ref (of the INVITE's dialog): another party behind an INVITE of ours answers; comes before all else about its Dialog
 	ActNote                         // Level, Text: for the log
 )
 
