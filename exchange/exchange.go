@@ -186,14 +186,20 @@ func (x *Exchange) MediaReady() { x.box.signal() }
 func (x *Exchange) Run() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
+	now := x.opt.Now()
+	armed := now.Add(time.Hour)
 	for {
-		x.Turn(x.opt.Now())
-		if d := x.Deadline(); !d.IsZero() {
+		x.Turn(now)
+		// Deadlines mostly move later: the timer then stays, and a turn too many is cheaper than to set it each time.
+		if d := x.Deadline(); !d.IsZero() && d.Before(armed) {
+			armed = d
 			timer.Reset(max(0, d.Sub(x.opt.Now())))
 		}
 		select {
 		case <-x.box.wake:
 		case <-timer.C:
+			armed = x.opt.Now().Add(time.Hour)
+			timer.Reset(time.Hour)
 		case <-x.stopped:
 			x.Turn(x.opt.Now())
 			x.cancel()
@@ -202,6 +208,7 @@ func (x *Exchange) Run() {
 			}
 			return
 		}
+		now = x.opt.Now()
 	}
 }
 
