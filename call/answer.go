@@ -1,7 +1,6 @@
 package call
 
 import (
-	"slices"
 	"time"
 
 	"onhook/sip"
@@ -13,13 +12,13 @@ const elsewhere = `SIP;cause=200;text="Call completed elsewhere"`
 // answer takes a 2xx to an attempt.
 func (c *Call) answer(out []Action, now time.Time, l *leg, in Input) []Action {
 	late := l.state != legCalling && !l.rival || c.phase != trying || c.other != 0
-	l.spoke(in.Dialog)
-	l.answered, l.rival, l.progAt = true, false, time.Time{}
+	l.answered, l.rival, l.left, l.progAt = true, false, false, time.Time{}
 	if in.Msg.Has(sip.HAllow) || !late {
 		l.noUpdate = !in.Msg.HasToken(sip.HAllow, "UPDATE")
 	}
 	if late {
 		// Section 7: a 2xx that crosses our CANCEL, or comes after the ring timer, gets ACK and BYE.
+		out = c.endKin(out, now, l, "")
 		out = c.closeMedia(out, l)
 		reason := ""
 		if c.legs[0].answered {
@@ -27,6 +26,7 @@ func (c *Call) answer(out []Action, now time.Time, l *leg, in Input) []Action {
 		}
 		return l.bye(out, reason)
 	}
+	c.inviter(l).progAt = time.Time{}
 	l.state = legUp
 	needAnswer := in.NeedAnswer && !c.hasOffer
 	if text, has := session(in.Msg); has {
@@ -72,6 +72,7 @@ func (c *Call) unusable(out []Action, now time.Time, l *leg, why string) []Actio
 	out = event(out, now, Event{Kind: EvIntent, Leg: l.id, Cause: "INCOMPATIBLE_DESTINATION", By: "platform", Code: 488})
 	out = event(out, now, Event{Kind: EvLegEnded, Leg: l.id, Text: why})
 	out = l.bye(out, `SIP;cause=488;text="Not Acceptable Here"`)
+	out = c.endKin(out, now, l, "")
 	if c.early == l.id {
 		c.early = 0
 	}
@@ -100,21 +101,10 @@ func (c *Call) connect(out []Action, now time.Time, l *leg) []Action {
 		c.maxAt = now.Add(c.opt.MaxCall)
 	}
 	// The others first: one of them may be whom the caller heard until now.
+	out = c.endKin(out, now, l, "PICKED_OFF")
 	out = c.cancelPending(out, now, "PICKED_OFF", "")
 	if c.hasOffer {
 		out = c.join(out, l)
 	}
 	return out
-}
-
-// branched takes a response in a dialog that the leg does not go on with: RFC
-// 3261 section 13.2.2.4, each further 2xx makes a dialog of its own.
-func (c *Call) branched(out []Action, l *leg, in Input) []Action {
-	if in.Method != sip.INVITE || in.Msg.Status < 200 || in.Msg.Status >= 300 || slices.Contains(l.strays, in.Dialog) {
-		return out
-	}
-	// "If, after acknowledging any 2xx response to an INVITE, the UAC does not want to continue
-	// with that dialog, then the UAC MUST terminate the dialog by sending a BYE request".
-	l.strays = append(l.strays, in.Dialog)
-	return append(out, Action{Kind: ActBye, Leg: l.id, Dialog: in.Dialog, Reason: elsewhere})
 }

@@ -29,6 +29,7 @@ const (
 	InRouted                      // Leg, Steps, Cause: the answer to ActRoute
 	InCommand                     // Name, By: "hangup" by an operator, "shutdown", "disk_full" (its start was not stored)
 	InTerminated                  // Leg, Dialog: the leg's dialog is gone
+	InForked                      // Leg, Dialog: another party behind the leg's INVITE answers, in a dialog of its own
 )
 
 // An Input is one thing that a Call is told; Kind says which fields count.
@@ -69,6 +70,7 @@ const (
 	ActMediaClose                    // Leg
 	ActRoute                         // Leg, Target: where does this URI lead? (a redirect)
 	ActRelease                       // Leg, Dialog: nobody wants this dialog any more; Dialog 0: the one that the leg's INVITE made, which has had no response yet
+	ActBind                          // Leg, Dialog: from now on what happens in this dialog is about this leg
 	ActFinish                        // the call is over: fold and store it, then forget it
 )
 

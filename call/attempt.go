@@ -32,6 +32,9 @@ func (c *Call) yield(out []Action, now time.Time, l *leg) []Action {
 	}
 	l.state, l.rival, l.progAt = legClosing, true, time.Time{}
 	out = event(out, now, Event{Kind: EvIntent, Leg: l.id, By: "platform"})
+	if l.root != 0 {
+		return out // the CANCEL is that of the leg it was forked from
+	}
 	return append(out, Action{Kind: ActCancel, Leg: l.id, Dialog: l.dialog})
 }
 
@@ -125,6 +128,17 @@ func (c *Call) cancelPending(out []Action, now time.Time, cause, detail string) 
 	return out
 }
 
+// cancelKin cancels an attempt with all its branches.
+func (c *Call) cancelKin(out []Action, now time.Time, l *leg, cause, detail string) []Action {
+	root := c.inviter(l)
+	for i := range c.legs[1:] {
+		if k := &c.legs[i+1]; k.pending() && c.kin(k, root) {
+			out = c.cancelLeg(out, now, k, cause, detail)
+		}
+	}
+	return out
+}
+
 // cancelLeg stores why, then cancels an attempt.
 func (c *Call) cancelLeg(out []Action, now time.Time, l *leg, cause, detail string) []Action {
 	l.progAt, l.startAt = time.Time{}, time.Time{}
@@ -148,7 +162,9 @@ func (c *Call) cancelLeg(out []Action, now time.Time, l *leg, cause, detail stri
 		return c.closeMedia(out, l)
 	}
 	out = event(out, now, Event{Kind: EvIntent, Leg: l.id, Cause: cause, By: "platform", Text: detail})
-	out = append(out, Action{Kind: ActCancel, Leg: l.id, Dialog: l.dialog})
+	if l.root == 0 {
+		out = append(out, Action{Kind: ActCancel, Leg: l.id, Dialog: l.dialog})
+	}
 	l.state = legClosing
 	return c.closeMedia(out, l)
 }

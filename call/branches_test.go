@@ -88,14 +88,13 @@ func TestSection13_3_1_1_AProvisionalResponseGoesEveryMinute(t *testing.T) {
 func TestSection13_2_2_4_EachFurther2xxGetsBye(t *testing.T) {
 	r := ringing(t, Options{}, "sip:b@h")
 	r.from(2, 200, answerB)
-	second := Input{Kind: InResponse, Leg: 2, Dialog: 99, Method: sip.INVITE, Msg: okWith(answerB)}
-	r.in(second)
-	r.want(`bye 2 SIP;cause=200;text="Call completed elsewhere"`)
-	r.log = nil
-	r.in(second)
-	r.in(Input{Kind: InResponse, Leg: 2, Dialog: 99, Method: sip.BYE, Msg: &sip.Message{Status: 200}})
-	r.in(Input{Kind: InRequest, Leg: 2, Dialog: 99, Txn: 7, Msg: &sip.Message{Method: sip.BYE}})
-	r.want("respond 2 200")
+	r.in(Input{Kind: InForked, Leg: 2, Dialog: 99})
+	r.want("event leg 3 101 0", "bind 3 99")
+	r.in(Input{Kind: InResponse, Leg: 3, Dialog: 99, Method: sip.INVITE, Msg: okWith(answerB)})
+	r.want(`bye 3 SIP;cause=200;text="Call completed elsewhere"`)
+	r.in(Input{Kind: InRequest, Leg: 3, Dialog: 99, Txn: 7, Msg: &sip.Message{Method: sip.BYE}})
+	r.want("respond 3 200")
+	r.in(Input{Kind: InResponse, Leg: 3, Dialog: 99, Method: sip.BYE, Msg: &sip.Message{Status: 200}})
 	r.never("bye 1")
 	r.never("finish")
 }
@@ -131,7 +130,7 @@ func TestABranchsAnswerIsNotMixedWithAnothers(t *testing.T) {
 	r := ringing(t, Options{}, "sip:b@h")
 	r.from(2, 183, answerB)
 	r.in(Input{Kind: InResponse, Leg: 2, Dialog: 99, Method: sip.INVITE, Msg: &sip.Message{Status: 200}})
-	r.want("event intent 2 INCOMPATIBLE_DESTINATION 0", "refuse 1")
+	r.want("event leg 3 101 0", "event intent 3 INCOMPATIBLE_DESTINATION 0", "event ended 2 0", "refuse 1")
 }
 
 func TestUnansweredDialogsOfABranchedLegAreReleased(t *testing.T) {
@@ -140,7 +139,7 @@ func TestUnansweredDialogsOfABranchedLegAreReleased(t *testing.T) {
 	r.in(Input{Kind: InResponse, Leg: 2, Dialog: 99, Method: sip.INVITE, Msg: &sip.Message{Status: 180}})
 	r.in(Input{Kind: InCancelled, Leg: Caller})
 	r.pass(time.Minute)
-	r.want("cancel 2", "refuse 1", "release 1", "release 2", "release 2", "finish")
+	r.want("cancel 2", "event intent 3 ORIGINATOR_CANCEL 0", "refuse 1", "release 1", "release 2", "release 3", "finish")
 }
 
 func TestAByeBeforeTheCalleesAnswerWaitsForItsFinalResponse(t *testing.T) {

@@ -193,7 +193,7 @@ func TestRedirectIsFollowedOnceAndALoopIsFound(t *testing.T) {
 	r.want("route sip:102@example.com", "event ended 2 CALL_FORWARD 0", "invite 3 sip:c@h")
 	r.routed = []Step{phones("sip:b@h")}
 	r.from(3, 302, "", "Contact", "<sip:101@example.com>")
-	r.want("event intent 1 EXCHANGE_ROUTING_ERROR 0", "refuse 1")
+	r.want("event intent 3 EXCHANGE_ROUTING_ERROR 0", "event ended 3 0", "refuse 1")
 }
 
 func TestNoAckEndsBothLegs(t *testing.T) {

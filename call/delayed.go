@@ -14,7 +14,7 @@ func (c *Call) answerDelayed(out []Action, now time.Time, l *leg) []Action {
 	}
 	n := max(1, len(l.heard.streams))
 	c.other = l.id
-	out = c.openMedia(out, l, n)
+	out = c.openMedia(out, c.inviter(l), n)
 	return c.openMedia(out, &c.legs[0], n)
 }
 
@@ -26,7 +26,7 @@ func (c *Call) connectDelayed(out []Action, now time.Time, l *leg) []Action {
 
 // acked takes the ACK to a 2xx; where the 2xx had an offer, its answer goes to the other leg's ACK.
 func (c *Call) acked(out []Action, now time.Time, in Input) []Action {
-	l := c.leg(in.Leg)
+	out, l := c.at(out, now, in)
 	if l == nil || in.Msg == nil {
 		return out
 	}

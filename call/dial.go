@@ -86,8 +86,14 @@ func (c *Call) mediaReady(out []Action, now time.Time, in Input) []Action {
 	l.media = mediaOff
 	if in.Err == nil {
 		l.local, l.media = in.Local, mediaOn
+		for i := range c.legs {
+			if c.legs[i].root == l.id {
+				c.legs[i].local = in.Local
+			}
+		}
 	}
-	wanted := c.phase == trying && (l.id == Caller || l.state == legOpening || l.id == c.other && l.state == legUp)
+	o := c.leg(c.other)
+	wanted := c.phase == trying && (l.id == Caller || l.state == legOpening || o != nil && c.inviter(o) == l && o.state == legUp)
 	switch {
 	case !wanted:
 		// What it was asked for has ended meanwhile.
@@ -97,9 +103,9 @@ func (c *Call) mediaReady(out []Action, now time.Time, in Input) []Action {
 		return c.noMedia(out, now, l, in.Err)
 	case c.appWaits:
 		return c.answerApp(out, now, c.app)
-	case c.other != 0:
+	case o != nil:
 		// An answered attempt whose 2xx made the offer waited for both legs' addresses.
-		if o := c.leg(c.other); o.media == mediaOn && c.legs[0].media == mediaOn {
+		if c.inviter(o).media == mediaOn && c.legs[0].media == mediaOn {
 			return c.connectDelayed(out, now, o)
 		}
 		return out

@@ -1,7 +1,6 @@
 package call
 
 import (
-	"slices"
 	"strconv"
 	"time"
 
@@ -50,11 +49,6 @@ func (c *Call) withdrawn(out []Action, now time.Time) []Action {
 func (c *Call) bye(out []Action, now time.Time, l *leg, in Input) []Action {
 	out = append(out, Action{Kind: ActRespond, Leg: l.id, Txn: in.Txn, Msg: &sip.Message{Status: 200, Phrase: "OK"}})
 	switch {
-	case l.stray(in.Dialog):
-		if !slices.Contains(l.strays, in.Dialog) {
-			l.strays = append(l.strays, in.Dialog)
-		}
-		return out
 	case l.id == Caller && c.phase == trying:
 		// Rule 2 of outcome/README section 3: a BYE in the early dialog is a withdrawal.
 		return c.withdrawn(out, now)
@@ -140,8 +134,8 @@ func (c *Call) finish(out []Action) []Action {
 
 // ended takes the news that a dialog cannot go on.
 func (c *Call) ended(out []Action, now time.Time, in Input) []Action {
-	l := c.leg(in.Leg)
-	if l == nil || l.stray(in.Dialog) {
+	out, l := c.at(out, now, in)
+	if l == nil {
 		return out
 	}
 	switch in.Name {
@@ -183,11 +177,17 @@ func (c *Call) command(out []Action, now time.Time, in Input) []Action {
 
 // terminated takes the end of a dialog in the stack.
 func (c *Call) terminated(out []Action, now time.Time, in Input) []Action {
-	l := c.leg(in.Leg)
+	out, l := c.at(out, now, in)
 	if l == nil || l.dialog != 0 && in.Dialog != l.dialog {
 		return out
 	}
+	l.left = false
 	switch {
+	case l.root != 0 && !l.answered && l.state != legDone:
+		// The INVITE's final response, which its own leg is told, has ended this branch.
+		out = c.branchOver(out, now, l, "")
+		out = c.closeMedia(out, l)
+		return c.settleEnd(out, now)
 	case l.state == legClosing:
 		return c.gone(out, now, l)
 	case l.state == legUp, l.id == Caller && l.state == legCalling:

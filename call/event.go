@@ -15,7 +15,7 @@ type EventKind uint8
 // The kinds of events; the fields named count.
 const (
 	EvNone            EventKind = iota
-	EvLeg                       // Leg, Peer, Name (target: user, trunk or URI), Attempt, Set, Text (the leg it replaces or was forked from): a leg began
+	EvLeg                       // Leg, Peer, Name (target: user, trunk or URI), Attempt, Set, Text (the Request-URI; or the number of the leg whose INVITE a proxy forked): a leg began
 	EvReceived                  // Leg, Msg, Flow: a message came
 	EvSent                      // Leg, Msg, Flow: a message left
 	EvRetransmitted             // Leg, Of, N, Out: message number Of went or came again, for the Nth time

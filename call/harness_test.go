@@ -33,6 +33,7 @@ type rig struct {
 	noPort bool
 	slow   bool // the answers to ActMediaOpen are the test's to give
 	routed []Step
+	routes map[string][]Step // where a Contact leads, if that is not routed
 }
 
 func newRig(t *testing.T, opt Options, s Start) *rig {
@@ -88,7 +89,11 @@ func (r *rig) in(in Input) {
 				r.in(Input{Kind: InSent, Leg: a.Leg, Txn: txn.ID(100 + a.Leg)})
 			}
 		case ActRoute:
-			r.in(Input{Kind: InRouted, Leg: a.Leg, Steps: r.routed})
+			steps := r.routed
+			if r.routes != nil {
+				steps = r.routes[a.Target]
+			}
+			r.in(Input{Kind: InRouted, Leg: a.Leg, Steps: steps})
 		}
 	}
 }
@@ -138,6 +143,8 @@ func describeAction(a Action) string {
 		return "route " + a.Target
 	case ActRelease:
 		return fmt.Sprintf("release %d", a.Leg)
+	case ActBind:
+		return fmt.Sprintf("bind %d %d", a.Leg, a.Dialog)
 	case ActBegin:
 		return "begin"
 	case ActFinish:

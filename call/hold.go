@@ -4,7 +4,7 @@ import "time"
 
 // applied tells the media path and the record what an offer and its answer changed.
 func (c *Call) applied(out []Action, now time.Time, offerer, answerer *leg) []Action {
-	if c.opt.Relay && offerer.media == mediaOn && answerer.media == mediaOn {
+	if c.opt.Relay && c.inviter(offerer).media == mediaOn && c.inviter(answerer).media == mediaOn {
 		out = c.setMedia(out, offerer, answerer)
 		out = c.setMedia(out, answerer, offerer)
 	}
@@ -42,12 +42,15 @@ func (c *Call) media(out []Action, now time.Time, in Input) []Action {
 	if l == nil {
 		return out
 	}
+	if o := c.leg(c.other); o != nil && o.root == l.id {
+		l = o // the branch that has the addresses now
+	}
 	if in.Name == "timeout" && (c.phase != up || c.legs[0].held || c.other != 0 && c.leg(c.other).held) {
 		return out // outcome/README section 7: never while on hold
 	}
-	out = event(out, now, Event{Kind: EvMedia, Leg: in.Leg, Name: in.Name, Text: in.Text})
+	out = event(out, now, Event{Kind: EvMedia, Leg: l.id, Name: in.Name, Text: in.Text})
 	if in.Name == "timeout" {
-		out = event(out, now, Event{Kind: EvTimer, Leg: in.Leg, Name: "rtp"})
+		out = event(out, now, Event{Kind: EvTimer, Leg: l.id, Name: "rtp"})
 		return c.hangUp(out, now, "RECOVERY_ON_TIMER_EXPIRE", "media_timeout")
 	}
 	return out

@@ -54,6 +54,12 @@ func TestSection7OfTheOutcomes(t *testing.T) {
 			}
 			w.request(1, sip.BYE, "")
 		}, "Call_Ended 200 NORMAL_CLEARING 200 caller party talking certain"},
+		{"another branch rings, and the INVITE is refused", one, func(w *world) {
+			w.response(2, 20, 183, "")
+			w.step(call.Input{Kind: call.InForked, Leg: 2, Dialog: 21})
+			w.response(3, 21, 180, "")
+			w.response(2, 20, 480, "")
+		}, "Not_Answered 480 NO_ANSWER 480 callee no ringing certain"},
 		{"callee's 200 without an answer", one, func(w *world) { ring(w); w.response(2, 20, 200, "") }, "Call_Failed 488 INCOMPATIBLE_DESTINATION 488 platform no ringing certain"},
 		{"answered elsewhere", two, func(w *world) {
 			ring(w)
@@ -156,7 +162,7 @@ func TestSection7OfTheOutcomes(t *testing.T) {
 		{"forwarded in a circle", one, func(w *world) {
 			w.routed = one
 			w.response(2, 20, 302, "", "Contact", "<sip:b@example.com>")
-		}, "Call_Failed 483 EXCHANGE_ROUTING_ERROR 483 platform no routing certain"},
+		}, "Call_Failed 483 EXCHANGE_ROUTING_ERROR 483 platform no routing certain redirect_loop"},
 		{"302 not followed", one, func(w *world) { w.response(2, 20, 302, "", "Contact", "<sip:b@elsewhere.example>") }, "Call_Failed 302 REDIRECTION_TO_NEW_DESTINATION 410 callee no routing certain"},
 		{"hang-up command before answer", one, func(w *world) { ring(w); w.step(call.Input{Kind: call.InCommand, Name: "hangup", By: "ada"}) }, "Cancelled 480 MANAGER_REQUEST 480 platform no ringing certain"},
 		{"hang-up command after answer", one, func(w *world) { talk(w); w.step(call.Input{Kind: call.InCommand, Name: "hangup", By: "ada"}) }, "Call_Ended 200 MANAGER_REQUEST 200 platform party talking certain"},

@@ -9,14 +9,14 @@ import (
 // provisional takes a 101 to 199.
 func (c *Call) provisional(out []Action, now time.Time, l *leg, in Input) []Action {
 	code := in.Msg.Status
-	l.progress, l.progAt = true, time.Time{}
+	r := c.inviter(l)
+	r.progress, r.progAt = true, time.Time{}
 	if l.state != legCalling || c.phase != trying || c.other != 0 {
 		return out
 	}
-	l.spoke(in.Dialog)
 	if in.NeedAnswer {
 		// An offer in a reliable 18x, though our INVITE did not say that it supports them.
-		out = c.cancelLeg(out, now, l, "INCOMPATIBLE_DESTINATION", "unasked_offer")
+		out = c.cancelKin(out, now, l, "INCOMPATIBLE_DESTINATION", "unasked_offer")
 		return c.settle(out, now)
 	}
 	text, has := session(in.Msg)
@@ -72,12 +72,13 @@ func (c *Call) tellAgain(out []Action, now time.Time) []Action {
 // join tells the media path where both parties are and relays between them.
 func (c *Call) join(out []Action, l *leg) []Action {
 	a := &c.legs[0]
-	if !c.opt.Relay || l.media != mediaOn || a.media != mediaOn {
+	o := c.inviter(l)
+	if !c.opt.Relay || o.media != mediaOn || a.media != mediaOn {
 		return out
 	}
 	out = c.setMedia(out, a, l)
 	out = c.setMedia(out, l, a)
-	return append(out, Action{Kind: ActMediaBridge, Leg: Caller, Other: l.id})
+	return append(out, Action{Kind: ActMediaBridge, Leg: Caller, Other: o.id})
 }
 
 // setMedia tells the media path what a leg's party wants, as far as the other
@@ -93,7 +94,7 @@ func (c *Call) setMedia(out []Action, l, other *leg) []Action {
 		} else if other.heard.streams[i].dir&receives == 0 {
 			m.OnHold = true
 		}
-		out = append(out, Action{Kind: ActMediaSet, Leg: l.id, N: i, Media: m})
+		out = append(out, Action{Kind: ActMediaSet, Leg: c.inviter(l).id, N: i, Media: m})
 	}
 	return out
 }

@@ -9,15 +9,21 @@ import (
 
 // request takes a request in a dialog.
 func (c *Call) request(out []Action, now time.Time, in Input) []Action {
-	l := c.leg(in.Leg)
-	if l == nil || in.Msg == nil {
+	if in.Msg == nil {
 		return out
 	}
-	if in.Msg.Method == sip.BYE {
+	out, l := c.at(out, now, in)
+	switch {
+	case l == nil && c.leg(in.Leg) != nil:
+		code := 481
+		if in.Msg.Method == sip.BYE {
+			code = 200
+		}
+		return c.deny(out, c.leg(in.Leg), in.Txn, code)
+	case l == nil:
+		return out
+	case in.Msg.Method == sip.BYE:
 		return c.bye(out, now, l, in)
-	}
-	if l.stray(in.Dialog) {
-		return c.deny(out, l, in.Txn, 481)
 	}
 	switch in.Msg.Method {
 	case sip.INVITE, sip.UPDATE:

@@ -8,12 +8,9 @@ import (
 
 // response takes a response on a leg.
 func (c *Call) response(out []Action, now time.Time, in Input) []Action {
-	l := c.leg(in.Leg)
+	out, l := c.at(out, now, in)
 	if l == nil {
 		return out
-	}
-	if l.stray(in.Dialog) {
-		return c.branched(out, l, in)
 	}
 	if l.id == Caller || l.answered || in.Method != sip.INVITE {
 		return c.relayed(out, now, l, in)
@@ -36,6 +33,7 @@ func (c *Call) response(out []Action, now time.Time, in Input) []Action {
 // rejected takes a final response that is not a 2xx.
 func (c *Call) rejected(out []Action, now time.Time, l *leg, m *sip.Message) []Action {
 	l.progAt = time.Time{}
+	out = c.endBranches(out, now, l)
 	if l.state == legClosing {
 		return c.gone(out, now, l)
 	}
@@ -43,11 +41,8 @@ func (c *Call) rejected(out []Action, now time.Time, l *leg, m *sip.Message) []A
 		return out
 	}
 	l.code = m.Status
-	if m.Status < 400 && c.phase == trying && c.redirects < c.opt.Redirects {
-		if contact, err := m.Contact(); err == nil && contact.URIText != "*" {
-			c.redirects++
-			return append(out, Action{Kind: ActRoute, Leg: l.id, Target: contact.URIText})
-		}
+	if out, ok := c.redirected(out, now, l, m); ok {
+		return out
 	}
 	return c.failedAttempt(out, now, l, "")
 }
@@ -59,43 +54,9 @@ func (c *Call) gone(out []Action, now time.Time, l *leg) []Action {
 	return c.settleEnd(out, now)
 }
 
-// routed goes on with a redirect when it is known where it leads.
-func (c *Call) routed(out []Action, now time.Time, in Input) []Action {
-	l := c.leg(in.Leg)
-	if l == nil || l.state != legCalling || l.code < 300 || c.phase != trying {
-		return out
-	}
-	for _, s := range in.Steps {
-		for _, t := range s.Targets {
-			if c.hasTried(t.URI) {
-				// Section 6 and reasons.csv: a chain that comes back to a target already tried.
-				l.state = legDone
-				out = event(out, now, Event{Kind: EvLegEnded, Leg: l.id, Cause: "CALL_FORWARD", Code: l.code})
-				out = c.closeMedia(out, l)
-				return c.refuse(out, now, "EXCHANGE_ROUTING_ERROR", 0, "redirected to a target already tried: "+t.URI)
-			}
-		}
-	}
-	if len(in.Steps) == 0 {
-		return c.failedAttempt(out, now, l, "")
-	}
-	rest := append([]Step(nil), c.steps[c.step:]...)
-	c.steps = append(append(c.steps[:c.step:c.step], in.Steps...), rest...)
-	return c.failedAttempt(out, now, l, "CALL_FORWARD")
-}
-
-func (c *Call) hasTried(uri string) bool {
-	for _, t := range c.tried {
-		if t == uri && uri != "" {
-			return true
-		}
-	}
-	return false
-}
-
 // timeout takes the end of a transaction without a final response.
 func (c *Call) timeout(out []Action, now time.Time, in Input) []Action {
-	l := c.leg(in.Leg)
+	out, l := c.at(out, now, in)
 	if l == nil || l.unasked(in.Method) {
 		return out
 	}
@@ -106,7 +67,7 @@ func (c *Call) timeout(out []Action, now time.Time, in Input) []Action {
 // failed takes the news that a request could not be delivered, or, with Txn 0
 // in a dialog, that it was not even tried.
 func (c *Call) failed(out []Action, now time.Time, in Input) []Action {
-	l := c.leg(in.Leg)
+	out, l := c.at(out, now, in)
 	if l == nil || l.unasked(in.Method) {
 		return out
 	}
@@ -119,9 +80,11 @@ func (c *Call) failed(out []Action, now time.Time, in Input) []Action {
 // noFinal ends what waited for a final response (RFC 3261 section 8.1.3.1: as a 408 or 503).
 func (c *Call) noFinal(out []Action, now time.Time, l *leg, in Input, code int) []Action {
 	switch {
-	case l.stray(in.Dialog):
-		return out
 	case in.Method == sip.INVITE && !l.answered && l.id != Caller:
+		if l.root != 0 {
+			return out // the leg that it was forked from is told
+		}
+		out = c.endBranches(out, now, l)
 		if l.state == legClosing {
 			return c.gone(out, now, l)
 		}

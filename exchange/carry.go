@@ -45,6 +45,8 @@ func (x *Exchange) carry(a *stack.Action) {
 		if c, leg := x.calls.get(a.Ref); c != nil && c.leg(leg).dialog == 0 {
 			c.leg(leg).dialog = a.Dialog
 		}
+	case stack.ActForked:
+		x.tell(a, call.Input{Kind: call.InForked})
 	case stack.ActRequest:
 		x.requested(a)
 	case stack.ActResponse:
@@ -70,18 +72,38 @@ func (x *Exchange) carry(a *stack.Action) {
 	case stack.ActTimer:
 		x.journalTimer(a)
 	case stack.ActNote:
-		x.log.Log(context.Background(), slog.Level(a.Level), a.Text)
+		if level := slog.Level(a.Level); x.logs(level) {
+			x.log.Log(context.Background(), level, a.Text)
+		}
 	}
 }
 
+// logs tells whether the log takes this level: what it does not take need not be put together.
+func (x *Exchange) logs(level slog.Level) bool { return x.log.Enabled(context.Background(), level) }
+
 // tell steps the call that an action is about.
 func (x *Exchange) tell(a *stack.Action, in call.Input) {
-	c, leg := x.calls.get(a.Ref)
+	c, leg := x.about(a)
 	if c == nil {
 		return
 	}
 	in.Leg, in.Dialog = leg, a.Dialog
 	x.step(c, in)
+}
+
+// about finds the call and the leg of an action. What the stack said in one
+// breath with ActForked still has the name of the leg that was forked.
+func (x *Exchange) about(a *stack.Action) (*live, call.LegID) {
+	c, leg := x.calls.get(a.Ref)
+	if c == nil || a.Dialog == 0 || leg == call.Caller || c.leg(leg).dialog == a.Dialog {
+		return c, leg
+	}
+	for i := range c.legs {
+		if c.legs[i].dialog == a.Dialog {
+			return c, call.LegID(i + 1)
+		}
+	}
+	return c, leg
 }
 
 func (x *Exchange) resolve(a *stack.Action) {
@@ -101,14 +123,14 @@ func (x *Exchange) journalTimer(a *stack.Action) {
 	default:
 		return
 	}
-	if c, leg := x.calls.get(a.Ref); c != nil {
+	if c, leg := x.about(a); c != nil {
 		c.journal(call.Event{At: x.now, Kind: call.EvTimer, Leg: leg, Name: a.Timer})
 	}
 }
 
 // journalSent keeps a message that leaves, or counts its repetition.
 func (x *Exchange) journalSent(a *stack.Action) {
-	c, leg := x.calls.get(a.Ref)
+	c, leg := x.about(a)
 	if c == nil {
 		return
 	}
@@ -122,7 +144,7 @@ func (x *Exchange) journalSent(a *stack.Action) {
 
 // journalReceived keeps a message that came, or counts its repetition.
 func (x *Exchange) journalReceived(a *stack.Action) {
-	c, leg := x.calls.get(a.Ref)
+	c, leg := x.about(a)
 	if c == nil {
 		return
 	}

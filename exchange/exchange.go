@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+	"unsafe"
 
 	"onhook/call"
 	"onhook/digest"
@@ -81,11 +82,13 @@ type Exchange struct {
 	log   *slog.Logger
 	now   time.Time
 
-	ep    *stack.Endpoint
-	reg   *registrar.Table
-	auth  *digest.Server
-	calls slots
-	heap  deadlines
+	ep     *stack.Endpoint
+	reg    *registrar.Table
+	auth   *digest.Server
+	calls  slots
+	heap   deadlines
+	folder outcome.Folder
+	spare  []*live // of calls that are over and stored, to be used again
 
 	acts    [][]stack.Action // free buffers
 	moves   [][]call.Action
@@ -217,7 +220,10 @@ func (x *Exchange) Turn(now time.Time) {
 	clear(x.orders)
 	for i := range x.packets {
 		x.count.Packets++
-		x.feed(stack.Input{Kind: stack.InPacket, Flow: x.packets[i].Flow, Data: x.packets[i].Data})
+		p := &x.packets[i]
+		// The wire has given the bytes away and never changes them.
+		text := unsafe.String(unsafe.SliceData(p.Data), len(p.Data))
+		x.feed(stack.Input{Kind: stack.InPacket, Flow: p.Flow, Text: text})
 	}
 	clear(x.packets)
 	x.mediaEvents()
@@ -231,6 +237,8 @@ func (x *Exchange) take(a *answer) {
 	case a.flowDown:
 		x.feed(stack.Input{Kind: stack.InFlowDown, Flow: a.flow, Err: a.err})
 		x.registrar(registrar.Input{Kind: registrar.InFlowDown, Flow: a.flow}, nil)
+	case a.stored != nil:
+		x.saved(a.stored, a.err)
 	case a.sendFailed:
 		x.feed(stack.Input{Kind: stack.InSendFailed, Flow: a.flow, Txn: txnID(a.ref), Err: a.err})
 	default:

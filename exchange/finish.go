@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"errors"
+	"log/slog"
 
 	"onhook/call"
 	"onhook/outcome"
@@ -52,33 +53,32 @@ func party(uri string) outcome.Party {
 
 // finish folds a call that is over and stores its record.
 func (x *Exchange) finish(c *live) {
-	rec := outcome.Fold(c.events, c.meta)
+	rec := x.folder.Fold(c.events, &c.meta)
 	x.calls.remove(c)
 	x.release(c)
 	x.unsaved++
-	x.log.Info("call ended", "call", rec.ID, "status", rec.Status, "code", rec.LastResponseCode,
-		"reason", rec.ByeReason, "by", rec.EndedBy, "from", rec.From.Number, "to", rec.To.Number)
-	x.save(rec, c.events)
+	if x.logs(slog.LevelInfo) {
+		x.log.Info("call ended", "call", rec.ID, "status", rec.Status, "code", rec.LastResponseCode,
+			"reason", rec.ByeReason, "by", rec.EndedBy, "from", rec.From.Number, "to", rec.To.Number)
+	}
+	x.save(unsaved{rec, c})
 }
 
 // save gives a record to the store, again later if the store is busy.
-func (x *Exchange) save(rec outcome.Record, events []call.Event) {
-	id := rec.ID
-	err := x.opt.Store.Finish(rec, events, func(err error) {
-		x.box.answer(answer{do: func(x *Exchange) { x.saved(id, err) }})
-	})
+func (x *Exchange) save(u unsaved) {
+	err := x.opt.Store.Finish(u.rec, u.live.events, u.live.stored)
 	switch {
 	case errors.Is(err, store.ErrBusy):
-		x.again = append(x.again, unsaved{rec, events})
+		x.again = append(x.again, u)
 	case err != nil:
-		x.saved(id, err)
+		x.saved(u.live, err)
 	}
 }
 
 // An unsaved record waits for a store that was busy.
 type unsaved struct {
-	rec    outcome.Record
-	events []call.Event
+	rec  outcome.Record
+	live *live
 }
 
 // saveAgain tries what the store was too busy for.
@@ -86,34 +86,35 @@ func (x *Exchange) saveAgain() {
 	list := x.again
 	x.again = nil
 	for _, u := range list {
-		x.save(u.rec, u.events)
+		x.save(u)
 	}
 }
 
-func (x *Exchange) saved(id string, err error) {
+// saved takes the store's word that it is done with a call.
+func (x *Exchange) saved(c *live, err error) {
 	x.unsaved--
-	if err == nil {
-		x.count.Records++
+	if err != nil {
+		x.count.RecordErrors++
+		x.log.Error("record not stored", "call", c.meta.ID, "err", err)
 		return
 	}
-	x.count.RecordErrors++
-	x.log.Error("record not stored", "call", id, "err", err)
+	x.count.Records++
+	x.reuse(c)
 }
 
 // Recover closes a call that was up when the process ended, before Run: its
 // record says so (outcome/README section 7, killed and started again).
 func (x *Exchange) Recover(o store.OpenCall) {
-	events := o.Events
+	c := x.newLive()
+	c.events = append(c.events, o.Events...)
 	next := func(e call.Event) {
-		e.Seq, e.At = uint32(len(events)+1), o.Alive
-		events = append(events, e)
+		e.At = o.Alive
+		c.journal(e)
 	}
 	next(call.Event{Kind: call.EvAlive})
 	next(call.Event{Kind: call.EvIntent, Leg: call.Caller, Cause: "Terminated_From_Server", By: "platform", Text: "recovered"})
-	rec := outcome.Fold(events, outcome.Meta{
-		ID: o.ID, Source: "live", Direction: o.Direction, User: o.User, Trunk: o.Trunk, Options: x.set.Outcome,
-	})
+	c.meta = outcome.Meta{ID: o.ID, Source: "live", Direction: o.Direction, User: o.User, Trunk: o.Trunk, Options: x.set.Outcome}
 	x.unsaved++
 	x.log.Warn("call closed that was up when the server ended", "call", o.ID, "alive", o.Alive)
-	x.save(rec, events)
+	x.save(unsaved{x.folder.Fold(c.events, &c.meta), c})
 }

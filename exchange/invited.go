@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"errors"
+	"log/slog"
 	"strconv"
 
 	"onhook/call"
@@ -33,7 +34,8 @@ func (x *Exchange) invited(a *stack.Action) {
 		s.Peer = call.PeerPhone
 	}
 	s.ID = x.newCallID()
-	c := &live{meta: x.meta(s.ID)}
+	c := x.newLive()
+	c.meta = x.meta(s.ID)
 	x.describe(c, a, t, user)
 	if s.Cause == "" {
 		x.check(c, a, &s, t, user)
@@ -52,7 +54,9 @@ func (x *Exchange) admit(c *live, a *stack.Action, s call.Start) {
 	x.feed(stack.Input{Kind: stack.InBind, Dialog: a.Dialog, Ref: legRef(c, call.Caller)})
 	c.journal(call.Event{At: x.now, Kind: call.EvLeg, Leg: call.Caller, Peer: s.Peer, Name: s.Name})
 	c.journal(call.Event{At: x.now, Kind: call.EvReceived, Leg: call.Caller, Flow: l.flowText(a.Flow, false), Msg: a.Msg.Raw})
-	x.log.Info("call begins", "call", s.ID, "from", s.Name, "to", a.Msg.URI)
+	if x.logs(slog.LevelInfo) {
+		x.log.Info("call begins", "call", s.ID, "from", s.Name, "to", a.Msg.URI)
+	}
 	x.step(c, call.Input{Kind: call.InBegin})
 }
 
@@ -82,7 +86,7 @@ func (x *Exchange) release(c *live) {
 			delete(x.inUse, key)
 		}
 	}
-	c.holds = nil
+	c.holds = c.holds[:0]
 }
 
 // check refuses what need not be routed, in the order of outcome/README section 3 rule 1, then routes.

@@ -23,6 +23,7 @@ type live struct {
 	begun  int          // events that the store has
 	inputs []call.Input // that wait while the call is being stepped
 	busy   bool
+	stored func(error) // tells the loop that the store is done with the events; made once
 }
 
 // A liveLeg is what the exchange keeps of a leg, by LegID-1.
@@ -37,6 +38,33 @@ type liveLeg struct {
 	flow    sip.Flow
 	flowIn  string
 	flowOut string
+}
+
+// maxSpare bounds how many lives are kept to be used again.
+const maxSpare = 1024
+
+// newLive returns an empty live.
+func (x *Exchange) newLive() *live {
+	if n := len(x.spare); n > 0 {
+		c := x.spare[n-1]
+		x.spare = x.spare[:n-1]
+		return c
+	}
+	c := &live{events: make([]call.Event, 0, 32), legs: make([]liveLeg, 0, 2), inputs: make([]call.Input, 0, 2)}
+	c.stored = func(err error) { x.box.answer(answer{stored: c, err: err}) }
+	return c
+}
+
+// reuse keeps a live whose record is stored: nobody refers to it any more.
+func (x *Exchange) reuse(c *live) {
+	if len(x.spare) >= maxSpare || cap(c.events) > 128 {
+		return
+	}
+	clear(c.events)
+	clear(c.legs)
+	clear(c.inputs)
+	*c = live{events: c.events[:0], legs: c.legs[:0], inputs: c.inputs[:0], holds: c.holds[:0], stored: c.stored}
+	x.spare = append(x.spare, c)
 }
 
 // refs: generation (23 bits), slot (24 bits), leg (16 bits). The top bit says

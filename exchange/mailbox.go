@@ -23,6 +23,7 @@ type answer struct {
 	flow       sip.Flow
 	ref        uint64
 	err        error
+	stored     *live           // the record of this call is durable, or err says why not
 	do         func(*Exchange) // anything else
 }
 

@@ -6,7 +6,6 @@ import (
 
 	"onhook/call"
 	"onhook/media"
-	"onhook/outcome"
 	"onhook/sip"
 	"onhook/stack"
 )
@@ -54,7 +53,7 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 		x.sendInvite(c, a)
 	case call.ActCancel:
 		m := &sip.Message{}
-		if r := outcome.CancelReason(c.events, c.meta, a.Leg); r != "" {
+		if r := x.folder.CancelReason(c.events, &c.meta, a.Leg); r != "" {
 			m.Add(sip.HReason, r)
 		}
 		x.feed(stack.Input{Kind: stack.InCancel, Dialog: c.leg(a.Leg).dialog, Msg: m})
@@ -78,7 +77,7 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 		m := &sip.Message{Method: sip.BYE}
 		reason := a.Reason
 		if reason == "" {
-			reason = outcome.LegByeReason(c.events, c.meta, a.Leg)
+			reason = x.folder.LegByeReason(c.events, &c.meta, a.Leg)
 		}
 		if reason != "" {
 			m.Add(sip.HReason, reason)
@@ -106,6 +105,9 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 			id = c.leg(a.Leg).dialog // no response has come yet
 		}
 		x.feed(stack.Input{Kind: stack.InRelease, Dialog: id})
+	case call.ActBind:
+		c.leg(a.Leg).dialog = a.Dialog
+		x.feed(stack.Input{Kind: stack.InBind, Dialog: a.Dialog, Ref: legRef(c, a.Leg)})
 	case call.ActFinish:
 		x.finish(c)
 	}
@@ -123,7 +125,7 @@ func (x *Exchange) sendInvite(c *live, a *call.Action) {
 
 // refuse answers the caller's INVITE as the outcome says.
 func (x *Exchange) refuse(c *live, a *call.Action) {
-	v := outcome.Verdict(c.events, c.meta)
+	v := x.folder.Verdict(c.events, &c.meta)
 	m := &sip.Message{Status: v.Code, Phrase: v.Phrase}
 	if v.Reason != "" {
 		m.Add(sip.HReason, v.Reason)

@@ -16,8 +16,10 @@ func (x *Exchange) responded(a *stack.Action) {
 		x.trunkAnswered(a)
 		return
 	}
-	c, leg := x.calls.get(a.Ref)
+	c, leg := x.about(a)
 	if c == nil {
+		// Another branch behind an INVITE whose call is over (RFC 3261 section 13.2.2.4).
+		x.feed(stack.Input{Kind: stack.InRelease, Dialog: a.Dialog})
 		return
 	}
 	if (a.Msg.Status == 401 || a.Msg.Status == 407) && a.Method == sip.INVITE && x.answerChallenge(c, leg, a) {

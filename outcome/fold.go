@@ -9,11 +9,8 @@ import (
 // Fold makes the record of a call from its events, in the order in which they
 // happened. The same events give the same record.
 func Fold(events []call.Event, meta Meta) Record {
-	var s scan
-	s.init(&meta)
-	s.read(events)
-	d := s.decide()
-	return s.record(&d)
+	var f Folder
+	return f.Fold(events, &meta)
 }
 
 // moments hands out pointers to times from one allocation.

@@ -13,7 +13,8 @@ type legState struct {
 	peer         call.Peer
 	name, uri    string
 	attempt, set uint16
-	out          bool // we sent its INVITE
+	out          bool       // we sent its INVITE
+	root         call.LegID // whose INVITE it was that a proxy forked; 0: its own
 	callID       string
 	address      string
 	startedAt    time.Time

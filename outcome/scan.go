@@ -1,6 +1,7 @@
 package outcome
 
 import (
+	"strconv"
 	"time"
 
 	"onhook/call"
@@ -186,6 +187,17 @@ func (s *scan) newLeg(e *call.Event) {
 	if l.startedAt.IsZero() {
 		l.startedAt = e.At
 	}
+	if n, err := strconv.ParseUint(e.Text, 10, 16); err == nil && call.LegID(n) != e.Leg {
+		s.forked(l.id, call.LegID(n))
+	}
+}
+
+// forked notes that a leg is a branch behind another one's INVITE: what that
+// says of the peer is true of it too.
+func (s *scan) forked(id, root call.LegID) {
+	s.leg(root) // first, since it may move the others
+	l, r := s.leg(id), s.leg(root)
+	l.root, l.uri, l.out, l.callID, l.address = root, r.uri, r.out, r.callID, r.address
 }
 
 func (s *scan) legEnded(e *call.Event) {
@@ -308,6 +320,13 @@ func (s *scan) alerted(l *legState, e *call.Event, weak bool) {
 	}
 	if !weak {
 		l.ringing = true
+	}
+	if l.root != 0 {
+		// The final response to the INVITE speaks for all its branches.
+		if r := s.leg(l.root); !r.alerted {
+			r.alerted, r.ringBy = true, markOf(e)
+			r.ringing = r.ringing || !weak
+		}
 	}
 	if s.ended() {
 		return

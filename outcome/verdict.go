@@ -23,11 +23,8 @@ type Answer struct {
 // the attempts have ended, or the intent, CANCEL or BYE is the last thing that
 // counts. Fold of the same events gives the same reason.
 func Verdict(events []call.Event, meta Meta) Answer {
-	var s scan
-	s.init(&meta)
-	s.read(events)
-	d := s.decide()
-	return d.answer(meta.options())
+	var f Folder
+	return f.Verdict(events, &meta)
 }
 
 func (d *decision) answer(o *Options) Answer {
@@ -103,9 +100,11 @@ func ByeReason(events []call.Event, meta Meta) string {
 // LegByeReason is ByeReason for one leg: an attempt that we had given up before
 // its 2xx came is told why, not how the call ended.
 func LegByeReason(events []call.Event, meta Meta, leg call.LegID) string {
-	var s scan
-	s.init(&meta)
-	s.read(events)
+	var f Folder
+	return f.LegByeReason(events, &meta, leg)
+}
+
+func (s *scan) legByeReason(leg call.LegID) string {
 	if l := s.leg(leg); l.decided && l.id != s.caller && l.id != s.other {
 		return s.cancelReason(leg)
 	}
@@ -116,10 +115,8 @@ func LegByeReason(events []call.Event, meta Meta, leg call.LegID) string {
 // CancelReason returns the Reason header's value for the CANCEL of a leg;
 // empty: none. The intent is among the events.
 func CancelReason(events []call.Event, meta Meta, leg call.LegID) string {
-	var s scan
-	s.init(&meta)
-	s.read(events)
-	return s.cancelReason(leg)
+	var f Folder
+	return f.CancelReason(events, &meta, leg)
 }
 
 func (s *scan) cancelReason(leg call.LegID) string {

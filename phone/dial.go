@@ -2,6 +2,7 @@ package phone
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ type CallOptions struct {
 	Headers []sip.Header // put into the INVITE
 	NoOffer bool         // the INVITE has no session description: the other side offers (RFC 3261 section 13.2.1)
 	From    string       // another From address, as a URI; empty: the phone's
+	Body    string       // of the INVITE, instead of the phone's own session description; a Content-Type in Headers says of what kind
 }
 
 // Call calls a number of the phone's domain, or a sip: address. It returns as
@@ -63,9 +65,18 @@ func (p *Phone) dial(uri string, o CallOptions) (*Call, error) {
 	m.Add(sip.HTo, "<"+uri+">")
 	m.Add(sip.HContact, p.contact())
 	m.Headers = append(m.Headers, o.Headers...)
-	if !o.NoOffer {
+	switch {
+	case o.Body != "":
+		if m.Body = o.Body; !m.Has(sip.HContentType) {
+			m.Add(sip.HContentType, "application/sdp")
+		}
+	case !o.NoOffer:
 		describe(m, c.sess.offer())
 	}
+	if !m.Has(sip.HCallID) {
+		m.Add(sip.HCallID, strconv.FormatUint(p.rand.Uint64(), 36)+strconv.FormatUint(p.rand.Uint64(), 36))
+	}
+	c.info.CallID = m.CallID()
 	c.invite = m
 	p.event(Event{Kind: EvCalling, Call: c.ref, Peer: uri})
 	p.feed(stack.Input{Kind: stack.InInvite, Ref: c.ref, Msg: m.Clone(), Dest: p.dest()})

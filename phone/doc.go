@@ -19,6 +19,10 @@
 // (answers to challenges), 3264, 3515 and 5589 (blind transfer), 4733 (digits),
 // 8866 (by pion/sdp).
 //
+// Tests and the demonstration make a phone with faults of it: Options.Pass
+// loses messages, Options.Rewrite spoils them, CallOptions.Body and
+// Call.Respond say what no phone would say.
+//
 // The package shares the stack, wire and media with the server but never its
 // calls: it talks to it over sockets like any other phone. It does no video, no
 // encryption of media, no conference, no attended transfer.

@@ -9,9 +9,18 @@ import (
 
 // ringing takes an INVITE that calls us.
 func (p *Phone) ringing(a stack.Action) {
+	if a.Refuse != 0 && a.Refuse != 483 {
+		// RFC 3261 section 8.2: the endpoint has found what forbids to take it. A call
+		// with Max-Forwards 0 has arrived: section 16.3 is for those who forward.
+		p.feed(stack.Input{Kind: stack.InRespond, Txn: a.Txn, Msg: &sip.Message{Status: a.Refuse}})
+		return
+	}
 	c := p.newCall(true, peerOf(a.Msg.Get(sip.HFrom)))
 	c.dialog, c.txn = a.Dialog, a.Txn
 	c.info.State, c.info.RangAt, c.info.CallID = Ringing, p.now, a.Msg.CallID()
+	if u, err := sip.ParseURI(a.Msg.URI); err == nil {
+		c.info.Dialled = sip.Unescape(u.User)
+	}
 	p.feed(stack.Input{Kind: stack.InBind, Dialog: a.Dialog, Ref: c.ref})
 	if a.Msg.Body != "" {
 		if _, err := c.sess.hear(a.Msg.Body); err != nil {
@@ -103,6 +112,29 @@ func (c *Call) Reject(ctx context.Context, code int, phrase string, reason ...st
 	})
 }
 
+// Respond answers a call that comes in with any response from 101, as given:
+// its headers and body are the user's to choose. A 2xx must hold
+// a session description that the phone can speak, as its own does: Answer is for that.
+func (c *Call) Respond(ctx context.Context, m *sip.Message) error {
+	return c.do(ctx, func() error {
+		if c.txn == 0 || m.Status <= 100 || m.Status > 699 {
+			return ErrState
+		}
+		switch {
+		case m.Status >= 300:
+			c.refuse(m)
+		case m.Status >= 200:
+			id := c.txn
+			c.txn = 0
+			c.p.feed(stack.Input{Kind: stack.InRespond, Txn: id, Msg: m})
+			c.up(m.Status, m.Phrase)
+		default:
+			c.p.feed(stack.Input{Kind: stack.InRespond, Txn: c.txn, Msg: m, Reliable: c.p.opt.Reliable})
+		}
+		return nil
+	})
+}
+
 // Redirect answers a call that comes in with a 302 to another address.
 func (c *Call) Redirect(ctx context.Context, target string) error {
 	uri, err := c.p.target(target)
@@ -138,6 +170,9 @@ func (c *Call) refuse(m *sip.Message) {
 
 // acked takes the ACK to our 2xx.
 func (c *Call) acked(a stack.Action) {
+	if !c.info.Acked {
+		c.update(func(i *Info) { i.Acked = true })
+	}
 	if !c.offers {
 		return
 	}

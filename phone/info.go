@@ -31,6 +31,7 @@ type Info struct {
 	State    State
 	Incoming bool
 	Peer     string // the other party's address
+	Dialled  string // of a call that came in: the user part of its Request-URI
 	CallID   string
 	Code     int    // the last response to the INVITE; after the end its final one
 	Phrase   string // its phrase, or in words why there is none
@@ -38,6 +39,7 @@ type Info struct {
 	Reason   string // Reason values of what ended the call, as written
 	EndedBy  string // "us", "peer", "network"; empty: not ended
 
+	Acked      bool   // our 2xx was acknowledged
 	Held       bool   // by us
 	HeldByPeer bool   // by the peer
 	Early      bool   // sound flows before the answer

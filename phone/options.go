@@ -39,6 +39,10 @@ type Options struct {
 	// Pass, if it is given, decides about each message: one that it returns false
 	// for is lost, as a network might lose it. Called from the phone's goroutine.
 	Pass func(sent bool, text string) bool
+	// Rewrite, if it is given, may change each message just before it is sent, as
+	// a program with faults would write it: the phone itself keeps what it meant.
+	// Called from the phone's goroutine.
+	Rewrite func(text string) string
 	// Trace is given each message sent or received, likewise.
 	Trace func(sent bool, flow sip.Flow, text string)
 }

@@ -20,6 +20,9 @@ func (p *Phone) feed(in stack.Input) {
 func (p *Phone) perform(a stack.Action) {
 	switch a.Kind {
 	case stack.ActSend:
+		if p.opt.Rewrite != nil {
+			a.Data = []byte(p.opt.Rewrite(string(a.Data)))
+		}
 		if p.opt.Trace != nil {
 			p.opt.Trace(true, a.Flow, string(a.Data))
 		}

@@ -17,10 +17,13 @@ type Callee struct {
 	After  time.Duration // the final so long after the INVITE
 	Talk   time.Duration // hang up so long after the ACK; 0: wait
 	Reason string        // Reason header of the final or of the BYE
+	Twin   time.Duration // a second phone behind the same address rings so long after the INVITE; 0: none
+	Twin2  time.Duration // and answers so long after the INVITE, whatever the first one does, unless that has refused; 0: it does not
 	Calls  int           // INVITEs seen, without repetitions
 	Up     map[string]bool
-	seen   map[string]string // branch -> last response
-	legs   map[string]*calleeLeg
+	seen   map[string]string       // branch -> last response
+	legs   map[string]*calleeLeg   // by Call-ID and tag
+	rings  map[string][]*calleeLeg // by Call-ID, the first phone's first
 }
 
 type calleeLeg struct {
@@ -34,7 +37,7 @@ type calleeLeg struct {
 
 // NewCallee returns a callee at an address; its fields say how it behaves.
 func NewCallee(n *Net, at netip.AddrPort) *Callee {
-	c := &Callee{agent: agent{net: n, addr: at}, Up: map[string]bool{}, seen: map[string]string{}, legs: map[string]*calleeLeg{}}
+	c := &Callee{agent: agent{net: n, addr: at}, Up: map[string]bool{}, seen: map[string]string{}, legs: map[string]*calleeLeg{}, rings: map[string][]*calleeLeg{}}
 	n.Add(at, c)
 	return c
 }
@@ -59,7 +62,7 @@ func (c *Callee) Receive(now time.Time, from netip.AddrPort, data []byte) {
 	if !m.IsRequest() {
 		cseq, _ := m.CSeq()
 		if m.Status >= 200 {
-			c.stop(string(cseq.Method) + m.CallID())
+			c.stop(string(cseq.Method) + m.CallID() + m.FromTag())
 		}
 		return
 	}
@@ -78,8 +81,8 @@ func (c *Callee) Receive(now time.Time, from netip.AddrPort, data []byte) {
 	case sip.CANCEL:
 		c.cancelled(now, from, m, key)
 	case sip.BYE:
-		c.stop("2xx" + m.CallID())
-		delete(c.Up, m.CallID())
+		c.stop("2xx" + m.CallID() + m.ToTag())
+		delete(c.Up, m.CallID()+m.ToTag())
 		c.answer(from, m, key, 200, "OK", "", "")
 	default:
 		c.answer(from, m, key, 200, "OK", "", "")
@@ -99,10 +102,11 @@ func (c *Callee) invited(now time.Time, from netip.AddrPort, m *sip.Message, key
 		return
 	}
 	c.Calls++
-	c.seq++
-	l := &calleeLeg{invite: m, from: from, tag: fmt.Sprintf("b%d", c.seq)}
-	c.legs[m.CallID()] = l
+	l := c.phone(m, from)
 	c.seen[key] = ""
+	if c.Twin > 0 {
+		c.twin(now, c.phone(m, from), key)
+	}
 	if c.Ring > 0 {
 		c.after(now, c.Ring, func(time.Time) {
 			if l.final == 0 {
@@ -112,11 +116,58 @@ func (c *Callee) invited(now time.Time, from netip.AddrPort, m *sip.Message, key
 	}
 	if c.Final > 0 {
 		c.after(now, c.After, func(now time.Time) {
-			if l.final == 0 {
+			if l.final == 0 && (c.Final < 300 || !c.anyFinal(l)) {
 				c.finish(now, l, key, c.Final)
 			}
 		})
 	}
+}
+
+// phone makes one party behind the address.
+func (c *Callee) phone(m *sip.Message, from netip.AddrPort) *calleeLeg {
+	c.seq++
+	l := &calleeLeg{invite: m, from: from, tag: fmt.Sprintf("b%d", c.seq)}
+	c.legs[m.CallID()+l.tag] = l
+	c.rings[m.CallID()] = append(c.rings[m.CallID()], l)
+	return l
+}
+
+// twin is what the second phone does: RFC 3261 section 13.2.2.4, several 1xx
+// and 2xx responses with tags of their own may come to one INVITE.
+func (c *Callee) twin(now time.Time, l *calleeLeg, key string) {
+	m := l.invite
+	c.after(now, c.Twin, func(time.Time) {
+		if !c.anyFinal(l) {
+			c.answer(l.from, m, key, 180, "Ringing", l.tag, "")
+		}
+	})
+	if c.Twin2 == 0 {
+		return
+	}
+	c.after(now, c.Twin2, func(now time.Time) {
+		if l.final == 0 && !c.refused(l) {
+			c.finish(now, l, key, 200)
+		}
+	})
+}
+
+// anyFinal tells whether one of the phones has answered or refused.
+func (c *Callee) anyFinal(l *calleeLeg) bool {
+	for _, k := range c.rings[l.invite.CallID()] {
+		if k.final != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Callee) refused(l *calleeLeg) bool {
+	for _, k := range c.rings[l.invite.CallID()] {
+		if k.final >= 300 {
+			return true
+		}
+	}
+	return false
 }
 
 // finish sends the final and repeats it until its ACK: timer G for a failure, RFC 3261 section 13.3.1.4 for a 2xx.
@@ -125,22 +176,22 @@ func (c *Callee) finish(now time.Time, l *calleeLeg, key string, code int) {
 	body, extra := "", "Contact: <sip:b@"+c.addr.String()+">\r\n"
 	if code < 300 {
 		body = sdpOf(c.addr)
-		c.Up[l.invite.CallID()] = true
+		c.Up[l.invite.CallID()+l.tag] = true
 	} else if c.Reason != "" && code == c.Final {
 		extra += "Reason: " + c.Reason + "\r\n"
 	}
 	text := reply(l.invite, code, "Final", l.tag, extra, body)
 	c.seen[key] = text
-	c.repeat(now, "2xx"+l.invite.CallID(), l.from, text, t2)
+	c.repeat(now, "2xx"+l.invite.CallID()+l.tag, l.from, text, t2)
 	if code < 300 {
 		// RFC 3261 section 13.3.1.4: without an ACK for 64*T1 the session should be terminated.
-		c.resends[len(c.resends)-1].giveUp = func() { delete(c.Up, l.invite.CallID()) }
+		c.resends[len(c.resends)-1].giveUp = func() { delete(c.Up, l.invite.CallID()+l.tag) }
 	}
 }
 
 func (c *Callee) acked(now time.Time, m *sip.Message) {
-	c.stop("2xx" + m.CallID())
-	l := c.legs[m.CallID()]
+	c.stop("2xx" + m.CallID() + m.ToTag())
+	l := c.legs[m.CallID()+m.ToTag()]
 	if l == nil || l.acked || l.final >= 300 {
 		return
 	}
@@ -152,25 +203,26 @@ func (c *Callee) acked(now time.Time, m *sip.Message) {
 
 func (c *Callee) cancelled(now time.Time, from netip.AddrPort, m *sip.Message, key string) {
 	c.answer(from, m, key, 200, "OK", "", "")
-	l := c.legs[m.CallID()]
-	if l == nil || l.final != 0 {
+	rings := c.rings[m.CallID()]
+	if len(rings) == 0 || c.anyFinal(rings[0]) {
 		return
 	}
+	l := rings[0]
 	via, _ := m.Via()
 	c.finish(now, l, via.Branch()+"INVITE", 487)
 }
 
 func (c *Callee) hangUp(now time.Time, l *calleeLeg) {
-	if l.hungUp || !c.Up[l.invite.CallID()] {
+	if l.hungUp || !c.Up[l.invite.CallID()+l.tag] {
 		return
 	}
 	l.hungUp = true
-	delete(c.Up, l.invite.CallID())
+	delete(c.Up, l.invite.CallID()+l.tag)
 	contact, _ := l.invite.Contact()
 	extra := ""
 	if c.Reason != "" {
 		extra = "Reason: " + c.Reason + "\r\n"
 	}
-	c.repeat(now, "BYE"+l.invite.CallID(), l.from, fmt.Sprintf("BYE %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: %s;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: 7 BYE\r\n%sContent-Length: 0\r\n\r\n",
+	c.repeat(now, "BYE"+l.invite.CallID()+l.tag, l.from, fmt.Sprintf("BYE %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: %s;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: 7 BYE\r\n%sContent-Length: 0\r\n\r\n",
 		contact.URIText, c.addr, c.branch(), l.invite.Get(sip.HTo), l.tag, l.invite.Get(sip.HFrom), l.invite.CallID(), extra), t2)
 }

@@ -48,9 +48,20 @@ func planOf(seed uint64) plan {
 	kind := r.IntN(8)
 	names := []string{"caller hangs up", "callee hangs up", "both hang up", "refused", "cancelled", "cancel against answer", "never answered", "silent"}
 	p.name = names[kind]
+	more := rand.New(rand.NewPCG(seed, 3))
+	twin, twin2 := time.Duration(0), time.Duration(0)
+	if more.IntN(4) == 0 {
+		twin = time.Millisecond + time.Duration(more.Int64N(int64(5*time.Second)))
+		p.name += ", a second phone rings"
+		if more.IntN(2) == 0 {
+			twin2 = twin + time.Duration(more.Int64N(int64(6*time.Second)))
+			p.name += " and answers"
+		}
+	}
 	p.script = func(w *World) (*Caller, *Callee) {
 		a, b := w.Caller(fmt.Sprint("seed", seed), "1"), w.Callee(1)
 		b.Ring, b.Final, b.After = ring, 200, after
+		b.Twin, b.Twin2 = twin, twin2
 		switch kind {
 		case 0:
 			a.Talk = talkA

@@ -206,7 +206,7 @@ func (simStore) SaveBindings([]store.Binding, []store.BindingKey) error {
 }
 
 func (s simStore) Finish(r outcome.Record, events []call.Event, done func(error)) error {
-	s.w.Saved = append(s.w.Saved, Saved{r, events, s.w.Net.Now})
+	s.w.Saved = append(s.w.Saved, Saved{r, slices.Clone(events), s.w.Net.Now})
 	done(nil)
 	return nil
 }

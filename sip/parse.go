@@ -52,13 +52,16 @@ func newMessage(size int) *Message {
 // malformed request can be answered.
 func Parse(data []byte) (*Message, error) {
 	if len(data) > MaxMessage {
-		return nil, tooLarge(len(data))
+		return nil, tooLarge(len(data)) // before it is copied
 	}
 	return ParseString(string(data))
 }
 
 // ParseString is Parse of a text that nobody will change.
 func ParseString(s string) (*Message, error) {
+	if len(s) > MaxMessage {
+		return nil, tooLarge(len(s))
+	}
 	m := newMessage(len(s))
 	if err := ParseInto(m, s); err != nil {
 		if m.Method == "" && m.Status == 0 {

@@ -18,7 +18,7 @@ type InputKind uint8
 // The inputs: first what the world says, then what the endpoint's user commands.
 const (
 	InTick       InputKind = iota // time has passed; every other input implies it
-	InPacket                      // Flow, Data: a datagram, or one message framed from a stream
+	InPacket                      // Flow, Data or Text: a datagram, or one message framed from a stream
 	InFlowDown                    // Flow, Err: a stream has closed or broken
 	InSendFailed                  // Flow, Txn, Err: what ActSend said could not be sent (refused, ICMP, no route)
 	InResolved                    // Txn, Targets, Err: the answer to ActResolve
@@ -41,7 +41,8 @@ const (
 type Input struct {
 	Kind     InputKind
 	Flow     sip.Flow
-	Data     []byte
+	Data     []byte // is copied
+	Text     string // instead of Data: is kept
 	Err      error
 	Txn      txn.ID
 	Dialog   dialog.ID
@@ -78,6 +79,7 @@ const (
 	ActEnded                        // Dialog, Ref, Why: the dialog cannot go on ("no_ack", "session_timer", "no_prack"); its user sends BYE or a final
 	ActTimer                        // Dialog, Ref, Timer: a timer of the RFCs fired that explains something ("A", "B", "E", "F", "G", "H", "cancel", "2xx", "100rel", "refresh", "session")
 	ActTerminated                   // Dialog, Ref: the dialog is gone, its ID is free
+	ActForked                       // Dialog, Ref (of the INVITE's dialog): another party behind an INVITE of ours answers; comes before all else about its Dialog
 	ActNote                         // Level, Text: for the log
 )
 

@@ -109,6 +109,7 @@ func (e *Endpoint) branch(c *client, m *sip.Message) *entry {
 	f := e.newEntry(g.ref)
 	f.d, f.parent, f.dest = from.Fork(), g.id, g.dest
 	g.forks = append(g.forks, f.id)
+	e.emit(Action{Kind: ActForked, Dialog: f.id, Ref: g.ref})
 	return f
 }
 

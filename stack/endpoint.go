@@ -65,7 +65,10 @@ func (e *Endpoint) Step(out []Action, now time.Time, in Input) []Action {
 	e.flow = in.Flow
 	switch in.Kind {
 	case InPacket:
-		e.packet(in.Data)
+		if in.Text == "" {
+			in.Text = string(in.Data)
+		}
+		e.packet(in.Text)
 	case InFlowDown:
 		e.flowDown(in.Flow, in.Err)
 	case InSendFailed:

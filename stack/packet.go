@@ -9,8 +9,8 @@ import (
 )
 
 // packet takes a datagram or a message from a stream.
-func (e *Endpoint) packet(data []byte) {
-	m, err := sip.Parse(data)
+func (e *Endpoint) packet(text string) {
+	m, err := sip.ParseString(text)
 	if m == nil {
 		e.note(-4, "not a SIP message: "+errText(err))
 		if e.flow.Transport.Reliable() {

@@ -4,6 +4,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -146,15 +147,26 @@ func BenchmarkCall(b *testing.B) {
 
 // BenchmarkEncode tells what a record and its evidence cost before the disk.
 func BenchmarkEncode(b *testing.B) {
-	w := writer{batch: []finish{{record: testRecord(1), events: benchCall(1)}}}
-	n := 0
-	for i := range w.batch[0].events {
-		n += len(w.batch[0].events[i].Msg)
+	for _, calls := range []int{1, maxGroup} {
+		b.Run(strconv.Itoa(calls), func(b *testing.B) {
+			var w writer
+			n := 0
+			for i := range calls {
+				r := testRecord(i)
+				f := finish{record: &r, events: benchCall(i)}
+				for k := range f.events {
+					n += len(f.events[k].Msg)
+				}
+				w.batch = append(w.batch, f)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				w.encode()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*calls), "ns/call")
+			b.ReportMetric(float64(n)/float64(calls), "messages-B/call")
+			b.ReportMetric(float64(len(w.chunks))/float64(calls), "log-B/call")
+			b.ReportMetric(float64(len(w.rows[0].packed)), "record-B")
+		})
 	}
-	b.ReportAllocs()
-	for b.Loop() {
-		w.encode()
-	}
-	b.ReportMetric(float64(n), "messages-B")
-	b.ReportMetric(float64(len(w.chunks)), "chunk-B")
 }

@@ -25,15 +25,16 @@ const (
 
 // The kinds of chunks.
 const (
-	kindSegment  = 1 // the first of each segment: format and number
-	kindBoot     = 2 // a server started here: the calls open before it were cut off
-	kindStart    = 3 // Begin
-	kindAppend   = 4 // Append
-	kindAlive    = 5 // Heartbeat
-	kindFinish   = 6 // Finish
-	kindCarried  = 7 // a start of an older segment, written again
-	kindCarryEnd = 8 // every call that was open at the segment's begin has been carried or has finished
-	kindSeal     = 9 // the segment ends here by intent
+	kindSegment  = 1  // the first of each segment: format and number
+	kindBoot     = 2  // a server started here: the calls open before it were cut off
+	kindStart    = 3  // Begin
+	kindAppend   = 4  // Append
+	kindAlive    = 5  // Heartbeat
+	kindFinish   = 6  // Finish
+	kindCarried  = 7  // a start of an older segment, written again
+	kindCarryEnd = 8  // every call that was open at the segment's begin has been carried or has finished
+	kindSeal     = 9  // the segment ends here by intent
+	kindGroup    = 10 // Finish of several calls
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

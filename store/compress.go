@@ -12,7 +12,9 @@ import (
 const (
 	packedRaw    = 0
 	packedEvents = 1 // s2 with eventDict
-	packedRecord = 2 // s2 with recordDict
+	packedRecord = 2 // JSON, s2 with recordDict: of records that older programs wrote
+	plainRecord  = 3 // appendRecord, not compressed
+	packedGroup  = 4 // s2 without a dictionary
 )
 
 // maxUnpacked bounds what one part may become; nothing larger is written.
@@ -25,10 +27,6 @@ var (
 
 // pack appends src in packed form: how, then the bytes.
 func pack(dst []byte, how byte, src []byte) []byte {
-	dict := eventDict()
-	if how == packedRecord {
-		dict = recordDict()
-	}
 	dst = append(dst, how)
 	at := len(dst)
 	need := s2.MaxEncodedLen(len(src))
@@ -40,7 +38,15 @@ func pack(dst []byte, how byte, src []byte) []byte {
 		copy(grown, dst)
 		dst = grown
 	}
-	out := dict.Encode(dst[at:at:cap(dst)][:need], src)
+	var out []byte
+	switch room := dst[at:at:cap(dst)][:need]; how {
+	case packedGroup:
+		out = s2.Encode(room, src)
+	case packedRecord:
+		out = recordDict().Encode(room, src)
+	default:
+		out = eventDict().Encode(room, src)
+	}
 	return dst[:at+len(out)]
 }
 
@@ -63,8 +69,10 @@ func unpack(b []byte) ([]byte, error) {
 		out, err = eventDict().Decode(nil, b)
 	case packedRecord:
 		out, err = recordDict().Decode(nil, b)
+	case packedGroup:
+		out, err = s2.Decode(nil, b)
 	default:
-		return nil, fmt.Errorf("store: packed in form %d, this program reads up to %d", how, packedRecord)
+		return nil, fmt.Errorf("store: packed in form %d, this program reads up to %d", how, packedGroup)
 	}
 	if err != nil {
 		return nil, errCorrupt

@@ -75,7 +75,7 @@ func TestDamagedEventsAreAnError(t *testing.T) {
 }
 
 func TestPackRoundTrip(t *testing.T) {
-	for _, how := range []byte{packedEvents, packedRecord} {
+	for _, how := range []byte{packedEvents, packedRecord, packedGroup} {
 		for _, src := range []string{"", "a", testInvite, recordDictText} {
 			got, err := unpack(pack([]byte("x"), how, []byte(src))[1:])
 			if err != nil || string(got) != src {
@@ -112,6 +112,16 @@ func FuzzUnpack(f *testing.F) {
 	})
 }
 
+// finishes are n calls on their way to the log.
+func finishes(n int) []finish {
+	var out []finish
+	for i := range n {
+		r := testRecord(i)
+		out = append(out, finish{record: &r, events: testEvents(i), size: 2048})
+	}
+	return out
+}
+
 // FuzzReplay reads arbitrary segments. To get behind the CRC, the input is also
 // taken as the body of a chunk of each kind.
 func FuzzReplay(f *testing.F) {
@@ -120,9 +130,12 @@ func FuzzReplay(f *testing.F) {
 	f.Add(byte(kindCarried), appendCarried(nil, true, 2, t0, appendStart(nil, &s)))
 	f.Add(byte(kindAppend), appendEvents(appendText(nil, s.ID), testEvents(1)))
 	f.Add(byte(kindAlive), appendTime(nil, t0))
-	w := writer{batch: []finish{{record: testRecord(1), events: testEvents(1)}}}
+	w := writer{batch: finishes(1)}
 	w.encode()
 	f.Add(byte(kindFinish), bytes.Clone(w.chunks[chunkHeader:]))
+	w.batch = finishes(3)
+	w.encode()
+	f.Add(byte(kindGroup), bytes.Clone(w.chunks[chunkHeader:]))
 	f.Fuzz(func(t *testing.T, kind byte, body []byte) {
 		first := closeChunk(appendStart(openChunk(nil, kindStart), &s), 0)
 		placeChunk(first, loc{1, 0})

@@ -229,8 +229,8 @@ func listCalls(q queryer, fresh func(indexed loc, f func(row) error) error, f *F
 			return nil
 		}
 		seen[w.record.ID] = true
-		if f.wants(&w.record, after) {
-			add = append(add, w.record)
+		if f.wants(w.record, after) {
+			add = append(add, *w.record)
 		}
 		return nil
 	})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -232,7 +233,7 @@ func (s *Local) Heartbeat(now time.Time) error { return s.j.heartbeat(now) }
 
 // Finish implements Store.
 func (s *Local) Finish(r outcome.Record, events []call.Event, done func(error)) error {
-	return s.w.add(finish{record: r, events: events, done: done})
+	return s.w.add(finish{record: &r, events: events, done: done})
 }
 
 // Lost returns how many records could not be kept since Open, and how many were
@@ -269,7 +270,7 @@ func findCall(q queryer, fresh func(loc, func(row) error) error, id string) (out
 	}
 	rec, where, err := get(q, id)
 	if errors.Is(err, ErrNotFound) && hit != nil {
-		return hit.record, hit.at, nil
+		return *hit.record, hit.at, nil
 	}
 	return rec, where, err
 }
@@ -293,15 +294,25 @@ func evidenceAt(dir string, at loc, id string) ([]call.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	got, _, packed, err := finishParts(body)
-	if err != nil || kind != kindFinish || got != id {
-		return nil, errors.Join(errCorrupt, err)
+	switch kind {
+	case kindFinish:
+		got, _, packed, err := finishParts(body)
+		if err != nil || got != id {
+			return nil, errors.Join(errCorrupt, err)
+		}
+		raw, err := unpack(packed)
+		if err != nil {
+			return nil, err
+		}
+		return parseEvents(string(raw))
+	case kindGroup:
+		raw, err := eventsOfGroup(body, id)
+		if err != nil {
+			return nil, err
+		}
+		return parseEvents(strings.Clone(raw)) // not to keep the other calls' messages
 	}
-	raw, err := unpack(packed)
-	if err != nil {
-		return nil, err
-	}
-	return parseEvents(string(raw))
+	return nil, errCorrupt
 }
 
 // SaveBindings implements Store.

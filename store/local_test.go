@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -27,6 +28,17 @@ func testStart(n int) Start {
 	}
 }
 
+// noise is a text that no compression makes shorter, another one for each call,
+// so that tests fill segments.
+func noise(n int) string {
+	r := rand.New(rand.NewPCG(uint64(n), 1))
+	b := make([]byte, 500)
+	for i := range b {
+		b[i] = byte(r.Uint32())
+	}
+	return string(b)
+}
+
 func testEvents(n int) []call.Event {
 	at := t0.Add(time.Duration(n) * time.Second)
 	flow := "udp 192.0.2.1:5060>192.0.2.9:5060"
@@ -36,7 +48,7 @@ func testEvents(n int) []call.Event {
 		{Seq: 3, At: at.Add(time.Millisecond), Kind: call.EvLeg, Leg: 2, Peer: call.PeerPhone, Name: "101", Attempt: 1, Set: 1},
 		{Seq: 4, At: at.Add(2 * time.Millisecond), Kind: call.EvSent, Leg: 2, Flow: "udp 192.0.2.9:5060>192.0.2.2:5060", Msg: testInvite},
 		{Seq: 5, At: at.Add(502 * time.Millisecond), Kind: call.EvRetransmitted, Leg: 2, Of: 4, N: 1, Out: true},
-		{Seq: 7, At: at.Add(time.Second), Kind: call.EvIntent, Leg: 1, Cause: "USER_BUSY", By: "platform", Text: "call_limit", Code: 486, Inferred: true},
+		{Seq: 7, At: at.Add(time.Second), Kind: call.EvIntent, Leg: 1, Cause: "USER_BUSY", By: "platform", Text: noise(n), Code: 486, Inferred: true},
 	}
 }
 

@@ -146,7 +146,7 @@ func (r *replay) segment(num uint64) error {
 }
 
 func (r *replay) chunk(kind byte, body []byte, at, behind loc) error {
-	if r.only && kind != kindFinish {
+	if r.only && kind != kindFinish && kind != kindGroup {
 		return nil
 	}
 	switch kind {
@@ -175,6 +175,8 @@ func (r *replay) chunk(kind byte, body []byte, at, behind loc) error {
 		r.whole = at.seg
 	case kindFinish:
 		return r.finished(body, at, behind)
+	case kindGroup:
+		return r.finishedGroup(body, at, behind)
 	}
 	return nil
 }
@@ -251,15 +253,31 @@ func (r *replay) finished(body []byte, at, behind loc) error {
 		r.bad(at, err)
 		return nil
 	}
-	first := !r.over[id]
-	r.over[id] = true
-	delete(r.open, id)
 	if at.before(r.from) {
+		r.ended(id)
 		return nil
 	}
 	rec, err := unpackRecord(packed)
 	if err != nil {
+		r.ended(id)
 		r.bad(at, err)
+		return nil
+	}
+	return r.recorded(&rec, append([]byte(nil), packed...), at, behind)
+}
+
+// ended notes that a call has a record, and says whether it is its first.
+func (r *replay) ended(id string) (first bool) {
+	first = !r.over[id]
+	r.over[id] = true
+	delete(r.open, id)
+	return first
+}
+
+// recorded takes one record of the log.
+func (r *replay) recorded(rec *outcome.Record, packed []byte, at, behind loc) error {
+	first := r.ended(rec.ID)
+	if at.before(r.from) {
 		return nil
 	}
 	if !rec.EndedAt.IsZero() {
@@ -269,12 +287,15 @@ func (r *replay) finished(body []byte, at, behind loc) error {
 		return nil
 	}
 	r.rows++
-	return r.onRow(row{record: rec, packed: append([]byte(nil), packed...), at: at, behind: behind})
+	return r.onRow(row{record: rec, packed: packed, at: at, behind: behind})
 }
 
 // unpackRecord returns the record of its packed form.
 func unpackRecord(packed []byte) (outcome.Record, error) {
 	var rec outcome.Record
+	if len(packed) > 0 && packed[0] == plainRecord {
+		return parseRecord(string(packed[1:]))
+	}
 	text, err := unpack(packed)
 	if err == nil {
 		err = json.Unmarshal(text, &rec)

@@ -180,7 +180,9 @@ func copyLog(t *testing.T, from *Local) string {
 
 func TestOpenCutsTheTornTailAndGoesOnBehindIt(t *testing.T) {
 	a, _ := openTest(t, t.TempDir(), Options{Index: time.Hour})
-	finishAll(t, a, 0, 5)
+	for i := range 5 { // a chunk each
+		finishAll(t, a, i, i+1)
+	}
 	dir := copyLog(t, a)
 	path := segmentPath(logDir(dir), a.j.cur.num)
 	b, err := os.ReadFile(path)

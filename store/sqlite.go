@@ -144,7 +144,7 @@ func (d *database) insert(rows []row, reached loc) error {
 }
 
 func callArgs(args []any, w *row) []any {
-	r := &w.record
+	r := w.record
 	return append(args,
 		r.ID, r.Version, r.StartedAt.UnixNano(), nanos(r.RingingAt), nanos(r.AnsweredAt), r.EndedAt.UnixNano(),
 		r.DurationMS, r.SetupMS, r.RingMS, r.TalkMS, r.HoldMS, r.Direction,

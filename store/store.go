@@ -61,8 +61,9 @@ type Store interface {
 	// Finish hands over the record of a call and all its events and returns at
 	// once; done is called from the store's writer, and must not block, when
 	// the record is durable or could not be made so. An error returned
-	// (ErrBusy, ErrClosed) means that done is not called. The record and the
-	// events must not be changed afterwards. The first Finish of an id counts.
+	// (ErrBusy, ErrClosed) means that done is not called. The record must not be
+	// changed afterwards, nor the events before done is called. The first Finish
+	// of an id counts.
 	Finish(r outcome.Record, events []call.Event, done func(error)) error
 
 	// SaveBindings takes note of bindings that changed and of those that went;

@@ -2,7 +2,6 @@ package store
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"sync"
 	"time"
@@ -13,7 +12,7 @@ import (
 
 // A finish is a record on its way to the log.
 type finish struct {
-	record outcome.Record
+	record *outcome.Record
 	events []call.Event
 	done   func(error)
 	size   int64 // what it holds in memory, about
@@ -21,10 +20,16 @@ type finish struct {
 
 // A row is a record in the log, on its way to the index.
 type row struct {
-	record outcome.Record
+	record *outcome.Record
 	packed []byte
 	at     loc // its chunk
-	behind loc
+	behind loc // what is indexed when this record is, and all before it
+}
+
+// A part is a chunk of one or several records of the batch.
+type part struct {
+	from, to int // in chunks
+	first, n int // in batch
 }
 
 // A writer is the goroutine that writes records into the log, waits for the
@@ -51,9 +56,9 @@ type writer struct {
 	batch  []finish
 	rows   []row
 	chunks []byte
-	starts []int // in chunks; one more than there are chunks
+	parts  []part
 	raw    []byte
-	packed []byte
+	events []byte
 	failed []error // why batch[i] is not in the log
 	retry  time.Time
 }
@@ -162,35 +167,43 @@ func (w *writer) take() (more bool) {
 	return rest > 0
 }
 
-// encode makes a chunk of each record of the batch.
+// encode makes chunks of the records of the batch.
 func (w *writer) encode() {
-	w.chunks, w.starts = w.chunks[:0], w.starts[:0]
+	w.chunks, w.parts = w.chunks[:0], w.parts[:0]
 	w.rows, w.failed = w.rows[:0], w.failed[:0]
+	slab := make([]byte, 0, 640*len(w.batch))
 	for i := range w.batch {
-		w.starts = append(w.starts, len(w.chunks))
-		w.rows = append(w.rows, row{record: w.batch[i].record})
-		w.failed = append(w.failed, w.encodeOne(i, w.batch[i].events))
+		at := len(slab)
+		slab = appendRecord(append(slab, plainRecord), w.batch[i].record)
+		w.rows = append(w.rows, row{record: w.batch[i].record, packed: slab[at:len(slab):len(slab)]})
+		w.failed = append(w.failed, nil)
 	}
-	w.starts = append(w.starts, len(w.chunks))
+	for i := 0; i < len(w.batch); {
+		n := w.groupFrom(i)
+		p := part{from: len(w.chunks), first: i, n: n}
+		if n > 1 {
+			w.encodeGroup(i, n)
+		} else {
+			w.failed[i] = w.encodeOne(i, w.batch[i].events)
+		}
+		p.to = len(w.chunks)
+		w.parts = append(w.parts, p)
+		i += n
+	}
 }
 
+// encodeOne makes a chunk of one record.
 func (w *writer) encodeOne(i int, events []call.Event) error {
-	f := &w.batch[i]
-	text, err := json.Marshal(&f.record)
-	if err != nil {
-		return err
-	}
-	w.packed = pack(w.packed[:0], packedRecord, text)
-	w.rows[i].packed = append([]byte(nil), w.packed...)
+	packed := w.rows[i].packed
 	w.raw = appendEvents(w.raw[:0], events)
 	if len(w.raw) > maxUnpacked {
 		return ErrTooLarge
 	}
 	at := len(w.chunks)
 	w.chunks = openChunk(w.chunks, kindFinish)
-	w.chunks = appendText(w.chunks, f.record.ID)
-	w.chunks = binary.AppendUvarint(w.chunks, uint64(len(w.packed)))
-	w.chunks = append(w.chunks, w.packed...)
+	w.chunks = appendText(w.chunks, w.batch[i].record.ID)
+	w.chunks = binary.AppendUvarint(w.chunks, uint64(len(packed)))
+	w.chunks = append(w.chunks, packed...)
 	w.chunks = pack(w.chunks, packedEvents, w.raw)
 	if len(w.chunks)-at-chunkHeader > maxBody {
 		w.chunks = w.chunks[:at]
@@ -202,15 +215,12 @@ func (w *writer) encodeOne(i int, events []call.Event) error {
 
 // place writes the chunks of the batch into the log.
 func (w *writer) place() {
-	for i := 0; i < len(w.batch); {
-		if w.failed[i] != nil && !errors.Is(w.failed[i], ErrTooLarge) {
-			i++
-			continue
-		}
-		n, err := 0, w.failed[i]
+	for k := 0; k < len(w.parts); {
+		p := w.parts[k]
+		n, err := 0, w.failed[p.first]
 		if err == nil {
-			n, err = w.j.putRun(w, i)
-			i += n
+			n, err = w.j.putRun(w, w.parts[k:])
+			k += n
 		}
 		switch {
 		case err == nil:
@@ -218,12 +228,30 @@ func (w *writer) place() {
 			// The segments at hand are used up: this goroutine makes the next.
 			w.provide()
 			if w.j.exhausted() {
-				w.placeAlone(i, ErrFull)
-				i++
+				w.placeApart(p, ErrFull)
+				k++
 			}
 		default:
+			w.placeApart(p, err)
+			k++
+		}
+	}
+}
+
+// placeApart places the records of a part that found no room one by one.
+func (w *writer) placeApart(p part, why error) {
+	if p.n == 1 {
+		w.placeAlone(p.first, why)
+		return
+	}
+	for i := p.first; i < p.first+p.n; i++ {
+		one := part{from: len(w.chunks), first: i, n: 1}
+		err := w.encodeOne(i, w.batch[i].events)
+		if one.to = len(w.chunks); err == nil {
+			err = w.put(one)
+		}
+		if err != nil {
 			w.placeAlone(i, err)
-			i++
 		}
 	}
 }
@@ -235,16 +263,26 @@ func (w *writer) placeAlone(i int, why error) {
 		w.failed[i] = why
 		return
 	}
-	keep, first := w.starts[i], w.starts[i+1]
-	w.starts[i] = len(w.chunks)
-	if w.failed[i] = w.encodeOne(i, nil); w.failed[i] == nil {
-		w.starts[i+1] = len(w.chunks)
-		w.failed[i] = w.j.putOne(w, i)
-		if w.failed[i] == nil {
-			w.counts.noEvidence.Add(1)
+	one := part{from: len(w.chunks), first: i, n: 1}
+	if w.failed[i] = w.encodeOne(i, nil); w.failed[i] != nil {
+		return
+	}
+	one.to = len(w.chunks)
+	if w.failed[i] = w.put(one); w.failed[i] == nil {
+		w.counts.noEvidence.Add(1)
+	}
+}
+
+// put writes one chunk; it makes a segment if the others are used up.
+func (w *writer) put(p part) error {
+	_, err := w.j.putRun(w, []part{p})
+	if errors.Is(err, ErrBusy) {
+		w.provide()
+		if _, err = w.j.putRun(w, []part{p}); errors.Is(err, ErrBusy) {
+			return ErrFull
 		}
 	}
-	w.starts[i], w.starts[i+1] = keep, first
+	return err
 }
 
 // tell says of each record of the batch whether it is durable.
@@ -280,62 +318,56 @@ func (w *writer) tell(err error) {
 	}
 }
 
-// putRun writes as many of the batch's chunks from i on as fit into the current
-// segment, at least one.
-func (j *journal) putRun(w *writer, i int) (int, error) {
+// putRun writes as many of these chunks as fit into the current segment, at
+// least one. They follow each other in w.chunks, but for those that failed.
+func (j *journal) putRun(w *writer, parts []part) (int, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if err := j.admit(w, i); err != nil {
+	if err := j.admit(w, &parts[0]); err != nil {
 		return 0, err
 	}
 	n := 1
-	from := w.starts[i]
-	for i+n < len(w.batch) && w.failed[i+n] == nil &&
-		j.cur.off+int64(w.starts[i+n+1]-from)+sealSize <= j.cur.size && !j.full {
+	from := parts[0].from
+	for n < len(parts) && w.failed[parts[n].first] == nil &&
+		j.cur.off+int64(parts[n].to-from)+sealSize <= j.cur.size && !j.full {
 		n++
 	}
-	off := j.cur.off
-	for k := i; k < i+n; k++ {
-		at := loc{j.cur.num, off + int64(w.starts[k]-from)}
-		placeChunk(w.chunks[w.starts[k]:], at)
-		w.rows[k].at = at
-		w.rows[k].behind = loc{at.seg, at.off + int64(w.starts[k+1]-w.starts[k])}
+	parts = parts[:n]
+	for i := range parts {
+		w.placePart(&parts[i], loc{j.cur.num, j.cur.off + int64(parts[i].from-from)})
 	}
-	if err := j.write(w.chunks[from:w.starts[i+n]]); err != nil {
-		for k := i; k < i+n; k++ { // take the place out again
-			placeChunk(w.chunks[w.starts[k]:], w.rows[k].at)
+	if err := j.write(w.chunks[from:parts[n-1].to]); err != nil {
+		for i := range parts { // take the place out again
+			placeChunk(w.chunks[parts[i].from:], w.rows[parts[i].first].at)
 		}
 		return 0, err
 	}
-	for k := i; k < i+n; k++ {
+	for k := parts[0].first; k < parts[n-1].first+parts[n-1].n; k++ {
 		delete(j.open, w.batch[k].record.ID)
 	}
 	return n, nil
 }
 
-// putOne writes one chunk of the batch.
-func (j *journal) putOne(w *writer, i int) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if err := j.admit(w, i); err != nil {
-		return err
+// placePart gives a chunk and its records their place.
+func (w *writer) placePart(p *part, at loc) {
+	placeChunk(w.chunks[p.from:], at)
+	for k := p.first; k < p.first+p.n; k++ {
+		w.rows[k].at, w.rows[k].behind = at, at
 	}
-	at, err := j.put(w.chunks[w.starts[i]:w.starts[i+1]])
-	if err != nil {
-		return err
-	}
-	w.rows[i].at, w.rows[i].behind = at, loc{j.cur.num, j.cur.off}
-	delete(j.open, w.batch[i].record.ID)
-	return nil
+	w.rows[p.first+p.n-1].behind = loc{at.seg, at.off + int64(p.to-p.from)}
 }
 
-// admit makes room for chunk i. The reserve is for calls that have begun.
-func (j *journal) admit(w *writer, i int) error {
-	n := int64(w.starts[i+1] - w.starts[i])
-	if j.full && j.open[w.batch[i].record.ID] == nil && j.room() < j.need(0)+n {
-		return ErrFull
+// admit makes room for a chunk. The reserve is for calls that have begun.
+func (j *journal) admit(w *writer, p *part) error {
+	size := int64(p.to - p.from)
+	if j.full {
+		for k := p.first; k < p.first+p.n; k++ {
+			if j.open[w.batch[k].record.ID] == nil && j.room() < j.need(0)+size {
+				return ErrFull
+			}
+		}
 	}
-	return j.fit(n)
+	return j.fit(size)
 }
 
 // exhausted says whether no segment is ready although one was just asked for.

@@ -79,7 +79,7 @@ func (s *udpSocket) read() {
 }
 
 // take adds a datagram that was read to the batch. data is the reader's
-// buffer; handOver copies the whole batch at once.
+// buffer; handOver copies it.
 func (s *udpSocket) take(from netip.AddrPort, data []byte) {
 	if from.Port() == 0 || keepAlive(data) {
 		return
@@ -104,23 +104,17 @@ func keepAlive(data []byte) bool {
 	return true
 }
 
-// handOver gives the batch to the handler, in memory of its own: one
-// allocation a batch, of just its size, so that a datagram that is kept keeps
-// little else.
+// handOver gives the batch to the handler, each datagram in memory of its own:
+// one that is kept keeps no other.
 func (s *udpSocket) handOver() {
 	if len(s.batch) == 0 {
 		return
 	}
 	total := 0
 	for i := range s.batch {
-		total += len(s.batch[i].Data)
-	}
-	mem := make([]byte, 0, total)
-	for i := range s.batch {
 		p := &s.batch[i]
-		at := len(mem)
-		mem = append(mem, p.Data...)
-		p.Data = mem[at:len(mem):len(mem)]
+		p.Data = append(make([]byte, 0, len(p.Data)), p.Data...)
+		total += len(p.Data)
 	}
 	c := &s.wire.count
 	if s.wire.handler.Packets(s.batch) {

@@ -28,6 +28,8 @@ var (
 	peer   = flag.Bool("peer", true, "measure Kamailio too")
 	binary = flag.String("onhook", "", "the server's binary; empty: it is built")
 	hold   = flag.Int("hold", 0, "milliseconds a call is held")
+	cpu    = flag.String("cpu-profile", "", "file for a CPU profile of this server, the last round's")
+	heap   = flag.String("heap-profile", "", "file for an allocation profile of this server, the last round's")
 )
 
 func main() {
@@ -187,6 +189,11 @@ routes: [{match: "service", to: "sip:service@127.0.0.1:%d"}]
 		return nil, 0, err
 	}
 	cmd := exec.Command("taskset", "-c", "0", *binary, "serve", "-c", conf, "--drain", "1s")
+	for _, p := range [...]struct{ name, file string }{{"--cpu-profile", *cpu}, {"--heap-profile", *heap}} {
+		if p.file != "" {
+			cmd.Args = append(cmd.Args, p.name, p.file)
+		}
+	}
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -20,9 +20,16 @@ type serveCmd struct {
 	Config string        `short:"c" type:"path" help:"The configuration file. Without one: a working system on loopback."`
 	Data   string        `help:"The data folder, instead of the configuration's."`
 	Drain  time.Duration `default:"30s" help:"How long calls may go on after SIGTERM."`
+	CPU    string        `name:"cpu-profile" type:"path" hidden:"" help:"Write a CPU profile to this file until the end."`
+	Heap   string        `name:"heap-profile" type:"path" hidden:"" help:"Write an allocation profile to this file at the end."`
 }
 
 func (c serveCmd) Run() error {
+	profiled, err := c.profile()
+	if err != nil {
+		return err
+	}
+	defer profiled()
 	cfg, fresh, err := c.load()
 	if err != nil {
 		return err
@@ -35,18 +42,12 @@ func (c serveCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	control, err := api.Listen(cfg.Data)
+	reload := func(ctx context.Context) error { return c.reload(ctx, s) }
+	closeControl, err := s.openControl(reload)
 	if err != nil {
 		s.stop()
 		return err
 	}
-	reload := func(ctx context.Context) error { return c.reload(ctx, s) }
-	web := &http.Server{Handler: (&api.Server{Exchange: s.exchange, Reload: reload, Version: version()}).Handler(), ReadHeaderTimeout: 5 * time.Second}
-	go func() {
-		if err := web.Serve(control); !errors.Is(err, http.ErrServerClosed) {
-			log.Error("control socket", "err", err)
-		}
-	}()
 	s.announce(os.Stdout, c.Config == "", fresh)
 	c.wait(s, log, reload)
 	ctx, cancel := context.WithTimeout(context.Background(), c.Drain)
@@ -54,9 +55,27 @@ func (c serveCmd) Run() error {
 	if err := s.exchange.Drain(ctx); err != nil {
 		log.Error("not all calls could be ended", "err", err)
 	}
-	_ = web.Close() // nothing waits for its answers any more
-	_ = os.Remove(filepath.Join(cfg.Data, api.SocketName))
+	closeControl()
 	return s.stop()
+}
+
+// openControl answers on the control socket of the data folder until it is closed.
+func (s *server) openControl(reload func(context.Context) error) (closeIt func(), err error) {
+	control, err := api.Listen(s.cfg.Data)
+	if err != nil {
+		return nil, err
+	}
+	web := &http.Server{Handler: (&api.Server{Exchange: s.exchange, Reload: reload, Version: version()}).Handler(), ReadHeaderTimeout: 5 * time.Second}
+	go func() {
+		if err := web.Serve(control); !errors.Is(err, http.ErrServerClosed) {
+			s.log.Error("control socket", "err", err)
+		}
+	}()
+	path := filepath.Join(s.cfg.Data, api.SocketName)
+	return func() {
+		_ = web.Close() // nothing waits for its answers any more
+		_ = os.Remove(path)
+	}, nil
 }
 
 // load reads the configuration, or makes the one of a first try; fresh are the passwords made now.

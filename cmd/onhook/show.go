@@ -17,9 +17,9 @@ import (
 
 type callsShowCmd struct {
 	dataFlags
+	drawing
 	ID       string `arg:"" help:"The call's id, the beginning of one, or last."`
 	JSON     bool   `help:"The record in JSON."`
-	Width    int    `default:"0" help:"Columns of the ladder; 0: as wide as it needs."`
 	Messages bool   `short:"m" help:"Every message in full."`
 }
 
@@ -38,18 +38,24 @@ func (c callsShowCmd) Run() error {
 		enc.SetIndent("", "  ")
 		return enc.Encode(rec)
 	}
-	printRecord(os.Stdout, &rec)
+	if !c.alone() {
+		printRecord(os.Stdout, &rec)
+	}
 	events, err := r.Evidence(rec.ID)
-	if errors.Is(err, store.ErrExpired) {
+	if errors.Is(err, store.ErrExpired) && !c.alone() {
 		fmt.Println("\nThe messages of this call have expired.")
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	fmt.Println()
-	printLadder(os.Stdout, &rec, events, c.Width)
-	if c.Messages {
+	if !c.alone() {
+		fmt.Println()
+	}
+	if err := c.draw(os.Stdout, &rec, events, ladder.ByLeg); err != nil {
+		return err
+	}
+	if c.Messages && !c.alone() {
 		printMessages(os.Stdout, events)
 	}
 	return nil
@@ -161,13 +167,4 @@ func printMessages(w io.Writer, events []call.Event) {
 			}
 		}
 	}
-}
-
-// printLadder draws the messages of all legs; those that prove the outcome are marked.
-func printLadder(w io.Writer, r *outcome.Record, events []call.Event, width int) {
-	opt := ladder.Options{By: ladder.ByLeg}
-	for _, e := range r.Evidence {
-		opt.Proof = append(opt.Proof, e.Message)
-	}
-	fmt.Fprint(w, ladder.Layout(events, opt).Text(ladder.TextOptions{Width: width}))
 }

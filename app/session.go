@@ -1,0 +1,151 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"onhook/media"
+)
+
+// Errors of verbs.
+var (
+	// ErrHungUp: the caller's leg has ended, or the call was taken from the application.
+	ErrHungUp = errors.New("app: the call has ended")
+	// ErrNoMedia: the caller's offer has no sound that the server can make or hear.
+	ErrNoMedia = errors.New("app: no common codec with the caller")
+	// ErrBusy: the server can take no more commands now.
+	ErrBusy = errors.New("app: the server is too busy")
+)
+
+// An App is an application: it has the call until it returns. A call that is
+// neither joined with another party nor over when it returns is hung up, as
+// End_In_IVR where a leaf was reached or the application said nothing else.
+type App interface {
+	Run(s Session) error
+}
+
+// A Session is a call as an application has it. Its methods are for the one
+// goroutine of the application; all return ErrHungUp once the call has ended.
+type Session interface {
+	// Info tells who calls whom, and why the call is here.
+	Info() Info
+
+	// Context is done when the call has ended or was taken from the application.
+	Context() context.Context
+
+	// Answer answers the caller with 200, once; again it does nothing.
+	Answer() error
+
+	// Play plays sources one after the other to the end. A key pressed meanwhile
+	// stays for Digits; with Options.Barge it ends the playing.
+	Play(o PlayOptions, sources ...media.Source) error
+
+	// Music plays a source again and again, until another verb that plays,
+	// records or joins, or until Quiet.
+	Music(source media.Source) error
+
+	// Quiet ends music.
+	Quiet() error
+
+	// Digits collects keys (0-9 * # A-D), from RFC 4733 events, SIP INFO or tones.
+	// Keys pressed before count, too. It returns what came when its time was
+	// over; no key at all is an empty string, not an error.
+	Digits(o DigitOptions) (string, error)
+
+	// Flush forgets the keys pressed so far.
+	Flush()
+
+	// Record gives the caller's sound to a sink until an end of RecordOptions;
+	// it says how it ended and how long it was.
+	Record(o RecordOptions, sink media.Sink) (Recording, error)
+
+	// SendDigits sends keys to the caller.
+	SendDigits(keys string) error
+
+	// Dial calls a destination and, when it answers, joins it with the caller:
+	// then it returns with Answered once they have parted or the call has ended
+	// with ErrHungUp. When nobody answers, the application goes on.
+	Dial(o DialOptions) (DialResult, error)
+
+	// Transfer gives the call to a destination and the application ends: what
+	// happens from here on is the destination's outcome.
+	Transfer(destination string) error
+
+	// Stage says where the call is for its record: "menu", "queue", "voicemail".
+	Stage(name string) error
+
+	// Node says that a place was reached where the caller is asked or waits.
+	Node(name string) error
+
+	// Leaf says that a place was reached where nothing more is asked: an
+	// announcement, a service done. A caller who leaves here has been served.
+	Leaf(name string) error
+
+	// Stored says that a message is on the disk.
+	Stored(mailbox, message string, length time.Duration) error
+
+	// Hangup ends the call. Cause is a Bye Reason ("" is End_In_IVR); before the
+	// answer it is the refusal that the caller hears.
+	Hangup(cause string) error
+}
+
+// Info is what an application knows of its call when it begins.
+type Info struct {
+	ID       string // of the call
+	Caller   string // number of the caller
+	Name     string // display name of the caller
+	User     string // the authenticated extension; empty: it came by a trunk
+	Trunk    string
+	Dialled  string // the number that the caller dialled
+	App      string // the name of this application: menu:main, voicemail:100, queue:support
+	Reason   string // why it came here, where another party was tried first: the Bye Reason of that attempt
+	Answered bool   // the caller has been answered already
+}
+
+// PlayOptions say what ends the playing.
+type PlayOptions struct {
+	Barge bool // a key does
+}
+
+// DigitOptions say what Digits waits for. Zero times are 5 s.
+type DigitOptions struct {
+	Max     int           // keys; 0: 1
+	Until   string        // keys that end the input, themselves left out: "#"
+	First   time.Duration // until the first key
+	Between time.Duration // from key to key
+}
+
+// RecordOptions say what ends a recording.
+type RecordOptions struct {
+	Max     time.Duration // 0: 3 minutes
+	Silence time.Duration // so long without sound; 0: silence ends nothing
+	Keys    string        // keys that end it: "#*"
+}
+
+// A Recording says how a recording ended.
+type Recording struct {
+	Length time.Duration // without the silence that ended it
+	End    string        // "key", "silence", "max", "full" (the sink took no more), "hangup"
+	Key    string        // the key that ended it
+}
+
+// DialOptions say whom to call for the caller.
+type DialOptions struct {
+	To       []string      // destinations as in a route ("user:100", "sip:..."), called together
+	Ring     time.Duration // how long they may ring; 0: the server's usual time
+	Caller   string        // display name shown to them, where it is to differ
+	Music    media.Source  // what the caller hears meanwhile; nil: ringing tone
+	Stage    string        // the stage while they ring: "ringing" if empty; a queue says "queue"
+	Segment  string        // how the segment before ends when they answer: "Transferred_From_IVR", "Transferred_From_Call_System", or nothing
+	Announce media.Source  // played to who answers, before they are joined
+}
+
+// A DialResult says how Dial ended.
+type DialResult struct {
+	Answered bool
+	By       string        // the destination that answered, by name
+	Reason   string        // the Bye Reason of the attempts where nobody answered
+	Code     int           // the final code received, 0 if none
+	Talked   time.Duration // how long they were joined
+}

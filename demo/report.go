@@ -1,0 +1,135 @@
+package demo
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"onhook/outcome"
+)
+
+// later are the reasons that need menus, voicemail, queues, hold or transfer,
+// which the server does not have yet.
+func later() []outcome.Reason {
+	return []outcome.Reason{
+		outcome.AbandonedIVRMenu, outcome.AbandonedOnHold, outcome.AbandonedVoicemail, outcome.CallerLeftVoicemail, outcome.EndInIVR,
+		outcome.TransferredFromIVR, outcome.EndedInCallSystem, outcome.TransferredFromCallSystem, outcome.BlindTransfer, outcome.AttendedTransfer,
+	}
+}
+
+// finish adds what was not shown by a call, and puts the results into the table's order.
+func (r *Report) finish() {
+	r.unspecified()
+	for _, l := range later() {
+		e := l.Entry()
+		r.Results = append(r.Results, Result{Reason: e.Name, Scope: e.Scope, NotShown: "comes with menus, voicemail, queues, hold and transfer"})
+	}
+	slices.SortStableFunc(r.Results, func(a, b Result) int {
+		x, _ := outcome.ParseReason(a.Reason)
+		y, _ := outcome.ParseReason(b.Reason)
+		return cmp.Compare(x, y)
+	})
+}
+
+// unspecified is the one reason that no call may have: it is that of a capture which was cut.
+func (r *Report) unspecified() {
+	e := outcome.Unspecified.Entry()
+	res := Result{Reason: e.Name, Scope: e.Scope, Story: "a capture that was cut before the call ended"}
+	if r.opt.Explain == nil {
+		res.NotShown = "is that of a capture which was cut; this program does not read captures yet"
+	}
+	r.Results = append(r.Results, res)
+}
+
+// Count is how many reasons were shown, in how many calls, and how many of
+// those ended otherwise than expected.
+func (r *Report) Count() (reasons, calls, wrong int) {
+	seen := map[string]bool{}
+	for i := range r.Results {
+		x := &r.Results[i]
+		if x.NotShown != "" {
+			continue
+		}
+		calls++
+		if seen[x.Reason] = true; x.Differs != "" {
+			wrong++
+		}
+	}
+	return len(seen), calls, wrong
+}
+
+// Print writes the table: what each call was expected to end as, and how it did.
+func (r *Report) Print(out io.Writer) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "\nREASON\tSCOPE\tCODE\tSTATUS\tWHO\tEXPECTED\tGOT")
+	var notShown []string
+	for i := range r.Results {
+		x := &r.Results[i]
+		if x.NotShown != "" {
+			notShown = append(notShown, x.Reason)
+			continue
+		}
+		verdict := "as expected"
+		if x.Differs != "" {
+			verdict = "DIFFERS: " + printable(x.Differs)
+		}
+		code, dash := "", func(s string) string { return cmp.Or(s, "-") }
+		if x.Got.Code != 0 {
+			code = itoa(x.Got.Code)
+		}
+		name := x.Reason
+		if x.Variant != "" {
+			name += " (" + x.Variant + ")"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", name, x.Scope, dash(code), dash(x.Got.Status), dash(x.Got.By), x.Expected, verdict)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	reasons, calls, wrong := r.Count()
+	fmt.Fprintf(out, "\n%d of the %d reasons shown by %d calls in %.1f s: %d as expected, %d otherwise.\n",
+		reasons, outcome.Reasons, calls, r.Took.Seconds(), calls-wrong, wrong)
+	for i := range r.Results {
+		if x := &r.Results[i]; x.Reason == outcome.Unspecified.String() && x.NotShown != "" {
+			fmt.Fprintf(out, "Not shown: %s %s.\n", x.Reason, x.NotShown)
+			notShown = slices.DeleteFunc(notShown, func(s string) bool { return s == x.Reason })
+		}
+	}
+	if len(notShown) > 0 {
+		fmt.Fprintf(out, "Not shown, they come with menus, voicemail, queues, hold and transfer: %s.\n", strings.Join(notShown, ", "))
+	}
+	return nil
+}
+
+// Guide writes how to look at the calls and, where the servers stay, how to place more.
+func (r *Report) Guide(out io.Writer, stays bool) {
+	s, cmd := r.stage, r.opt.Command
+	fmt.Fprintf(out, "\nThe calls are in %s:\n  %s calls --data %s\n  %s calls show last --data %s\n", s.main.Data, cmd, s.main.Data, cmd, s.main.Data)
+	fmt.Fprintf(out, "Those of the server that was full and then stopped are in %s.\n", s.small.Data)
+	if !stays {
+		fmt.Fprintf(out, "\nTo dial the extensions yourself: %s demo --stay\n", cmd)
+		return
+	}
+	fmt.Fprintf(out, "\nThe server stays up; end it with Ctrl-C. Register a phone, or call from another terminal:\n")
+	fmt.Fprintf(out, "  server    %s (UDP), %s (TCP), domain %s\n", s.main.UDP, s.main.TCP, domain)
+	fmt.Fprintf(out, "  user      %s, password %s\n", callerUser, s.password)
+	fmt.Fprintf(out, "  %s phone --user %s --password %s --domain %s --server %s call 9002\n\n", cmd, callerUser, s.password, domain, s.main.UDP)
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, e := range people {
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", e.number, e.status, e.does)
+	}
+	_ = w.Flush() // out is the terminal: what it does not take, nobody reads
+}
+
+// printable keeps control characters of error texts away from the terminal.
+func printable(s string) string {
+	return strings.Map(func(c rune) rune {
+		if c < 0x20 || c >= 0x7f && c < 0xa0 {
+			return ' '
+		}
+		return c
+	}, s)
+}
