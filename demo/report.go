@@ -92,7 +92,7 @@ func (r *Report) Print(out io.Writer) error {
 func (r *Report) Guide(out io.Writer, stays bool) {
 	s, cmd := r.stage, r.opt.Command
 	fmt.Fprintf(out, "\nThe calls are in %s:\n  %s calls --data %s\n  %s calls show last --data %s\n", s.main.Data, cmd, s.main.Data, cmd, s.main.Data)
-	fmt.Fprintf(out, "Those of the server that was full and then stopped are in %s.\n", s.small.Data)
+	fmt.Fprintf(out, "Two more servers took part: one that was full and then stopped (%s), and one that ran out of RTP ports (%s).\n", s.small.Data, s.narrow.Data)
 	if !stays {
 		fmt.Fprintf(out, "\nTo dial the extensions yourself: %s demo --stay\n", cmd)
 		return
