@@ -123,3 +123,34 @@ func (c *checker) destination(path string, d route.Destination) {
 	e := c.report(path, strconv.Quote(d.String()), "the name of one of the "+what+"s here")
 	e.Nearest = nearest(d.Text, names)
 }
+
+// CheckApps reports prompts and hours that the applications cannot use. What they
+// can is package app's to say, which whoever calls passes on. The error is of type Errors.
+func (c *Config) CheckApps(prompt func(name string) error, hours func(spans []string, zone string) error) error {
+	check := checker{config: c}
+	prompts := func(path string, names []string) {
+		for i, n := range names {
+			if err := prompt(n); err != nil {
+				check.report(check.item(path, i), strconv.Quote(n), "the name of a prompt").Why = err.Error()
+			}
+		}
+	}
+	for i, m := range c.Menus {
+		path := fmt.Sprintf("menus[%d]", i)
+		prompts(path+".greeting", m.Greeting)
+		prompts(path+".ask", m.Ask)
+		prompts(path+".invalid", m.Invalid)
+		prompts(path+".nothing", m.Nothing)
+		prompts(path+".goodbye", m.Goodbye)
+		for j, k := range m.Keys {
+			prompts(fmt.Sprintf("%s.keys[%d].announce", path, j), k.Announce)
+		}
+		if err := hours(m.Hours, m.Zone); err != nil {
+			check.report(path+".hours", strings.Join(m.Hours, ", "), "days and times such as mon-fri 09:00-17:30").Why = err.Error()
+		}
+	}
+	if c.Prompts.Music != "" {
+		prompts("prompts.music", []string{c.Prompts.Music})
+	}
+	return check.errors.asError()
+}
