@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,8 +23,7 @@ type Menu struct {
 	Nothing  []string          // prompts when nothing was pressed
 	Wait     time.Duration     // for a key; 0: 5 s
 	Tries    int               // how often is asked; 0: 3
-	Direct   int               // extensions of so many digits may be dialled; 0: none
-	Exists   func(extension string) bool
+	Direct   []string          // extensions that may be dialled
 	Else     string // where callers go who make no choice; empty: they are hung up
 	Goodbye  []string
 	Menus    func(name string) *Menu // submenus
@@ -175,8 +175,12 @@ func (m *Menu) more(keys string) bool {
 			return true
 		}
 	}
-	_, chosen := m.Keys[keys]
-	return !chosen && m.Direct > len(keys) && strings.Trim(keys, "0123456789") == ""
+	for _, e := range m.Direct {
+		if len(e) > len(keys) && strings.HasPrefix(e, keys) {
+			return true
+		}
+	}
+	return false
 }
 
 // lookUp finds what keys mean.
@@ -184,7 +188,7 @@ func (m *Menu) lookUp(keys string) (Choice, bool) {
 	if c, ok := m.Keys[keys]; ok {
 		return c, true
 	}
-	if m.Direct > 0 && len(keys) == m.Direct && m.Exists != nil && m.Exists(keys) {
+	if slices.Contains(m.Direct, keys) {
 		return Choice{To: "user:" + keys, Set: true}, true
 	}
 	return Choice{}, false

@@ -66,14 +66,9 @@ func (a *apps) menu(cfg *config.Config, m config.Menu, log *slog.Logger) *app.Me
 		out.Hours, _ = app.ParseHours(m.Hours, m.Zone) // checked before
 	}
 	if m.Direct {
-		names := map[string]bool{}
 		for _, u := range cfg.Users {
-			names[u.Name] = true
-			if strings.Trim(u.Name, "0123456789") == "" {
-				out.Direct = max(out.Direct, len(u.Name))
-			}
+			out.Direct = append(out.Direct, u.Name)
 		}
-		out.Exists = func(extension string) bool { return names[extension] }
 	}
 	return out
 }
