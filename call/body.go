@@ -2,6 +2,69 @@ package call
 
 import "onhook/sip"
 
+// Kinds are sorts of media beside audio.
+type Kinds uint8
+
+// The kinds that a user may be denied.
+const (
+	Video Kinds = 1 << iota // m=video
+	Fax                     // m=image: T.38 (RFC 3362)
+)
+
+// String names the kinds.
+func (k Kinds) String() string {
+	return [...]string{"none", "video", "fax", "video and fax"}[k&(Video|Fax)]
+}
+
+// A Body is what the body of an INVITE holds, read once.
+type Body struct {
+	Cause string // not empty: it must be refused with this Bye Reason
+	Code  int    // and this final code
+	Text  string // since
+	read  bool
+	has   bool
+	offer description
+}
+
+// ReadBody reads the body of an INVITE.
+func ReadBody(m *sip.Message) Body {
+	b := Body{read: true}
+	if m.Body == "" {
+		return b
+	}
+	text, has := session(m)
+	if !has {
+		// RFC 3261 section 8.2.3: a body that is not understood and not optional is refused by 415.
+		b.Cause, b.Code, b.Text = "SERVICE_NOT_IMPLEMENTED", 415, "the body of an INVITE must be application/sdp, or hold it as a part"
+		return b
+	}
+	d, err := parseSDP(text)
+	if err != nil {
+		b.Cause, b.Code, b.Text = "INVALID_IE_CONTENTS", 400, err.Error()
+		return b
+	}
+	b.offer, b.has = d, true
+	return b
+}
+
+// Kinds are the sorts of media that the body offers.
+func (b *Body) Kinds() Kinds { return b.offer.kinds() }
+
+// kinds are the sorts of media of the streams that are not refused.
+func (d *description) kinds() Kinds {
+	var k Kinds
+	for i := range d.streams {
+		switch s := &d.streams[i]; {
+		case s.port == 0:
+		case s.media == "video":
+			k |= Video
+		case s.media == "image":
+			k |= Fax
+		}
+	}
+	return k
+}
+
 // session returns the session description of a message: its body, or the
 // first such part of a multipart body (RFC 5621). What else a multipart body
 // holds is not passed on.

@@ -41,12 +41,21 @@ func (e *Endpoint) examine(m *sip.Message, bad error, inDialog bool) verdict {
 			return verdict{code: 420, text: "Require: " + u}
 		}
 	}
-	if m.Method == sip.INVITE {
-		if v := e.examineInvite(m, inDialog); v.code != 0 {
-			return v
-		}
+	if m.Method != sip.INVITE {
+		return e.examineBody(m)
 	}
-	return e.examineBody(m)
+	if v := e.examineInvite(m, inDialog); v.code != 0 {
+		return v
+	}
+	if v := e.examineBody(m); v.code != 0 {
+		return v
+	}
+	// A call goes on to somebody else, so it is bounded as at a proxy: "If the request contains a Max-Forwards header
+	// field with a field value of zero (0), the element MUST NOT forward the request" (16.3).
+	if n, ok := m.MaxForwards(); ok && n == 0 && !inDialog {
+		return verdict{code: 483, text: "Max-Forwards 0"}
+	}
+	return verdict{}
 }
 
 func (e *Endpoint) examineInvite(m *sip.Message, inDialog bool) verdict {
@@ -66,11 +75,6 @@ func (e *Endpoint) examineInvite(m *sip.Message, inDialog bool) verdict {
 		if n, ok := seconds(m.Get(sip.HSessionExpires)); ok && n < least {
 			return verdict{code: 422, text: "Session-Expires " + strconv.FormatUint(uint64(n), 10)}
 		}
-	}
-	// A call goes on to somebody else, so it is bounded as at a proxy: "If the request contains a Max-Forwards header
-	// field with a field value of zero (0), the element MUST NOT forward the request" (16.3).
-	if n, ok := m.MaxForwards(); ok && n == 0 {
-		return verdict{code: 483, text: "Max-Forwards 0"}
 	}
 	return verdict{}
 }
