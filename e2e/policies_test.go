@@ -359,3 +359,25 @@ func TestMalformedInvitesHaveRecords(t *testing.T) {
 		row.want.check(t, r)
 	}
 }
+
+func TestWrongCredentialsTooOften(t *testing.T) {
+	t.Parallel()
+	srv := startPolicies(t, policyConfig)
+	p, err := phone.New(phone.Options{
+		User: "100", Password: "wrong-horse", Domain: "example.com", Server: srv.udp,
+		Listen: netip.MustParseAddrPort("127.0.0.1:0"), T1: 100 * time.Millisecond, NoMedia: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Close() })
+	for n := 1; dial(t, p, "600", phone.CallOptions{}) != 403; n++ {
+		if n == 20 {
+			t.Fatal("20 calls with wrong credentials were challenged")
+		}
+	}
+	refusedBy("Call Failed", "OUTGOING_CALL_BARRED", "", 403, 403).check(t, srv.record())
+	if got := dial(t, ext(t, srv, "100", sip.UDP), "600", phone.CallOptions{}); got != 200 {
+		t.Errorf("with the right ones: got %d", got)
+	}
+}
