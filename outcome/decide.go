@@ -203,6 +203,9 @@ func (s *scan) decideOwn(d *decision) {
 		d.confidence, d.by, d.byRule, d.rule = Guess, ByUnknown, "1 ended_by 6", "3.5"
 	}
 	d.because = "our decision"
+	if t.text != "" && !word(t.text) {
+		d.because = "our decision: " + t.text
+	}
 	if d.detail == "recovered" {
 		d.confidence = min(d.confidence, Likely)
 		d.because = "recovery after a restart: the call was last known to be up at this time"
