@@ -99,7 +99,7 @@ type Exchange struct {
 	created stack.Action // the last ActCreated
 	answers []answer
 	orders  []command
-	packets []Packet
+	packets []item
 
 	second   int64 // for PerSec
 	inSecond int
@@ -135,6 +135,7 @@ func New(o Options) *Exchange {
 		stopped: make(chan struct{}),
 	}
 	x.box.wake = make(chan struct{}, 1)
+	x.box.packets.seed = o.Rand.Uint64()
 	x.ep = stack.New(now, o.Stack)
 	x.reg = registrar.New(now, o.Registrar)
 	x.auth = digest.NewServer(o.Digest)
@@ -162,7 +163,7 @@ func (x *Exchange) Packets(batch []Packet) bool { return x.box.Packets(batch) }
 // FlowDown tells that a stream has closed, from any goroutine. With the two
 // methods beside it an Exchange is a wire.Handler.
 func (x *Exchange) FlowDown(flow sip.Flow, err error) {
-	x.box.answer(answer{flowDown: true, flow: flow, err: err})
+	x.box.flowDown(flow, err)
 }
 
 // SendFailed tells that what Wire.Send was given with ref could not be
@@ -221,8 +222,13 @@ func (x *Exchange) Turn(now time.Time) {
 	}
 	clear(x.orders)
 	for i := range x.packets {
-		x.count.Packets++
 		p := &x.packets[i]
+		if p.down {
+			x.feed(stack.Input{Kind: stack.InFlowDown, Flow: p.Flow, Err: p.err})
+			x.registrar(registrar.Input{Kind: registrar.InFlowDown, Flow: p.Flow}, nil)
+			continue
+		}
+		x.count.Packets++
 		// The wire has given the bytes away and never changes them.
 		text := unsafe.String(unsafe.SliceData(p.Data), len(p.Data))
 		x.feed(stack.Input{Kind: stack.InPacket, Flow: p.Flow, Text: text})
@@ -236,9 +242,6 @@ func (x *Exchange) Turn(now time.Time) {
 
 func (x *Exchange) take(a *answer) {
 	switch {
-	case a.flowDown:
-		x.feed(stack.Input{Kind: stack.InFlowDown, Flow: a.flow, Err: a.err})
-		x.registrar(registrar.Input{Kind: registrar.InFlowDown, Flow: a.flow}, nil)
 	case a.stored != nil:
 		x.saved(a.stored, a.err)
 	case a.sendFailed:
