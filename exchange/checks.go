@@ -51,14 +51,18 @@ var checks = [...]func(*Exchange, *inquiry) refusal{
 
 // check refuses a call, or finds whom it rings.
 func (x *Exchange) check(c *live, a *stack.Action, s *call.Start, t *Trunk, user *User) {
-	q := inquiry{call: c, action: a, msg: a.Msg, trunk: t, user: user}
+	q := &x.inquiry // one at a time, and its room is used again
+	*q = inquiry{call: c, action: a, msg: a.Msg, trunk: t, user: user}
 	for _, f := range checks {
-		if r := f(x, &q); r.cause != "" {
+		if r := f(x, q); r.cause != "" {
 			s.Cause, s.Detail, s.Code = r.cause, r.detail, r.code
-			return
+			break
 		}
 	}
-	s.Steps, s.Body, s.Deny = q.steps, q.body, user.denied()
+	if s.Cause == "" {
+		s.Steps, s.Body, s.Deny = q.steps, q.body, user.denied()
+	}
+	*q = inquiry{}
 }
 
 // checkLoad: overload, a full disk, a server that is being stopped.
@@ -182,6 +186,9 @@ func (x *Exchange) checkPlan(q *inquiry) refusal {
 func (x *Exchange) checkTargets(q *inquiry) (r refusal) {
 	q.call.kinds = q.body.Kinds()
 	q.steps, r = x.expand(q.call, q.plan)
+	if t := q.trunk; r.cause == "" && t != nil && t.Channels > 0 && x.inUse["trunk "+t.Name] > t.Channels {
+		return refusal{cause: "NORMAL_CIRCUIT_CONGESTION", detail: t.Name} // it counts both ways
+	}
 	return r
 }
 

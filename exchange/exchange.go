@@ -97,6 +97,7 @@ type Exchange struct {
 	events  []media.Event
 	moved   []registrar.Action
 	created stack.Action // the last ActCreated
+	inquiry inquiry      // the INVITE being checked
 	answers []answer
 	orders  []command
 	packets []item
