@@ -140,13 +140,17 @@ func (a *Analyser) drain(why ending) {
 
 // advance moves the clock.
 func (a *Analyser) advance(it *capture.Item) {
+	before := a.clock.now
 	jump := a.clock.item(it)
 	if jump != 0 && a.begun {
 		a.total.Jumps++
 		a.total.note(jumpText(jump, it))
 		if jump > 0 {
-			// What was open before is not what comes after.
+			// What was open before is not what comes after, and no timer ran meanwhile.
+			after := a.clock.now
+			a.clock.now = before
 			a.drain(byJump)
+			a.clock.now = after
 		}
 	}
 	a.expire()

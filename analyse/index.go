@@ -3,6 +3,7 @@ package analyse
 import (
 	"bytes"
 	"net/netip"
+	"strings"
 
 	"onhook/capture"
 	"onhook/sip"
@@ -362,10 +363,10 @@ func (a *Analyser) refusedOn(l *leg, it *capture.Item) bool {
 
 // refusalWord is the word of the events for what a capture shows.
 func refusalWord(text string) string {
-	switch text {
-	case "port unreachable":
+	switch {
+	case strings.HasPrefix(text, "port unreachable"), strings.HasPrefix(text, "refused"):
 		return "refused"
-	case "reset":
+	case strings.HasPrefix(text, "reset"):
 		return "closed"
 	}
 	return "unreachable"

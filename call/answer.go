@@ -11,7 +11,7 @@ const elsewhere = `SIP;cause=200;text="Call completed elsewhere"`
 
 // answer takes a 2xx to an attempt.
 func (c *Call) answer(out []Action, now time.Time, l *leg, in Input) []Action {
-	late := l.state != legCalling && !l.rival || c.phase != trying || c.other != 0
+	late := l.state != legCalling && !l.rival || !c.hunting()
 	l.answered, l.rival, l.left, l.progAt = true, false, false, time.Time{}
 	if in.Msg.Has(sip.HAllow) || !late {
 		l.noUpdate = !in.Msg.HasToken(sip.HAllow, "UPDATE")
@@ -28,7 +28,7 @@ func (c *Call) answer(out []Action, now time.Time, l *leg, in Input) []Action {
 	}
 	c.inviter(l).progAt = time.Time{}
 	l.state = legUp
-	needAnswer := in.NeedAnswer && !c.hasOffer
+	needAnswer := in.NeedAnswer && !c.offers()
 	// RFC 3261 section 13.2.1: the UAC "MUST ignore any session descriptions in subsequent responses to the initial INVITE".
 	if text, has := session(in.Msg); has && !l.settled {
 		d, err := parseSDP(text)
@@ -56,15 +56,15 @@ func (c *Call) misfit(l *leg, needAnswer bool) string {
 		return "the offer in the 2xx holds media that a party may not have"
 	case needAnswer:
 		return ""
-	case !c.hasOffer:
+	case !c.offers():
 		// RFC 3261 section 13.2.1: if the INVITE has no offer, the 2xx MUST have one.
 		return "the 2xx has no offer, nor had the INVITE"
 	case d.text == "":
 		return "the 2xx has no answer to the offer"
-	case len(d.streams) > len(c.offer.streams):
+	case len(d.streams) > len(c.wanted().streams):
 		// RFC 3264 section 6: "the answer MUST contain exactly the same number of "m=" lines as the offer".
 		return "the answer has more streams than the offer"
-	case c.offer.usable() && (!d.usable() || !common(&c.offer, d)):
+	case c.wanted().usable() && (!d.usable() || !common(c.wanted(), d)):
 		return "the 2xx has no answer with a codec that was offered"
 	}
 	return ""
@@ -85,6 +85,9 @@ func (c *Call) unusable(out []Action, now time.Time, l *leg, why string) []Actio
 
 // connect joins the caller with the attempt that answered.
 func (c *Call) connect(out []Action, now time.Time, l *leg) []Action {
+	if c.phase == up {
+		return c.found(out, now, l)
+	}
 	c.phase, c.other = up, l.id
 	c.ringAt, c.expireAt, c.toldAt = time.Time{}, time.Time{}, time.Time{}
 	m := &sip.Message{Status: 200, Phrase: "OK"}

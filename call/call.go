@@ -20,42 +20,46 @@ const (
 // reach somebody, and the two legs that were joined. It is the B2BUA of
 // RFC 7092 section 3.1 (signalling and media plane), as a pure machine.
 type Call struct {
-	opt       Options
-	start     Start
-	legs      []leg // legs[id-1]
-	steps     []Step
-	step      int    // the step being rung is steps[step-1]
-	set       uint16 // the set of attempts being rung
-	attempts  uint16
-	phase     phase
-	stage     string
-	other     LegID // the party that the caller is joined with
-	early     LegID // the party whose early media the caller hears
-	agreed    LegID // the party whose description the caller's answer was made of, in a reliable 18x
-	redo      bool  // after its ACK the caller is to be offered the description of who answered
-	app       string
-	appWaits  bool        // the application waits for the caller's local addresses
-	offer     description // the caller's latest
-	hasOffer  bool
-	ringing   bool // the caller was told 180
-	redirects int
-	withheld  bool     // our 2xx waits in the dialog for a PRACK (RFC 3262 section 3)
-	rel100    bool     // the caller supports reliable provisional responses
-	mustRel   bool     // and requires them
-	tried     []string // URIs called, against loops
-	relays    []relay
-	global    bool         // a 6xx, or the end of the time for it, ends the list of attempts
-	told      *sip.Message // the last provisional response to the caller, without a body
-	ringAt    time.Time
-	expireAt  time.Time // the INVITE's Expires
-	toldAt    time.Time // when to send told again
-	maxAt     time.Time
-	lingerAt  time.Time
+	opt        Options
+	start      Start
+	legs       []leg // legs[id-1]
+	steps      []Step
+	step       int    // the step being rung is steps[step-1]
+	set        uint16 // the set of attempts being rung
+	attempts   uint16
+	phase      phase
+	stage      string
+	other      LegID // the party that the caller is joined with
+	early      LegID // the party whose early media the caller hears
+	agreed     LegID // the party whose description the caller's answer was made of, in a reliable 18x
+	redo       bool  // after its ACK the caller is to be offered the description of who answered
+	a          LegID // the leg in the caller's place: Caller, until the caller transfers
+	app        application
+	hunt       hunt
+	transfer   transfer
+	anchored   bool        // RTP goes through the server though it need not: an application has or had the caller
+	referredBy string      // of the transfer
+	offer      description // the caller's latest
+	hasOffer   bool
+	ringing    bool // the caller was told 180
+	redirects  int
+	withheld   bool     // our 2xx waits in the dialog for a PRACK (RFC 3262 section 3)
+	rel100     bool     // the caller supports reliable provisional responses
+	mustRel    bool     // and requires them
+	tried      []string // URIs called, against loops
+	relays     []relay
+	global     bool         // a 6xx, or the end of the time for it, ends the list of attempts
+	told       *sip.Message // the last provisional response to the caller, without a body
+	ringAt     time.Time
+	expireAt   time.Time // the INVITE's Expires
+	toldAt     time.Time // when to send told again
+	maxAt      time.Time
+	lingerAt   time.Time
 }
 
 // New returns the call that an INVITE begins. Its first input is InBegin.
 func New(now time.Time, opt Options, s Start) *Call {
-	c := &Call{opt: opt, start: s, steps: s.Steps, legs: make([]leg, 1, 3)}
+	c := &Call{opt: opt, start: s, steps: s.Steps, legs: make([]leg, 1, 3), a: Caller}
 	c.legs[0] = leg{id: Caller, peer: s.Peer, name: s.Name, dialog: s.Dialog, state: legCalling, v6: s.V6}
 	c.legs[0].origin.session = uint64(now.Unix())
 	c.legs[0].noUpdate = !s.Invite.HasToken(sip.HAllow, "UPDATE")
@@ -150,6 +154,8 @@ func (c *Call) take(out []Action, now time.Time, in Input) []Action {
 		return c.command(out, now, in)
 	case InTerminated:
 		return c.terminated(out, now, in)
+	case InVerb:
+		return c.verb(out, now, in)
 	case InAnswered:
 		if c.withheld {
 			return c.bridged(out, now)
@@ -193,7 +199,7 @@ func (c *Call) timers(out []Action, now time.Time) []Action {
 	for i := range c.legs {
 		if l := &c.legs[i]; due(l.startAt, now) {
 			l.startAt = time.Time{}
-			if c.phase == trying && l.state == legIdle {
+			if c.hunting() && l.state == legIdle {
 				out = c.open(out, now, l.id)
 			}
 		}
@@ -259,6 +265,15 @@ func (c *Call) setStage(out []Action, now time.Time, stage string) []Action {
 func event(out []Action, now time.Time, e Event) []Action {
 	e.At = now
 	return append(out, Action{Kind: ActEvent, Leg: e.Leg, Event: e})
+}
+
+// CallerName is the display name in the From of the caller's INVITE.
+func (c *Call) CallerName() string {
+	a, err := c.start.Invite.From()
+	if err != nil {
+		return ""
+	}
+	return a.Display
 }
 
 // Parties returns the URIs of the From and To of the caller's INVITE.

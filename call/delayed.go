@@ -30,7 +30,7 @@ func (c *Call) acked(out []Action, now time.Time, in Input) []Action {
 	if l == nil || in.Msg == nil {
 		return out
 	}
-	if c.app != "" && l.id == Caller {
+	if c.app.name != "" && l.id == c.a {
 		return c.ackedApp(out, now, l, in.Msg)
 	}
 	if c.redo && l.id == Caller && c.phase == up {

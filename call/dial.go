@@ -25,7 +25,10 @@ func (c *Call) dial(out []Action, now time.Time) []Action {
 		}
 		for i := range s.Targets {
 			if s.Targets[i].Echo {
-				return c.answerApp(out, now, "echo")
+				return c.answerEcho(out, now)
+			}
+			if s.Targets[i].App != "" {
+				return c.startApp(out, now, s.Targets[i].App)
 			}
 		}
 		return c.ring(out, now, s)
@@ -60,7 +63,7 @@ func (c *Call) ring(out []Action, now time.Time, s Step) []Action {
 		c.tried = append(c.tried, t.URI)
 	}
 	for i := first; i < len(c.legs); i++ {
-		if c.legs[i].startAt.IsZero() && c.phase == trying {
+		if c.legs[i].startAt.IsZero() && c.hunting() {
 			out = c.open(out, now, c.legs[i].id)
 		}
 	}
@@ -72,8 +75,8 @@ func (c *Call) open(out []Action, now time.Time, id LegID) []Action {
 	l := c.leg(id)
 	l.state = legOpening
 	out = event(out, now, Event{Kind: EvLeg, Leg: id, Peer: l.peer, Name: l.name, Text: l.target.URI, Attempt: l.attempt, Set: l.set})
-	if c.opt.Relay && c.hasOffer {
-		return c.openMedia(out, now, l, len(c.offer.streams))
+	if c.viaServer() && c.offers() {
+		return c.openMedia(out, now, l, len(c.wanted().streams))
 	}
 	return c.invite(out, now, l)
 }
@@ -112,7 +115,8 @@ var errLate = errors.New("the media path gave no local address in time")
 func (c *Call) opened(out []Action, now time.Time, l *leg, err error) []Action {
 	l.mediaAt = time.Time{}
 	o := c.leg(c.other)
-	wanted := c.phase == trying && (l.id == Caller || l.state == legOpening || o != nil && c.inviter(o) == l && o.state == legUp)
+	wanted := c.hunting() && l.state == legOpening || c.app.waits && l.id == c.a ||
+		c.phase == trying && (l.id == Caller || o != nil && c.inviter(o) == l && o.state == legUp)
 	switch {
 	case !wanted:
 		// What it was asked for has ended meanwhile.
@@ -120,8 +124,12 @@ func (c *Call) opened(out []Action, now time.Time, l *leg, err error) []Action {
 		return c.settleEnd(out, now)
 	case err != nil:
 		return c.noMedia(out, now, l, err)
-	case c.appWaits:
-		return c.answerApp(out, now, c.app)
+	case c.app.waits && c.app.session:
+		return c.answerVerb(out, now)
+	case c.app.waits:
+		return c.answerEcho(out, now)
+	case c.phase == up:
+		return c.invite(out, now, l)
 	case o != nil:
 		// An answered attempt whose 2xx made the offer waited for both legs' addresses.
 		if c.inviter(o).media == mediaOn && c.legs[0].media == mediaOn {
@@ -144,6 +152,9 @@ func (c *Call) noMedia(out []Action, now time.Time, l *leg, err error) []Action 
 		l.state = legDone
 		out = event(out, now, Event{Kind: EvLegEnded, Leg: l.id, Cause: "BEARERCAPABILITY_NOTAVAIL", Text: err.Error()})
 	}
+	if c.phase == up {
+		return c.settle(out, now)
+	}
 	return c.refuse(out, now, "BEARERCAPABILITY_NOTAVAIL", 0, err.Error())
 }
 
@@ -159,7 +170,11 @@ func (c *Call) invite(out []Action, now time.Time, l *leg) []Action {
 	if to == "" {
 		to = l.target.URI
 	}
-	m.Add(sip.HFrom, c.start.From)
+	from := c.start.From
+	if c.hunt.from != "" {
+		from = c.hunt.from
+	}
+	m.Add(sip.HFrom, from)
 	m.Add(sip.HTo, "<"+to+">")
 	// RFC 3261 section 16.6 step 3, taken over by B2BUAs so that loops through them end (RFC 7092).
 	hops := 70
@@ -168,14 +183,15 @@ func (c *Call) invite(out []Action, now time.Time, l *leg) []Action {
 	}
 	m.Add(sip.HMaxForwards, itoa(max(hops-1, 0)))
 	m.Headers = append(m.Headers, l.target.Headers...)
+	m.Headers = append(m.Headers, c.hunt.headers...)
 	for i := range a.Headers {
 		if passes(a.Headers[i].ID) {
 			m.Headers = append(m.Headers, a.Headers[i])
 		}
 	}
 	m.Add(sip.HXCID, a.CallID())
-	if c.hasOffer {
-		setSession(m, c.describe(l, &c.offer, nil))
+	if c.offers() {
+		setSession(m, c.describe(l, c.wanted(), nil))
 	} else {
 		// RFC 3262 section 5: a callee that knows 100rel may make its offer in a
 		// reliable 18x, and the PRACK must answer it, which the caller cannot yet.
@@ -196,7 +212,7 @@ func passes(id sip.HeaderID) bool {
 // describe returns a description of the other party as this leg shall see it;
 // offer is what it answers, nil if it is an offer itself.
 func (c *Call) describe(l *leg, d, offer *description) string {
-	if !c.opt.Relay {
+	if !c.viaServer() {
 		return d.pass(&l.origin)
 	}
 	return d.rewrite(&l.origin, l.local, offer)

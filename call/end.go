@@ -56,10 +56,14 @@ func (c *Call) bye(out []Action, now time.Time, l *leg, in Input) []Action {
 	case c.unfinal() && l.state == legUp:
 		l.state = legDone
 		return c.refuse(out, now, "NORMAL_TEMPORARY_FAILURE", 0, "the callee left before the caller could be joined")
-	case c.phase != up || l.id != Caller && l.id != c.other:
+	case c.phase != up || l.id != c.a && l.id != c.other:
+		return c.gone(out, now, l)
+	case l.id == c.transfer.by && c.transfer.routed:
+		// The end of a transferor's leg is not the call's (outcome/README section 3).
 		return c.gone(out, now, l)
 	}
 	l.state = legDone
+	out = c.cancelPending(out, now, "ORIGINATOR_CANCEL", "")
 	return c.close(out, now)
 }
 
@@ -75,7 +79,8 @@ func (c *Call) hangUp(out []Action, now time.Time, cause, detail string) []Actio
 	if cause == "RECOVERY_ON_TIMER_EXPIRE" || cause == "INVALID_CALL_REFERENCE" {
 		by = "network"
 	}
-	out = event(out, now, Event{Kind: EvIntent, Leg: Caller, Cause: cause, By: by, Text: detail})
+	out = event(out, now, Event{Kind: EvIntent, Leg: c.a, Cause: cause, By: by, Text: detail})
+	out = c.cancelPending(out, now, cause, "")
 	return c.close(out, now)
 }
 
@@ -89,6 +94,8 @@ func (c *Call) close(out []Action, now time.Time) []Action {
 	c.ringAt, c.expireAt, c.toldAt, c.maxAt = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 	c.lingerAt = now.Add(c.opt.Linger)
 	out = c.endRelays(out)
+	out = c.endApp(out)
+	c.hunt.on = false
 	for i := range c.legs {
 		if l := &c.legs[i]; l.state == legUp {
 			out = l.bye(out, "")
@@ -142,7 +149,7 @@ func (c *Call) ended(out []Action, now time.Time, in Input) []Action {
 	case "no_prack":
 		out = event(out, now, Event{Kind: EvTimer, Leg: l.id, Name: "prack"})
 	}
-	if l.state == legClosing || l.state == legDone || l.id != Caller && l.id != c.other {
+	if l.state == legClosing || l.state == legDone || l.id != c.a && l.id != c.other {
 		return out
 	}
 	if in.Name == "in_dialog_481" {

@@ -55,7 +55,7 @@ func (c *Call) fork(out []Action, now time.Time, root *leg, d dialog.ID) ([]Acti
 		state: legDone, left: true, v6: root.v6, noUpdate: true, attempt: root.attempt, set: root.set, origin: root.origin, local: root.local,
 	}
 	switch {
-	case c.phase != trying || c.familyAnswered(root):
+	case !c.hunting() || c.familyAnswered(root):
 	case root.state == legCalling:
 		n.state, n.left = legCalling, false
 	case root.rival:

@@ -86,7 +86,7 @@ func (r *rig) in(in Input) {
 			}
 		case ActRequest:
 			if a.Msg.Method != sip.ACK {
-				r.in(Input{Kind: InSent, Leg: a.Leg, Txn: txn.ID(100 + a.Leg)})
+				r.in(Input{Kind: InSent, Leg: a.Leg, Txn: txn.ID(100 + a.Leg), Method: a.Msg.Method})
 			}
 		case ActRoute:
 			steps := r.routed

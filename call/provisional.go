@@ -11,7 +11,7 @@ func (c *Call) provisional(out []Action, now time.Time, l *leg, in Input) []Acti
 	code := in.Msg.Status
 	r := c.inviter(l)
 	r.progress, r.progAt = true, time.Time{}
-	if l.state != legCalling || c.phase != trying || c.other != 0 {
+	if l.state != legCalling || !c.hunting() {
 		return out
 	}
 	if in.NeedAnswer {
@@ -23,8 +23,12 @@ func (c *Call) provisional(out []Action, now time.Time, l *leg, in Input) []Acti
 		l.noUpdate = !in.Msg.HasToken(sip.HAllow, "UPDATE")
 	}
 	text, has := session(in.Msg)
-	if code == 180 || code == 181 || code == 182 || code == 183 && has {
-		l.alerted = true
+	alerting := code == 180 || code == 181 || code == 182 || code == 183 && has
+	l.alerted = l.alerted || alerting
+	if c.phase == up {
+		return c.hunted(out, now, l, in.Msg, alerting)
+	}
+	if alerting {
 		out = c.setStage(out, now, "ringing")
 	}
 	m := &sip.Message{Status: code, Phrase: in.Msg.Phrase}
@@ -90,7 +94,7 @@ func (c *Call) tellAgain(out []Action, now time.Time) []Action {
 func (c *Call) join(out []Action, l *leg) []Action {
 	a := &c.legs[0]
 	o := c.inviter(l)
-	if !c.opt.Relay || o.media != mediaOn || a.media != mediaOn {
+	if !c.viaServer() || o.media != mediaOn || a.media != mediaOn {
 		return out
 	}
 	out = c.setMedia(out, a, l)

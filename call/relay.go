@@ -18,6 +18,7 @@ type relay struct {
 	needAck  bool        // its 2xx brought an offer: the ACK brings the answer
 	prack    bool        // the request was a PRACK
 	initial  bool        // it is the INVITE that began the call
+	own      bool        // it is our own, and its answer is for an application or a hunt
 	said     description // the offer
 }
 
@@ -54,7 +55,7 @@ func (c *Call) negotiating(id LegID) bool {
 // sent learns the transaction of a request that was passed on.
 func (c *Call) sent(in Input) {
 	for i := range c.relays {
-		if r := &c.relays[i]; r.to == in.Leg && r.sent == 0 && !r.needAck {
+		if r := &c.relays[i]; r.to == in.Leg && r.sent == 0 && !r.needAck && r.method == in.Method {
 			r.sent = in.Txn
 			return
 		}
@@ -103,6 +104,8 @@ func (c *Call) relayed(out []Action, now time.Time, l *leg, in Input) []Action {
 	}
 	r := c.dropRelay(i)
 	switch {
+	case r.own && code != 481 && code != 408:
+		return c.resumed(out, now, l, in.Msg)
 	case code < 300 && r.negotiates():
 		return c.accepted(out, now, l, in, r)
 	case r.negotiates() && (code == 481 || code == 408):

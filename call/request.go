@@ -34,7 +34,7 @@ func (c *Call) request(out []Action, now time.Time, in Input) []Action {
 		// It has an offer, or it would not be here.
 		return c.passOffer(out, now, l, in)
 	case sip.REFER:
-		return c.deny(out, l, in.Txn, 603)
+		return c.refer(out, l, in)
 	case sip.NOTIFY, sip.SUBSCRIBE:
 		// 481 would have some peers end the whole dialog (RFC 5057 section 5.1).
 		return c.deny(out, l, in.Txn, 489)
@@ -48,11 +48,11 @@ func (c *Call) deny(out []Action, l *leg, id txn.ID, code int) []Action {
 
 // opposite returns the leg joined with this one, or nil.
 func (c *Call) opposite(id LegID) *leg {
-	if id == Caller {
+	if id == c.a {
 		return c.leg(c.other)
 	}
 	if id == c.other {
-		return &c.legs[0]
+		return c.leg(c.a)
 	}
 	return nil
 }
@@ -92,7 +92,7 @@ func (c *Call) passOffer(out []Action, now time.Time, l *leg, in Input) []Action
 	case in.Msg.Method != sip.INVITE && !has:
 		// A session refresh (RFC 4028) needs nothing of the other leg.
 		return c.deny(out, l, in.Txn, 200)
-	case c.app != "" && c.phase == up && l.id == Caller:
+	case c.phase == up && (c.app.name != "" && l.id == c.a || c.hunt.on):
 		return c.answerApps(out, now, l, in)
 	}
 	r := relay{from: l.id, txn: in.Txn, method: in.Msg.Method, prack: in.Msg.Method == sip.PRACK}
@@ -114,7 +114,7 @@ func (c *Call) passOffer(out []Action, now time.Time, l *leg, in Input) []Action
 		switch {
 		case err != nil:
 			return c.refuseOffer(out, &r, 400)
-		case c.opt.Relay && d.usable() && !d.carried(), d.kinds()&c.denied(l, o) != 0:
+		case c.viaServer() && d.usable() && !d.carried(), d.kinds()&c.denied(l, o) != 0:
 			return c.refuseOffer(out, &r, 488)
 		}
 		r.said, r.offer = d, true
@@ -138,14 +138,17 @@ func (c *Call) denied(a, b *leg) Kinds { return c.start.Deny | a.target.Deny | b
 func (c *Call) pass(out []Action, l *leg, in Input) []Action {
 	o := c.partner(l)
 	switch {
-	case o != nil:
+	case o != nil && !c.hunt.on:
 	case in.Msg.Method == sip.MESSAGE:
 		return c.deny(out, l, in.Txn, 480)
 	case in.Msg.GetNamed("Info-Package") != "":
 		// RFC 6086 section 4.2.2: an INFO package that we did not ask for.
 		return c.deny(out, l, in.Txn, 469)
 	default:
-		return c.deny(out, l, in.Txn, 200) // a digit that nobody hears
+		if keys := infoDigits(in.Msg); keys != "" && c.app.name != "" && l.id == c.a {
+			out = append(out, Action{Kind: ActDigits, Leg: l.id, Target: keys})
+		}
+		return c.deny(out, l, in.Txn, 200) // or a digit that nobody hears
 	}
 	m := &sip.Message{Method: in.Msg.Method, Body: in.Msg.Body}
 	for _, id := range [...]sip.HeaderID{sip.HContentType, sip.HContentDisposition} {

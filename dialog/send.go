@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"onhook/sip"
@@ -208,4 +209,4 @@ func (d *Dialog) find(seq uint32, m sip.Method) int {
 	return -1
 }
 
-func (d *Dialog) drop(i int) { d.clients = append(d.clients[:i], d.clients[i+1:]...) }
+func (d *Dialog) drop(i int) { d.clients = slices.Delete(d.clients, i, i+1) }

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"context"
 	"log/slog"
 	"math/rand/v2"
 	"net/netip"
@@ -8,6 +9,7 @@ import (
 	"time"
 	"unsafe"
 
+	"onhook/app"
 	"onhook/call"
 	"onhook/digest"
 	"onhook/media"
@@ -56,6 +58,7 @@ type Settings struct {
 	Continue bool   // go on without records when the disk is full; else new calls are refused
 	Memory   uint64 // bytes in use beyond which new calls are refused; 0: no bound
 	Outcome  *outcome.Options
+	App      func(name string) app.App // finds an application by its name, "menu:main"; nil: there are none
 }
 
 // Options are what an Exchange is made of.
@@ -70,8 +73,9 @@ type Options struct {
 	Rand      *rand.ChaCha8
 	Log       *slog.Logger
 	Now       func() time.Time
-	Memory    func() uint64 // bytes in use; nil: not asked
-	Advertise []netip.Addr  // what SDP says instead of a socket's address, at most one a family
+	Memory    func() uint64                  // bytes in use; nil: not asked
+	Sound     func(name string) media.Source // "ringback", "hold"; nil: silence
+	Advertise []netip.Addr                   // what SDP says instead of a socket's address, at most one a family
 }
 
 // An Exchange is the server's one loop of signalling.
@@ -115,6 +119,8 @@ type Exchange struct {
 	health   map[string]*health
 	idle     []chan struct{} // closed when no call is up and none is unsaved
 	stopped  chan struct{}
+	ctx      context.Context // of the applications; done when the loop ends
+	cancel   context.CancelFunc
 	stopOnce sync.Once
 	count    Counters
 }
@@ -135,6 +141,7 @@ func New(o Options) *Exchange {
 		inUse: map[string]int{}, failures: map[failure]failed{},
 		stopped: make(chan struct{}),
 	}
+	x.ctx, x.cancel = context.WithCancel(context.Background())
 	x.box.wake = make(chan struct{}, 1)
 	x.box.packets.seed = o.Rand.Uint64()
 	x.ep = stack.New(now, o.Stack)
@@ -180,21 +187,29 @@ func (x *Exchange) MediaReady() { x.box.signal() }
 func (x *Exchange) Run() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
+	now := x.opt.Now()
+	armed := now.Add(time.Hour)
 	for {
-		x.Turn(x.opt.Now())
-		if d := x.Deadline(); !d.IsZero() {
+		x.Turn(now)
+		// Deadlines mostly move later: the timer then stays, and a turn too many is cheaper than to set it each time.
+		if d := x.Deadline(); !d.IsZero() && d.Before(armed) {
+			armed = d
 			timer.Reset(max(0, d.Sub(x.opt.Now())))
 		}
 		select {
 		case <-x.box.wake:
 		case <-timer.C:
+			armed = x.opt.Now().Add(time.Hour)
+			timer.Reset(time.Hour)
 		case <-x.stopped:
 			x.Turn(x.opt.Now())
+			x.cancel()
 			for _, c := range x.box.close() {
 				close(c.done)
 			}
 			return
 		}
+		now = x.opt.Now()
 	}
 }
 

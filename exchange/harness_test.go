@@ -88,9 +88,13 @@ func (m fakeMedia) Open(leg media.LegID, _ uint64, _ bool) (rtp, rtcp netip.Addr
 	m.r.media.port += 2
 	return netip.AddrPortFrom(serverAddr.Addr(), 10000+m.r.media.port), netip.AddrPortFrom(serverAddr.Addr(), 10001+m.r.media.port), nil
 }
-func (fakeMedia) Set(media.LegID, media.Config) error   { return nil }
-func (fakeMedia) Bridge(media.LegID, media.LegID) error { return nil }
-func (fakeMedia) Echo(media.LegID) error                { return nil }
+func (fakeMedia) Set(media.LegID, media.Config) error        { return nil }
+func (fakeMedia) Bridge(media.LegID, media.LegID) error      { return nil }
+func (fakeMedia) Echo(media.LegID) error                     { return nil }
+func (fakeMedia) Play(media.LegID, media.Source, bool) error { return nil }
+func (fakeMedia) Record(media.LegID, media.Sink) error       { return nil }
+func (fakeMedia) Digits(media.LegID, string) error           { return nil }
+func (fakeMedia) Idle(media.LegID) error                     { return nil }
 func (m fakeMedia) Close(leg media.LegID) media.Stats {
 	if !m.r.media.open[leg] {
 		m.r.t.Errorf("media leg %d is closed and not open", leg)
