@@ -47,14 +47,19 @@ type side struct {
 	stream
 	known   bool // next counts
 	fin     bool
-	next    uint32 // the sequence number that comes next
-	isn     uint32 // of the SYN
-	acked   bool   // the other end has acknowledged what is missing here
+	next    uint32    // the sequence number that comes next
+	isn     uint32    // of the SYN
+	at      time.Time // of the last segment
+	number  uint64    // its packet
+	acked   bool      // the other end has acknowledged what is missing here
 	since   time.Time
 	queue   []segment // behind a hole, by sequence number
 	queued  int       // bytes in queue
 	waiting int       // place in connections.holes plus one
 }
+
+// unfinished says that something is kept that would be lost.
+func (s *side) unfinished() bool { return s.begun || s.more || len(s.queue) > 0 }
 
 // A segment waits for what is missing before it.
 type segment struct {
@@ -241,6 +246,7 @@ func (d *decoder) advance(c *conn, dir int, seq uint32, data []byte, short int) 
 	fresh := data[min(old, len(data)):]
 	s.next = seq + uint32(len(data)+short)
 	if len(fresh) > 0 {
+		s.at, s.number = d.p.at, d.p.number
 		d.feed(c, dir, fresh)
 	}
 	if short > 0 {
@@ -344,6 +350,7 @@ func (d *decoder) abandon(c *conn, dir int) {
 		d.giveUp(c, dir)
 	}
 	if s.begun {
+		d.p.at, d.p.number = s.at, s.number
 		d.lose(c, dir, 0, "the stream ends in the middle of a message")
 	}
 	d.discard(s)
@@ -382,7 +389,7 @@ func (d *decoder) sweepStreams(all bool) {
 func (d *decoder) room() {
 	for len(d.conns.byKey) > d.conns.most || d.conns.held > d.o.Held && len(d.conns.byKey) > 1 {
 		c := d.conns.idle.next
-		if c.sip || c.sides[0].queued+c.sides[1].queued > 0 {
+		if c.sides[0].unfinished() || c.sides[1].unfinished() {
 			d.stats.Evicted++
 			d.note(evicted, "the connection of %s and %s was given up: %d connections and %d bytes waited", c.key.a, c.key.b, len(d.conns.byKey), d.conns.held)
 		}
