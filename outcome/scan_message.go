@@ -129,7 +129,13 @@ func peerAddress(flow string, out bool) string {
 func party(m *sip.Message, id sip.HeaderID) Party {
 	a, err := sip.ParseNameAddr(m.Get(id))
 	if err != nil {
-		return Party{}
+		// A name that is quoted wrongly, say: the URI in brackets is still good.
+		_, rest, _ := strings.Cut(m.Get(id), "<")
+		uri, _, ok := strings.Cut(rest, ">")
+		if !ok {
+			return Party{}
+		}
+		a.URIText = uri
 	}
 	p := Party{URI: a.URIText, Name: a.Display}
 	if u, err := a.URI(); err == nil {

@@ -54,7 +54,7 @@ type explainChecks struct {
 
 // explainMemory is the heap, in bytes, from which on the collector works harder: the
 // command keeps under 200 MB on a capture of any length.
-const explainMemory = 150 << 20
+const explainMemory = 175 << 20
 
 func (c explainCmd) Run() error {
 	if err := c.check(); err != nil {
