@@ -178,7 +178,7 @@ func (a *Analyser) message(it *capture.Item) {
 	}
 	h, payload := &a.head, it.Payload
 	why := a.read.read(h, payload)
-	if why == "" && h.folded {
+	if h.folded {
 		payload = unfold(payload)
 		why = a.read.read(h, payload)
 	}

@@ -293,11 +293,20 @@ func (t *track) rank(i int) int8 {
 
 // behindCause moves a message behind what caused it, where a clock says otherwise.
 func (t *track) behindCause(s *step, m *seen, coarse bool) {
-	var cause *seen
+	var cause, last *seen
 	for k := range t.l.msgs {
 		o := &t.l.msgs[k]
-		if o.of != 0 || o.cseq != m.cseq || o == m {
+		if o.of != 0 || o == m {
 			continue
+		}
+		if o.cseq != m.cseq || m.method == mBYE {
+			// A BYE ends a dialog that an INVITE or its 2xx made.
+			if m.method == mBYE && m.request() && o.method == mINVITE && !o.tagged && o.status < 300 && (o.request() || o.remote == m.remote) && (last == nil || o.at > last.at) {
+				last = o
+			}
+			if o.cseq != m.cseq {
+				continue
+			}
 		}
 		switch {
 		case m.status != 0 && o.request() && o.method == m.method && o.caller != m.caller:
@@ -312,6 +321,9 @@ func (t *track) behindCause(s *step, m *seen, coarse bool) {
 			cause = o
 		}
 	}
+	if last != nil {
+		cause = last
+	}
 	if cause == nil || cause.at < m.at {
 		return
 	}
@@ -323,6 +335,8 @@ func (t *track) behindCause(s *step, m *seen, coarse bool) {
 	s.bump = 1
 	if m.method == mACK || m.method == mCANCEL {
 		s.bump = 2
+	} else if m.method == mBYE {
+		s.bump = 3
 	}
 }
 

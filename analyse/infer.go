@@ -82,6 +82,11 @@ func (b *builder) wait() int64 { return 64 * int64(b.t1) }
 func (b *builder) refusals(t *track, place int) {
 	for _, r := range t.l.closed {
 		m := &t.l.msgs[r.msg]
+		if m.request() && t.find(func(o *seen) bool {
+			return o.method == m.method && o.status != 0 && o.cseq == m.cseq && o.caller != m.caller
+		}) >= 0 {
+			continue // it came through: a copy of it was refused, or the news is about another
+		}
 		name := m.method.String()
 		if !m.request() {
 			name = "response to " + name

@@ -13,9 +13,8 @@ const (
 
 // store keeps a message on its leg.
 func (a *Analyser) store(l *leg, h *head, it *capture.Item, fromCaller bool, place uint8) {
-	now := a.clock.now
 	s := seen{
-		at: now, number: it.Number, branch: h.branch, method: h.method, cseq: h.cseq, status: uint16(h.status), hop: place,
+		at: a.clock.at, number: it.Number, branch: h.branch, method: h.method, cseq: h.cseq, status: uint16(h.status), hop: place,
 		src: l.addr(it.Src), dst: l.addr(it.Dst), coarse: it.Coarse, cut: it.Truncated, agent: l.agent(keyOf(&it.Agent)),
 	}
 	// The sender of a response is the other side than that of its request.
@@ -26,7 +25,7 @@ func (a *Analyser) store(l *leg, h *head, it *capture.Item, fromCaller bool, pla
 	}
 	s.tagged = h.status == 0 && h.to != 0
 	l.transport = it.Transport
-	l.last = max(l.last, now)
+	l.first, l.last = min(l.first, s.at), max(l.last, s.at)
 	if i := l.copyOf(&s); i >= 0 {
 		a.again(l, i, &s)
 	} else if len(l.msgs) < maxMessages || h.method == mBYE {
@@ -205,10 +204,10 @@ func (a *Analyser) enqueue(c *open) {
 // limit hands out calls early when too many are open, or too much is kept:
 // those that have ended first, then those silent for longest.
 func (a *Analyser) limit() {
-	for a.bytes > a.opt.maxBytes() && a.queues[inOver].head != nil {
-		a.handOut(a.queues[inOver].head, byRules)
-	}
 	a.squeeze()
+	for c := a.queues[inOver].head; c != nil && a.bytes > a.opt.maxBytes() && c.touched+2e9 < a.clock.now; c = a.queues[inOver].head {
+		a.handOut(c, byRules)
+	}
 	for {
 		up, all := a.Open()
 		if all == 0 || up <= a.opt.maxOpen() && a.bytes <= a.opt.maxBytes()*2 && all <= 2*a.opt.maxOpen() {

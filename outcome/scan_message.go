@@ -315,6 +315,10 @@ func (s *scan) answered(l *legState, e *call.Event) {
 	}
 	if m.Status < 300 {
 		l.answeredAt = e.At
+		if l.id == s.caller && s.end.open && s.capture() {
+			// The INVITE that came with credentials, say, was not captured.
+			s.end = ending{}
+		}
 		if l.id == s.caller && !s.answer.is() {
 			s.answer = markOf(e)
 			if s.capture() && !s.apps {
