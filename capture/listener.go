@@ -44,10 +44,11 @@ type Listener struct {
 	at      int
 	number  uint64
 
-	mu     sync.Mutex
-	conns  map[net.Conn]bool
-	closed bool
-	work   sync.WaitGroup
+	mu      sync.Mutex
+	conns   map[net.Conn]bool
+	closed  bool
+	overrun uint64 // when it was closed
+	work    sync.WaitGroup
 }
 
 // Listen binds addresses written as udp://:9060, udp://127.0.0.1:9060 or
@@ -98,7 +99,7 @@ func (l *Listener) bind(a string) error {
 		if err != nil {
 			return fmt.Errorf("capture: the HEP address %q: %w", a, err)
 		}
-		_ = c.SetReadBuffer(udpBuffer) // the system may allow less
+		widen(c, udpBuffer)
 		l.udp = append(l.udp, c)
 		l.addrs = append(l.addrs, "udp://"+c.LocalAddr().String())
 	case "tcp":
@@ -120,6 +121,20 @@ func (l *Listener) Addrs() []string { return l.addrs }
 // Senders returns what came from whom until now.
 func (l *Listener) Senders() []Sender { return l.senders.list() }
 
+// Overrun returns how many datagrams the system dropped because they came faster
+// than they were received; of which senders nobody knows. Only Linux says it.
+func (l *Listener) Overrun() (n uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return l.overrun
+	}
+	for _, c := range l.udp {
+		n += overrun(c)
+	}
+	return n
+}
+
 // Close ends Next, which first hands out what has been received, and waits for
 // the sockets to be closed.
 func (l *Listener) Close() error {
@@ -131,6 +146,7 @@ func (l *Listener) Close() error {
 	l.closed = true
 	var errs []error
 	for _, c := range l.udp {
+		l.overrun += overrun(c)
 		errs = append(errs, c.Close())
 	}
 	for _, c := range l.tcp {

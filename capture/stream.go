@@ -40,12 +40,11 @@ type stream struct {
 	asked bool   // SIP was seen in this direction
 	buf   []byte // what was fed and not yet taken is buf[start:]
 	start int
-	scan  int    // so much of it has been searched for the end of the head
-	need  int    // length of the message once its head is whole
+	head  head   // of the message that has begun
+	need  int    // its length once the head is whole
 	skip  int    // bytes to come that are passed over
 	web   []byte // the fragments of a WebSocket message
 	more  bool   // a WebSocket message is unfinished and wanted
-	was   uint64 // number of the packet where the message began
 }
 
 // feed gives a stream its next bytes.
@@ -129,7 +128,7 @@ func (d *decoder) empty(s *side) {
 	if cap(s.buf) > keepBuffer || d.out.pending() {
 		s.buf = nil
 	}
-	s.buf, s.start, s.scan, s.need, s.begun = s.buf[:0], 0, 0, 0, false
+	s.buf, s.start, s.head, s.need, s.begun = s.buf[:0], 0, head{}, 0, false
 }
 
 // discard forgets what is unfinished.
@@ -166,7 +165,7 @@ func (d *decoder) take(c *conn, dir int, in []byte) int {
 		}
 		taken += n
 		if n > 0 {
-			s.scan, s.need = 0, 0
+			s.head, s.need = head{}, 0
 		}
 		if wait {
 			return taken
@@ -219,13 +218,12 @@ func (d *decoder) message(c *conn, dir int, b []byte) (n int, wait bool) {
 			s.mode = lost
 			return 0, false
 		}
-		s.begun, s.scan, s.need, s.was = true, 0, 0, d.p.number
+		s.begun, s.head, s.need = true, head{}, 0
 		c.sip, s.asked = true, true
 	}
 	if s.need == 0 {
-		end := headEnd(b, s.scan)
+		end := s.head.read(b)
 		if end < 0 {
-			s.scan = max(len(b)-3, 0)
 			if len(b) > maxHead {
 				d.note(tooLong, "a head of more than %d bytes from %s", maxHead, c.key.from(dir))
 				s.begun, s.mode = false, lost
@@ -233,8 +231,8 @@ func (d *decoder) message(c *conn, dir int, b []byte) (n int, wait bool) {
 			}
 			return 0, true
 		}
-		length, there := bodyLength(b[:end])
-		if !there {
+		length := s.head.length
+		if !s.head.sized && s.head.typed {
 			length = untilNext(b[end:])
 		}
 		s.need = end + length
@@ -262,65 +260,6 @@ func (d *decoder) emit(c *conn, dir int, payload []byte, cut bool) {
 	it := d.item(SIP, t, c.key.from(dir), c.key.from(1-dir))
 	it.Payload, it.Truncated = payload, cut
 	d.add(it)
-}
-
-// headEnd finds the end of the empty line that ends a head, CR LF or LF alone,
-// looking from a place on; -1: not there yet.
-func headEnd(b []byte, from int) int {
-	for i := from; ; {
-		j := bytes.IndexByte(b[i:], '\n')
-		if j < 0 {
-			return -1
-		}
-		i += j + 1
-		switch {
-		case i < len(b) && b[i] == '\n':
-			return i + 1
-		case i+1 < len(b) && b[i] == '\r' && b[i+1] == '\n':
-			return i + 2
-		}
-	}
-}
-
-// bodyLength reads the Content-Length of a head, long or short form. Without
-// one, there is none to expect unless there is a Content-Type.
-func bodyLength(head []byte) (n int, there bool) {
-	typed := false
-	for len(head) > 0 {
-		end := bytes.IndexByte(head, '\n')
-		if end < 0 {
-			break
-		}
-		line := head[:end]
-		head = head[end+1:]
-		if len(line) < 2 || line[0]|0x20 != 'c' && line[0]|0x20 != 'l' {
-			continue
-		}
-		colon := bytes.IndexByte(line, ':')
-		if colon < 0 {
-			continue
-		}
-		switch name := bytes.TrimRight(line[:colon], " \t"); {
-		case len(name) == 1 && name[0]|0x20 == 'l', len(name) == 14 && bytes.EqualFold(name, []byte("Content-Length")):
-			if n, ok := decimal(bytes.TrimSpace(line[colon+1:])); ok {
-				return n, true
-			}
-		case len(name) == 1 && name[0]|0x20 == 'c', len(name) == 12 && bytes.EqualFold(name, []byte("Content-Type")):
-			typed = true
-		}
-	}
-	return 0, !typed
-}
-
-// decimal reads a number; one over a thousand million counts as that.
-func decimal(b []byte) (n int, ok bool) {
-	for _, c := range b {
-		if !isDigit(c) {
-			return 0, false
-		}
-		n = min(n*10+int(c-'0'), 1e9)
-	}
-	return n, len(b) > 0
 }
 
 // untilNext is the length of a body without a Content-Length: as far as the next

@@ -310,7 +310,7 @@ func TestContentLengths(t *testing.T) {
 	for _, c := range []struct {
 		head string
 		n    int
-		ok   bool
+		ok   bool // the length of the body is known
 	}{
 		{"INVITE sip:a SIP/2.0\r\nContent-Length: 42\r\n\r\n", 42, true},
 		{"INVITE sip:a SIP/2.0\r\nCONTENT-LENGTH  :\t42 \r\n\r\n", 42, true},
@@ -321,8 +321,18 @@ func TestContentLengths(t *testing.T) {
 		{"INVITE sip:a SIP/2.0\r\nContent-Length: -5\r\n\r\n", 0, true},
 		{"INVITE sip:a SIP/2.0\r\nContent-Length: 99999999999999999999999\r\n\r\n", 1e9, true},
 	} {
-		if n, ok := bodyLength([]byte(c.head)); n != c.n || ok != c.ok {
-			t.Errorf("%q: %d, %t; want %d, %t", c.head, n, ok, c.n, c.ok)
+		var h head
+		if end, ok := h.read([]byte(c.head)), h.sized || !h.typed; end != len(c.head) || h.length != c.n || ok != c.ok {
+			t.Errorf("%q: %d, %t, end %d; want %d, %t", c.head, h.length, ok, end, c.n, c.ok)
+		}
+		h = head{}
+		for i := range c.head { // as it comes
+			if end := h.read([]byte(c.head[:i])); end != -1 {
+				t.Errorf("%q: the end is at %d of %d bytes", c.head, end, i)
+			}
+		}
+		if h.read([]byte(c.head)); h.length != c.n {
+			t.Errorf("%q byte by byte: %d, want %d", c.head, h.length, c.n)
 		}
 	}
 }

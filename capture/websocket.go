@@ -96,7 +96,7 @@ func startsHTTP(b []byte) bool {
 // or grants it is followed by frames (RFC 6455 section 1.3); other HTTP is not
 // looked at any more.
 func (d *decoder) upgrade(c *conn, s *side, b []byte) (n int, wait bool) {
-	end := headEnd(b, 0)
+	end := s.head.read(b)
 	if end < 0 {
 		if len(b) > 16<<10 {
 			s.mode = lost

@@ -297,7 +297,13 @@ func (s *scan) answered(l *legState, e *call.Event) {
 		l.transferor = l.transferor || l.referring && m.Status < 300
 		return
 	}
-	if method != sip.INVITE || l.out || !l.answeredAt.IsZero() {
+	if method != sip.INVITE {
+		// An INVITE whose CSeq cannot be read is answered all the same.
+		if _, err := m.CSeq(); err == nil {
+			return
+		}
+	}
+	if l.out || !l.answeredAt.IsZero() {
 		return
 	}
 	if m.Status < 200 {
