@@ -80,7 +80,8 @@ func (d *Dialog) initialOpen() bool {
 		return !c.sdp
 	}
 	if s := d.serverOf(sip.INVITE); s != nil {
-		return !s.sdp
+		// "... has received a PRACK for that reliable provisional response".
+		return !s.sdp || d.rel.msg != nil && hasSDP(d.rel.msg)
 	}
 	return false
 }

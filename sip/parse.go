@@ -12,6 +12,7 @@ const (
 	MaxHeaders = 128      // header lines; 400
 	MaxVias    = 64       // Via values; 400
 	MaxURI     = 4 << 10  // bytes of a Request-URI; 414
+	MaxBody    = 32 << 10 // bytes of a request's body that a server takes; 413
 )
 
 // A message and room for its headers are one allocation; how much room, its length tells.

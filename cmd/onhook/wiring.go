@@ -15,6 +15,7 @@ import (
 
 	crand "crypto/rand"
 
+	"onhook/app"
 	"onhook/call"
 	"onhook/config"
 	"onhook/digest"
@@ -123,7 +124,7 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 		Outcome:  &outcome.Options{WireCodes: map[outcome.Reason]int{}},
 		Call: call.Options{
 			Ring: cfg.Timers.Ring, Progress: cfg.Timers.Progress, MaxCall: cfg.Timers.MaxCall,
-			Linger: linger, Redirects: 5, Relay: cfg.RTP.Relay,
+			Linger: linger, Redirects: cfg.Policies.Redirects, Relay: cfg.RTP.Relay,
 		},
 	}
 	for name, code := range cfg.Outcome.WireCodes {
@@ -132,7 +133,9 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 		}
 	}
 	for _, u := range cfg.Users {
-		set.Users = append(set.Users, exchange.User{Name: u.Name, Display: u.Display, First: u.MD5First, Secret: secretOf(cfg, u)})
+		set.Users = append(set.Users, exchange.User{
+			Name: u.Name, Display: u.Display, First: u.MD5First, Secret: secretOf(cfg, u), Rights: rightsOf(u),
+		})
 	}
 	for _, t := range cfg.Trunks {
 		set.Trunks = append(set.Trunks, trunkOf(t))
@@ -144,8 +147,23 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 		}
 	}
 	var err error
+	if set.Policies, err = route.NewPolicies(cfg.RoutePolicies()); err != nil {
+		return set, err
+	}
 	set.Routes, err = route.New(ro)
 	return set, err
+}
+
+// rightsOf are what the configuration says of a user beside its name and password.
+func rightsOf(u config.User) exchange.Rights {
+	r := exchange.Rights{Calls: u.Calls, DND: u.DND, Moved: u.Moved, Blocked: u.Blocked}
+	if !u.Video {
+		r.Deny |= call.Video
+	}
+	if !u.Fax {
+		r.Deny |= call.Fax
+	}
+	return r
 }
 
 // linger is how long a call that is over waits for the last of its messages.
@@ -201,7 +219,7 @@ func (s *server) exchangeOptions(set exchange.Settings) (exchange.Options, error
 		},
 		Digest: digest.Options{Realm: s.cfg.Realm(), Key: key, MD5: s.cfg.Auth.MD5, MD5First: s.cfg.Auth.MD5First, Rand: rnd},
 		Wire:   network{s.wire, context.Background()}, Media: s.media, Store: s.store,
-		Rand: rnd, Log: s.log, Memory: memoryInUse, Advertise: advertised(s.cfg),
+		Rand: rnd, Log: s.log, Memory: memoryInUse, Advertise: advertised(s.cfg), Sound: app.Sound,
 	}, nil
 }
 
