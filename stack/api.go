@@ -89,7 +89,7 @@ type Action struct {
 	Kind       ActionKind
 	Flow       sip.Flow
 	Data       []byte       // ActSend: the bytes, not to be changed; valid as long as wanted
-	Msg        *sip.Message // ActSend: what Data says, nil for a repetition
+	Msg        *sip.Message // ActSend: what Data says, nil for a repetition. A response or ACK that came is the user's until the next InPacket only; Keep makes a copy to be kept
 	Txn        txn.ID
 	Dialog     dialog.ID
 	Ref        uint64
