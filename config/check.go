@@ -40,6 +40,7 @@ func (c *checker) all() {
 	c.groups()
 	c.trunks()
 	c.routes()
+	c.policies()
 	c.wireCodes()
 }
 
@@ -134,6 +135,10 @@ func (c *checker) users() {
 		c.weak(path, u)
 		if strings.ContainsAny(u.Display, "\r\n\x00") {
 			c.report(path+".display", strconv.Quote(u.Display), "a name on one line")
+		}
+		c.numbers(path+".blocked", u.Blocked)
+		if u.Moved != "" && (!validName(u.Moved) || u.Moved == u.Name) && !c.bad(path+".moved") {
+			c.report(path+".moved", strconv.Quote(u.Moved), "another number, of at most 64 letters, digits and - _ . + * #")
 		}
 		if u.MD5First && !c.config.Auth.MD5 {
 			c.report(path+".md5_first", "true", "false where auth.md5 is false")

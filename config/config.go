@@ -21,6 +21,7 @@ type Config struct {
 	Groups    []Group   `yaml:"groups" doc:"Ring groups, dialled by their names."`
 	Trunks    []Trunk   `yaml:"trunks" doc:"Lines to other servers."`
 	Routes    []Route   `yaml:"routes" doc:"Where numbers lead. Tried from the top, the first match wins; then come the names of users and groups."`
+	Policies  Policies  `yaml:"policies" doc:"Who may call whom, and which numbers may be dialled."`
 	Outcome   Outcome   `yaml:"outcome" doc:"How the ends of calls are told."`
 	Store     Store     `yaml:"store" doc:"Where records are kept."`
 	Log       Log       `yaml:"log" doc:"What is written to standard error."`

@@ -16,7 +16,7 @@ func Default(password func(user string) Secret) (*Config, error) {
 		return nil, err
 	}
 	for _, u := range []User{{Name: "100", Display: "Alice"}, {Name: "101", Display: "Bob"}, {Name: "102", Display: "Carol"}} {
-		u.Password = password(u.Name)
+		u.Password, u.Video, u.Fax = password(u.Name), true, true
 		c.Users = append(c.Users, u)
 	}
 	c.Groups = []Group{{Name: "200", Members: []string{"100", "101", "102"}, Strategy: Together, Ring: 20 * time.Second}}

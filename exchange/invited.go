@@ -37,6 +37,7 @@ func (x *Exchange) invited(a *stack.Action) {
 	c := x.newLive()
 	c.meta = x.meta(s.ID)
 	x.describe(c, a, t, user)
+	c.from = callerNumber(a.Msg, user)
 	if s.Cause == "" {
 		x.check(c, a, &s, t, user)
 	}
@@ -64,10 +65,11 @@ func (x *Exchange) admit(c *live, a *stack.Action, s call.Start) {
 func (x *Exchange) describe(c *live, a *stack.Action, t *Trunk, user *User) {
 	c.meta.Direction = "internal"
 	if user != nil {
-		c.meta.User = user.Name
+		c.meta.User, c.caller.User = user.Name, user.Name
 		x.hold(c, "user "+user.Name)
 	}
 	if t != nil {
+		c.caller.Trunk = t.Name
 		c.meta.Trunk, c.meta.Direction = t.Name, "inbound"
 		x.hold(c, "trunk "+t.Name)
 	}
@@ -87,26 +89,6 @@ func (x *Exchange) release(c *live) {
 		}
 	}
 	c.holds = c.holds[:0]
-}
-
-// check refuses what need not be routed, in the order of outcome/README section 3 rule 1, then routes.
-func (x *Exchange) check(c *live, a *stack.Action, s *call.Start, t *Trunk, user *User) {
-	switch {
-	case x.draining:
-		s.Cause, s.Detail = "SWITCH_CONGESTION", "shutdown"
-	case x.full && !x.set.Continue:
-		s.Cause, s.Detail = "NORMAL_TEMPORARY_FAILURE", "disk_full"
-	case x.overloaded():
-		s.Cause, s.Detail = "SWITCH_CONGESTION", "overload"
-	case a.Refuse != 0:
-		s.Cause, s.Code, s.Detail = causeOf(a), a.Refuse, a.Text
-	case t != nil && t.Disabled:
-		s.Cause = "OUTGOING_CALL_BARRED"
-	case user != nil && x.set.PerUser > 0 && x.inUse["user "+user.Name] > x.set.PerUser:
-		s.Cause, s.Detail = "OUTGOING_CALL_BARRED", "call_limit"
-	default:
-		s.Steps, s.Cause, s.Detail = x.plan(c, a.Msg, t, user)
-	}
 }
 
 // overloaded tells whether the server has as many calls, or uses as much memory, as it may.

@@ -9,74 +9,64 @@ import (
 	"onhook/sip"
 )
 
-// plan finds whom an INVITE is for: the steps to be rung, or why there are none.
-func (x *Exchange) plan(c *live, m *sip.Message, t *Trunk, user *User) ([]call.Step, string, string) {
-	u, err := sip.ParseURI(m.URI)
-	if err != nil {
-		return nil, "INVALID_NUMBER_FORMAT", err.Error()
-	}
-	caller := route.Caller{}
-	if user != nil {
-		caller.User = user.Name
-	}
-	if t != nil {
-		caller.Trunk = t.Name
-	}
-	if u.Scheme != "tel" && !x.set.Routes.IsLocal(u.Host, u.Port) {
-		return nil, "NO_ROUTE_DESTINATION", "not one of our domains: " + u.Host
-	}
-	p := x.set.Routes.Plan(caller, sip.Unescape(u.User))
-	if p.Refused() {
-		return nil, string(p.Refusal.Cause), p.Refusal.Text
-	}
-	return x.expand(c, p)
-}
-
-// expand turns the targets of a plan into what can be called now.
-func (x *Exchange) expand(c *live, p route.Plan) (steps []call.Step, cause, detail string) {
+// expand turns the targets of a plan into what can be called now, or says why
+// none can: for each step the best of what its targets could not be called for,
+// for the plan the last step's, unless an earlier one came nearer to somebody.
+func (x *Exchange) expand(c *live, p route.Plan) (steps []call.Step, why refusal) {
 	for _, rs := range p.Steps {
 		s := call.Step{Ring: rs.Ring}
+		var best refusal
 		for _, t := range rs.Targets {
-			var why, text string
-			s.Targets, why, text = x.target(c, s.Targets, t)
-			if why != "" {
-				cause, detail = why, text
+			var r refusal
+			s.Targets, r = x.target(c, s.Targets, t)
+			if r.cause != "" && (best.cause == "" || nearness(r.cause) > nearness(best.cause)) {
+				best = r
 			}
+		}
+		if best.cause != "" && why.cause != "USER_BUSY" {
+			why = best
 		}
 		if len(s.Targets) > 0 {
 			steps = append(steps, s)
 		}
 	}
 	if len(steps) > 0 {
-		return steps, "", ""
+		return steps, refusal{}
 	}
-	return nil, cause, detail
+	return nil, why
 }
 
 // target appends what one target of the number plan means now.
-func (x *Exchange) target(c *live, to []call.Target, t route.Target) ([]call.Target, string, string) {
+func (x *Exchange) target(c *live, to []call.Target, t route.Target) ([]call.Target, refusal) {
+	if r := x.set.Policies.Closed(c.caller, t); r.Cause == route.OutgoingCallBarred {
+		return to, refused(r)
+	}
 	switch t.Kind {
+	case route.ToApp:
+		return append(to, call.Target{Peer: call.PeerPlatform, Name: t.Name, App: t.Name}), refusal{}
 	case route.ToEcho:
-		return append(to, call.Target{Peer: call.PeerPlatform, Name: "echo", Echo: true}), "", ""
+		return append(to, call.Target{Peer: call.PeerPlatform, Name: "echo", Echo: true}), refusal{}
 	case route.ToUser:
 		return x.contacts(c, to, t)
 	case route.ToTrunk:
-		return x.viaTrunk(c, to, t)
+		to, cause, detail := x.viaTrunk(c, to, t)
+		return to, refusal{cause: cause, detail: detail}
 	case route.ToSIP:
-		return append(to, x.addressed(call.Target{Peer: call.PeerURI, Name: t.URI, URI: t.URI, Delay: t.Delay})), "", ""
+		return append(to, x.addressed(call.Target{Peer: call.PeerURI, Name: t.URI, URI: t.URI, Delay: t.Delay})), refusal{}
 	}
-	return to, "NO_ROUTE_DESTINATION", ""
+	return to, refusal{cause: "NO_ROUTE_DESTINATION"}
 }
 
 // contacts are the registered contacts of a user, which ring together.
-func (x *Exchange) contacts(c *live, to []call.Target, t route.Target) ([]call.Target, string, string) {
-	if x.set.PerUser > 0 && x.inUse["user "+t.Name] >= x.set.PerUser {
-		return to, "USER_BUSY", "call_limit"
+func (x *Exchange) contacts(c *live, to []call.Target, t route.Target) ([]call.Target, refusal) {
+	if r := x.mayReach(c, t); r.cause != "" {
+		return to, r
 	}
+	user := x.users[t.Name]
 	aor := x.aor(t.Name)
 	n := len(to)
 	for b := range x.reg.Lookup(x.now, aor) {
-		ct := call.Target{Peer: call.PeerPhone, Name: t.Name, URI: b.Contact, To: aor, Dest: b.Flow, Delay: t.Delay}
+		ct := call.Target{Peer: call.PeerPhone, Name: t.Name, URI: b.Contact, To: aor, Dest: b.Flow, Delay: t.Delay, Deny: user.denied()}
 		ct.V6 = b.Flow.Remote.Addr().Is6()
 		// RFC 3327 section 5.3: the Path becomes the route.
 		for _, p := range b.Path {
@@ -86,10 +76,13 @@ func (x *Exchange) contacts(c *live, to []call.Target, t route.Target) ([]call.T
 		to = append(to, ct)
 	}
 	if len(to) == n {
-		return to, "USER_NOT_REGISTERED", ""
+		return to, refusal{cause: "USER_NOT_REGISTERED"}
+	}
+	if r := forbidden(user, c.kinds); r.cause != "" {
+		return to[:n], r
 	}
 	x.hold(c, "user "+t.Name)
-	return to, "", ""
+	return to, refusal{}
 }
 
 // viaTrunk is a call out by a trunk.
@@ -123,21 +116,25 @@ func (x *Exchange) addressed(t call.Target) call.Target {
 // aor is the address of record of a user.
 func (x *Exchange) aor(user string) string { return "sip:" + sip.EscapeUser(user) + "@" + x.set.Domain }
 
-// redirect finds where the Contact of a 3xx leads: only to numbers of our own plan.
+// redirect finds where the Contact of a 3xx leads: only to numbers of our own
+// plan that the caller may call itself.
 func (x *Exchange) redirect(c *live, uri string) ([]call.Step, string) {
 	u, err := sip.ParseURI(uri)
-	if err != nil {
+	if err != nil || !x.ours(u) {
 		return nil, "REDIRECTION_TO_NEW_DESTINATION"
 	}
-	if u.Scheme != "tel" && !x.set.Routes.IsLocal(u.Host, u.Port) {
-		return nil, "REDIRECTION_TO_NEW_DESTINATION"
+	number := sip.Unescape(u.User)
+	p := x.set.Routes.Plan(c.caller, number)
+	if r := x.mayCall(c, number, p); r.cause != "" {
+		return nil, r.cause
 	}
-	p := x.set.Routes.Plan(route.Caller{User: c.meta.User, Trunk: c.meta.Trunk}, sip.Unescape(u.User))
-	if p.Refused() {
-		return nil, string(p.Refusal.Cause)
+	for _, r := range [...]route.Refusal{x.set.Policies.Feature(c.caller, number), x.set.Policies.Number(number), p.Refusal} {
+		if r.Cause != "" {
+			return nil, string(r.Cause)
+		}
 	}
-	steps, cause, _ := x.expand(c, p)
-	return steps, cause
+	steps, r := x.expand(c, p)
+	return steps, r.cause
 }
 
 // trunkOf tells which trunk a packet came from, by its source address only; the longest prefix counts.

@@ -18,8 +18,12 @@ const (
 	ChanNotImplemented Cause = "CHAN_NOT_IMPLEMENTED"
 	// ExchangeRoutingError: the route leads back to itself.
 	ExchangeRoutingError Cause = "EXCHANGE_ROUTING_ERROR"
-	// OutgoingCallBarred: a call that came in by a trunk may not leave by one.
+	// OutgoingCallBarred: the caller may not call the number, or a call that came in by a trunk may not leave by one.
 	OutgoingCallBarred Cause = "OUTGOING_CALL_BARRED"
+	// IncomingCallBarred: the extension may not get the call.
+	IncomingCallBarred Cause = "INCOMING_CALL_BARRED"
+	// FacilityNotSubscribed: the number is a feature that the caller does not have.
+	FacilityNotSubscribed Cause = "FACILITY_NOT_SUBSCRIBED"
 )
 
 // A Refusal is a cause with one sentence for the record. The zero value is no refusal.

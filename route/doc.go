@@ -10,14 +10,15 @@
 //   - Table: the rules, users, groups and trunks of one system, checked and compiled.
 //   - Plan: what came out: steps, or a refusal whose cause is spelt as a Bye Reason.
 //   - Target: one thing to ring: a user, a number on a trunk, a SIP address, the echo test.
+//   - Policies: who may call whom: barred numbers, closed user groups, features, well-formed numbers.
 //
 // After the rules come two implicit ones: the name of a user dials the user, the
 // name of a group the group.
 //
 // It looks nothing up outside its table: contacts are the registrar's, whether a
-// trunk is up or full is the exchange's, and who may call whom (barring) belongs
-// to whoever authenticated the caller. It sends nothing and keeps no state from
-// one call to the next.
+// trunk is up or full and how many calls a user has is the exchange's, and who the
+// caller is must be known. It sends nothing and keeps no state from one call to
+// the next.
 //
 // RFCs: 3261 section 19.1 for the SIP addresses that a rule may name; 3261
 // section 16.3 step 4 for the idea of refusing a route that leads back to itself.

@@ -165,17 +165,23 @@ func (w *walk) destination(r *rule, kind Kind, text template, number string, m [
 		return w.group(name)
 	case ToTrunk:
 		return w.trunk(r, name, number, m)
+	case ToApp:
+		if !w.table.apps[name] {
+			return nil, Refusal{NoRouteDestination, "there is no " + name}
+		}
+		return one(Target{Kind: ToApp, Name: name})
 	}
 	return one(Target{Kind: ToEcho})
 }
 
 func (w *walk) trunk(r *rule, name, number string, m []int) ([]Step, Refusal) {
-	if !w.table.trunks[name] {
-		return nil, Refusal{NoRouteTransitNet, "there is no trunk " + name}
-	}
+	// In this order (outcome/README section 3 rule 1): who calls may not, then unknown carrier.
 	if w.caller.Trunk != "" && !r.Transit {
 		return nil, Refusal{OutgoingCallBarred, fmt.Sprintf(
 			"a call that came in by trunk %s may not leave by trunk %s: the route has no transit", w.caller.Trunk, name)}
+	}
+	if !w.table.trunks[name] {
+		return nil, Refusal{NoRouteTransitNet, "there is no trunk " + name}
 	}
 	dial := r.number.expand(number, m)
 	if wrong := checkNumber(dial); wrong != "" {

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -41,7 +42,8 @@ type World struct {
 	Server  *exchange.Exchange
 	Started []string // ids given to the store's Begin
 	Saved   []Saved
-	open    int // media legs
+	NoMedia bool // no address for media is free
+	open    int  // media legs
 	port    uint16
 	node    *serverNode
 }
@@ -180,13 +182,20 @@ func (simWire) Resolve(host string, _ uint16, _ sip.Transport, _ bool, done func
 type simMedia struct{ w *World }
 
 func (s simMedia) Open(media.LegID, uint64, bool) (rtp, rtcp netip.AddrPort, err error) {
+	if s.w.NoMedia {
+		return rtp, rtcp, errors.New("no port is free")
+	}
 	s.w.open++
 	s.w.port += 2
 	return netip.AddrPortFrom(ServerAddr.Addr(), s.w.port), netip.AddrPortFrom(ServerAddr.Addr(), s.w.port+1), nil
 }
-func (simMedia) Set(media.LegID, media.Config) error   { return nil }
-func (simMedia) Bridge(media.LegID, media.LegID) error { return nil }
-func (simMedia) Echo(media.LegID) error                { return nil }
+func (simMedia) Set(media.LegID, media.Config) error        { return nil }
+func (simMedia) Bridge(media.LegID, media.LegID) error      { return nil }
+func (simMedia) Echo(media.LegID) error                     { return nil }
+func (simMedia) Play(media.LegID, media.Source, bool) error { return nil }
+func (simMedia) Record(media.LegID, media.Sink) error       { return nil }
+func (simMedia) Digits(media.LegID, string) error           { return nil }
+func (simMedia) Idle(media.LegID) error                     { return nil }
 func (s simMedia) Close(media.LegID) media.Stats {
 	s.w.open--
 	return media.Stats{}

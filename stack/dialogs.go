@@ -48,7 +48,20 @@ func (e *Endpoint) dialogOptions(f *face, id, random uint64) dialog.Options {
 // dialogOf finds the dialog of a request by its To tag, which is ours, and
 // checks Call-ID and From tag (RFC 3261 section 12.2.2); nil: none.
 func (e *Endpoint) dialogOf(m *sip.Message) *entry {
-	id, random, ok := readName(m.ToTag())
+	return e.dialogNamed(m.CallID(), m.ToTag(), m.FromTag())
+}
+
+// Replaced tells whether a Replaces header names a dialog that is here. RFC 3891
+// section 3: "the Call-ID, the to-tag and from-tag parameters ... match the
+// Call-ID, local tag and remote tag" of it.
+func (e *Endpoint) Replaced(r sip.Replaces) bool {
+	g := e.dialogNamed(r.CallID, r.ToTag, r.FromTag)
+	return g != nil && !g.over
+}
+
+// dialogNamed finds a dialog by its Call-ID, our tag and the peer's; nil: none.
+func (e *Endpoint) dialogNamed(callID, ours, tag string) *entry {
+	id, random, ok := readName(ours)
 	if !ok {
 		return nil
 	}
@@ -56,7 +69,6 @@ func (e *Endpoint) dialogOf(m *sip.Message) *entry {
 	if g == nil || g.random != random {
 		return nil
 	}
-	tag, callID := m.FromTag(), m.CallID()
 	if g.d != nil && g.d.RemoteTag() == tag && g.d.CallID() == callID {
 		return g
 	}
@@ -159,6 +171,10 @@ func (e *Endpoint) obeyDialog(g *entry, a *dialog.Action) {
 		tell.Kind, tell.Flow, tell.NeedAnswer, tell.Wait = ActResponse, e.flow, a.NeedAnswer, a.Wait
 	case dialog.ActAck:
 		tell.Kind = ActAck
+		if s := e.servers.get(uint64(g.server)); s != nil && s.status/100 == 2 {
+			// RFC 6026 section 7.1: in Accepted the transaction sends nothing by itself; the dialog had the 2xx until now.
+			s.last = nil
+		}
 	case dialog.ActTimeout:
 		tell.Kind, tell.Timer = ActTimeout, a.Name
 	case dialog.ActFailed:

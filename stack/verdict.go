@@ -41,12 +41,21 @@ func (e *Endpoint) examine(m *sip.Message, bad error, inDialog bool) verdict {
 			return verdict{code: 420, text: "Require: " + u}
 		}
 	}
-	if m.Method == sip.INVITE {
-		if v := e.examineInvite(m, inDialog); v.code != 0 {
-			return v
-		}
+	if m.Method != sip.INVITE {
+		return e.examineBody(m)
 	}
-	return e.examineBody(m)
+	if v := e.examineInvite(m, inDialog); v.code != 0 {
+		return v
+	}
+	if v := e.examineBody(m); v.code != 0 {
+		return v
+	}
+	// A call goes on to somebody else, so it is bounded as at a proxy: "If the request contains a Max-Forwards header
+	// field with a field value of zero (0), the element MUST NOT forward the request" (16.3).
+	if n, ok := m.MaxForwards(); ok && n == 0 && !inDialog {
+		return verdict{code: 483, text: "Max-Forwards 0"}
+	}
+	return verdict{}
 }
 
 func (e *Endpoint) examineInvite(m *sip.Message, inDialog bool) verdict {
@@ -67,42 +76,7 @@ func (e *Endpoint) examineInvite(m *sip.Message, inDialog bool) verdict {
 			return verdict{code: 422, text: "Session-Expires " + strconv.FormatUint(uint64(n), 10)}
 		}
 	}
-	// A call goes on to somebody else, so it is bounded as at a proxy: "If the request contains a Max-Forwards header
-	// field with a field value of zero (0), the element MUST NOT forward the request" (16.3).
-	if n, ok := m.MaxForwards(); ok && n == 0 {
-		return verdict{code: 483, text: "Max-Forwards 0"}
-	}
 	return verdict{}
-}
-
-// examineBody: "If there are any bodies whose type, language or encoding are not
-// understood, and that body part is not optional ... the UAS MUST reject the
-// request with a 415" (8.2.3). Bodies of requests other than INVITE go to whoever reads them.
-func (e *Endpoint) examineBody(m *sip.Message) verdict {
-	if m.Body == "" || m.Method != sip.INVITE || optionalBody(m) {
-		return verdict{}
-	}
-	if !identityCoded(m) {
-		return verdict{code: 415, text: "Content-Encoding: " + clip(m.Get(sip.HContentEncoding), 40)}
-	}
-	t := mediaType(m.Get(sip.HContentType))
-	if len(t) > 10 && strings.EqualFold(t[:10], "multipart/") {
-		return verdict{} // its parts are looked at by who needs one
-	}
-	if t == "" {
-		// Section 20.15: "The Content-Type header field MUST be present if the body is not empty".
-		err := &sip.ParseError{Kind: sip.Missing, Code: 400, Header: sip.HContentType, Where: "Content-Type", Got: "nothing", Want: "the type of the body"}
-		return verdict{400, err.Error(), err}
-	}
-	if len(e.opt.Accept) == 0 && strings.EqualFold(t, "application/sdp") {
-		return verdict{}
-	}
-	for _, a := range e.opt.Accept {
-		if strings.EqualFold(a, t) {
-			return verdict{}
-		}
-	}
-	return verdict{code: 415, text: "Content-Type: " + clip(t, 40)}
 }
 
 // hasOption tells whether an option tag is one of ours.
@@ -115,27 +89,6 @@ func seconds(v string) (uint32, bool) {
 	v, _, _ = strings.Cut(v, ";")
 	n, err := strconv.ParseUint(strings.TrimSpace(v), 10, 32)
 	return uint32(n), err == nil
-}
-
-func mediaType(v string) string {
-	t, _, _ := strings.Cut(v, ";")
-	return strings.TrimSpace(t)
-}
-
-// optionalBody: "handling=optional" in Content-Disposition (20.11).
-func optionalBody(m *sip.Message) bool {
-	v := m.Get(sip.HContentDisposition)
-	i := strings.IndexByte(v, ';')
-	if i < 0 {
-		return false
-	}
-	h, _ := sip.Params(v[i:]).Get("handling")
-	return strings.EqualFold(h, "optional")
-}
-
-func identityCoded(m *sip.Message) bool {
-	v := m.Get(sip.HContentEncoding)
-	return v == "" || strings.EqualFold(v, "identity")
 }
 
 // unsupported lists the option tags of Require and Proxy-Require that are not ours, with commas.

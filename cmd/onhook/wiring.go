@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"runtime/metrics"
 	"strings"
 	"sync/atomic"
@@ -14,6 +15,7 @@ import (
 
 	crand "crypto/rand"
 
+	"onhook/app"
 	"onhook/call"
 	"onhook/config"
 	"onhook/digest"
@@ -122,7 +124,7 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 		Outcome:  &outcome.Options{WireCodes: map[outcome.Reason]int{}},
 		Call: call.Options{
 			Ring: cfg.Timers.Ring, Progress: cfg.Timers.Progress, MaxCall: cfg.Timers.MaxCall,
-			Linger: linger, Redirects: 5, Relay: cfg.RTP.Relay,
+			Linger: linger, Redirects: cfg.Policies.Redirects, Relay: cfg.RTP.Relay,
 		},
 	}
 	for name, code := range cfg.Outcome.WireCodes {
@@ -131,7 +133,9 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 		}
 	}
 	for _, u := range cfg.Users {
-		set.Users = append(set.Users, exchange.User{Name: u.Name, Display: u.Display, First: u.MD5First, Secret: secretOf(cfg, u)})
+		set.Users = append(set.Users, exchange.User{
+			Name: u.Name, Display: u.Display, First: u.MD5First, Secret: secretOf(cfg, u), Rights: rightsOf(u),
+		})
 	}
 	for _, t := range cfg.Trunks {
 		set.Trunks = append(set.Trunks, trunkOf(t))
@@ -143,8 +147,23 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 		}
 	}
 	var err error
+	if set.Policies, err = route.NewPolicies(cfg.RoutePolicies()); err != nil {
+		return set, err
+	}
 	set.Routes, err = route.New(ro)
 	return set, err
+}
+
+// rightsOf are what the configuration says of a user beside its name and password.
+func rightsOf(u config.User) exchange.Rights {
+	r := exchange.Rights{Calls: u.Calls, DND: u.DND, Moved: u.Moved, Blocked: u.Blocked}
+	if !u.Video {
+		r.Deny |= call.Video
+	}
+	if !u.Fax {
+		r.Deny |= call.Fax
+	}
+	return r
 }
 
 // linger is how long a call that is over waits for the last of its messages.
@@ -200,7 +219,7 @@ func (s *server) exchangeOptions(set exchange.Settings) (exchange.Options, error
 		},
 		Digest: digest.Options{Realm: s.cfg.Realm(), Key: key, MD5: s.cfg.Auth.MD5, MD5First: s.cfg.Auth.MD5First, Rand: rnd},
 		Wire:   network{s.wire, context.Background()}, Media: s.media, Store: s.store,
-		Rand: rnd, Log: s.log, Memory: memoryInUse, Advertise: advertised(s.cfg),
+		Rand: rnd, Log: s.log, Memory: memoryInUse, Advertise: advertised(s.cfg), Sound: app.Sound,
 	}, nil
 }
 
@@ -241,6 +260,19 @@ func advertised(cfg *config.Config) []netip.Addr {
 		return nil
 	}
 	return []netip.Addr{cfg.Advertise.Media}
+}
+
+// tuneMemory lets garbage gather while there is room: a collection costs what
+// is alive, and calls are held for their timers. From three quarters of the
+// limit on memory it is collected as often as needed, so that new calls are
+// refused for what is in use, not for garbage. GOGC and GOMEMLIMIT win.
+func tuneMemory(cfg *config.Config) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(300)
+	}
+	if limit := int64(cfg.Limits.Memory); limit > 0 && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(limit / 4 * 3)
+	}
 }
 
 // memoryInUse is what the Go runtime has of the system and has not given back.

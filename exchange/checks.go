@@ -1,0 +1,214 @@
+package exchange
+
+import (
+	"strings"
+
+	"onhook/call"
+	"onhook/route"
+	"onhook/sip"
+	"onhook/stack"
+)
+
+// A refusal is why a call is not put through. The zero value: nothing is wrong.
+type refusal struct {
+	cause  string // Bye Reason
+	detail string
+	code   int // the final code that RFC 3261 fixes for it; 0: the reason's own
+}
+
+func refused(r route.Refusal) refusal { return refusal{cause: string(r.Cause), detail: r.Text} }
+
+// An inquiry is what is to be known of an INVITE before its call is put through.
+type inquiry struct {
+	call   *live
+	action *stack.Action
+	msg    *sip.Message
+	trunk  *Trunk // that it came in by, or nil
+	user   *User  // who authenticated, or nil
+	uri    sip.URI
+	bad    error // the Request-URI cannot be read
+	number string
+	body   call.Body
+	plan   route.Plan
+	steps  []call.Step
+}
+
+// checks are what a call can be refused for before anything is sent on a
+// second leg, in the order of outcome/README section 3 rule 1. What comes
+// after them (no address for media free, a kind of media that the server cannot
+// carry, none in common) is the call's.
+var checks = [...]func(*Exchange, *inquiry) refusal{
+	(*Exchange).checkLoad,
+	(*Exchange).checkMessage,
+	(*Exchange).checkReplaces,
+	(*Exchange).checkCaller,
+	(*Exchange).checkFeature,
+	(*Exchange).checkNumber,
+	(*Exchange).checkPlan,
+	(*Exchange).checkTargets,
+	(*Exchange).checkMedia,
+}
+
+// check refuses a call, or finds whom it rings.
+func (x *Exchange) check(c *live, a *stack.Action, s *call.Start, t *Trunk, user *User) {
+	q := inquiry{call: c, action: a, msg: a.Msg, trunk: t, user: user}
+	for _, f := range checks {
+		if r := f(x, &q); r.cause != "" {
+			s.Cause, s.Detail, s.Code = r.cause, r.detail, r.code
+			return
+		}
+	}
+	s.Steps, s.Body, s.Deny = q.steps, q.body, user.denied()
+}
+
+// checkLoad: overload, a full disk, a server that is being stopped.
+func (x *Exchange) checkLoad(*inquiry) refusal {
+	switch {
+	case x.draining:
+		return refusal{cause: "SWITCH_CONGESTION", detail: "shutdown"}
+	case x.full && !x.set.Continue:
+		return refusal{cause: "NORMAL_TEMPORARY_FAILURE", detail: "disk_full"}
+	case x.overloaded():
+		return refusal{cause: "SWITCH_CONGESTION", detail: "overload"}
+	}
+	return refusal{}
+}
+
+// checkMessage: what the stack found in the message, and a body that cannot be read.
+func (x *Exchange) checkMessage(q *inquiry) refusal {
+	a := q.action
+	switch a.Refuse {
+	case 0, 420, 483:
+		q.body = call.ReadBody(q.msg)
+	}
+	// An unknown Require comes between a body that is no description and one of another type.
+	if q.body.Cause != "" && (a.Refuse != 420 || q.body.Cause == "INVALID_IE_CONTENTS") {
+		return refusal{q.body.Cause, q.body.Text, q.body.Code}
+	}
+	if a.Refuse != 0 {
+		return refusal{causeOf(a), a.Text, a.Refuse}
+	}
+	return refusal{}
+}
+
+// checkReplaces: RFC 3891 section 3, "if no match is found, the UAS rejects the
+// INVITE and returns a 481 Call/Transaction Does Not Exist response".
+func (x *Exchange) checkReplaces(q *inquiry) refusal {
+	r, has, err := q.msg.Replaces()
+	switch {
+	case !has:
+		return refusal{}
+	case err != nil:
+		return refusal{"INVALID_IE_CONTENTS", err.Error(), 400}
+	case !x.ep.Replaced(r):
+		return refusal{"INVALID_CALL_REFERENCE", "no dialog " + r.String(), 481}
+	}
+	return refusal{cause: "FACILITY_NOT_IMPLEMENTED", detail: "this server takes over no call for another party"}
+}
+
+// checkCaller: what the caller may not, whoever it calls. The number plan is
+// asked here, since a closed user group is about whom a number leads to.
+func (x *Exchange) checkCaller(q *inquiry) refusal {
+	c := q.call
+	q.uri, q.bad = sip.ParseURI(q.msg.URI)
+	if q.bad == nil {
+		q.number = sip.Unescape(q.uri.User)
+		if x.ours(q.uri) {
+			q.plan = x.set.Routes.Plan(c.caller, q.number)
+		}
+	}
+	switch {
+	case q.trunk != nil && q.trunk.Disabled:
+		return refusal{cause: "OUTGOING_CALL_BARRED", detail: "trunk " + q.trunk.Name + " is disabled"}
+	case q.user != nil && x.over(q.user.Name, 1):
+		return refusal{cause: "OUTGOING_CALL_BARRED", detail: "call_limit"}
+	case q.plan.Refusal.Cause == route.OutgoingCallBarred:
+		return refused(q.plan.Refusal)
+	}
+	return x.mayCall(c, q.number, q.plan)
+}
+
+// mayCall says why a caller may not call a number, and whom it leads to.
+func (x *Exchange) mayCall(c *live, number string, p route.Plan) refusal {
+	if r := x.set.Policies.Outgoing(c.caller, number); r.Cause != "" {
+		return refused(r)
+	}
+	if p.Refused() {
+		return refused(x.set.Policies.Within(c.caller))
+	}
+	var first route.Refusal
+	for _, s := range p.Steps {
+		for _, t := range s.Targets {
+			r := x.set.Policies.Closed(c.caller, t)
+			if r.Cause != route.OutgoingCallBarred {
+				return refusal{} // one of them may be called
+			}
+			if first.Cause == "" {
+				first = r
+			}
+		}
+	}
+	return refused(first)
+}
+
+// checkFeature: a feature that exists but is not the caller's.
+func (x *Exchange) checkFeature(q *inquiry) refusal {
+	return refused(x.set.Policies.Feature(q.call.caller, q.number))
+}
+
+// checkNumber: a number that is not well formed.
+func (x *Exchange) checkNumber(q *inquiry) refusal {
+	switch {
+	case q.bad != nil:
+		return refusal{cause: "INVALID_NUMBER_FORMAT", detail: q.bad.Error()}
+	case q.plan.Refusal.Cause == route.InvalidNumberFormat:
+		return refused(q.plan.Refusal)
+	}
+	return refused(x.set.Policies.Number(q.number))
+}
+
+// checkPlan: no rule, no such extension, unknown carrier, a transport we lack.
+func (x *Exchange) checkPlan(q *inquiry) refusal {
+	if !x.ours(q.uri) {
+		return refusal{cause: "NO_ROUTE_DESTINATION", detail: "not one of our domains: " + q.uri.Host}
+	}
+	if q.plan.Refused() {
+		return refused(q.plan.Refusal)
+	}
+	return refusal{}
+}
+
+// checkTargets: whether any of those called can be called now.
+func (x *Exchange) checkTargets(q *inquiry) (r refusal) {
+	q.call.kinds = q.body.Kinds()
+	q.steps, r = x.expand(q.call, q.plan)
+	return r
+}
+
+// checkMedia: media that the caller may not have.
+func (x *Exchange) checkMedia(q *inquiry) refusal {
+	return forbidden(q.user, q.call.kinds)
+}
+
+// ours tells whether a URI names this system.
+func (x *Exchange) ours(u sip.URI) bool {
+	return u.Scheme == "tel" || x.set.Routes.IsLocal(u.Host, u.Port)
+}
+
+// callerNumber is the number that a caller gives, empty if it gives none: for
+// an extension its name, for a trunk what its From says.
+func callerNumber(m *sip.Message, user *User) string {
+	if user != nil {
+		return user.Name
+	}
+	from, err := m.From()
+	if err != nil {
+		return ""
+	}
+	u, err := from.URI()
+	if err != nil || strings.EqualFold(u.User, route.Anonymous) || strings.EqualFold(u.Host, "anonymous.invalid") {
+		// RFC 3261 section 8.1.1.3 and RFC 3323 section 4.1.1.3: who withholds its identity.
+		return ""
+	}
+	return sip.Unescape(u.User)
+}
