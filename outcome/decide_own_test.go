@@ -15,7 +15,7 @@ func TestTheProofOfARefusalNamesWhatWasFound(t *testing.T) {
 		{Seq: 1, At: at, Kind: call.EvLeg, Leg: call.Caller, Peer: call.PeerPhone, Name: "102"},
 		{Seq: 2, At: at, Kind: call.EvIntent, Leg: call.Caller, Cause: "OUTGOING_CALL_BARRED", By: "platform", Text: why},
 	}, Meta{ID: "call_x", Source: "live"})
-	if !strings.Contains(r.Summary, "proof: our decision: "+why+" (event 2, leg 1)") {
+	if !strings.Contains(r.Summary, "server's decision to refuse the call: "+why+" (event 2, leg 1)") {
 		t.Errorf("got %q", r.Summary)
 	}
 	if r.Detail != "" {
