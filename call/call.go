@@ -38,6 +38,7 @@ type Call struct {
 	hunt       hunt
 	transfer   transfer
 	anchored   bool        // RTP goes through the server though it need not: an application has or had the caller
+	music      LegID       // who hears music, since the other party holds
 	referredBy string      // of the transfer
 	offer      description // the caller's latest
 	hasOffer   bool
