@@ -281,8 +281,12 @@ func tuneMemory(cfg *config.Config) {
 func memoryInUse() uint64 {
 	const classes = "/memory/classes/"
 	s := []metrics.Sample{
-		{Name: classes + "total:bytes"}, {Name: classes + "heap/released:bytes"}, {Name: classes + "heap/objects:bytes"},
-		{Name: classes + "heap/unused:bytes"}, {Name: classes + "heap/free:bytes"}, {Name: "/gc/heap/live:bytes"},
+		{Name: classes + "total:bytes"},
+		{Name: classes + "heap/released:bytes"},
+		{Name: classes + "heap/objects:bytes"},
+		{Name: classes + "heap/unused:bytes"},
+		{Name: classes + "heap/free:bytes"},
+		{Name: "/gc/heap/live:bytes"},
 	}
 	metrics.Read(s)
 	n := func(i int) uint64 { return s[i].Value.Uint64() }
