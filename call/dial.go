@@ -19,7 +19,7 @@ func (c *Call) dial(out []Action, now time.Time) []Action {
 	for c.step < len(c.steps) && !c.global {
 		s := c.steps[c.step]
 		c.step++
-		if len(s.Targets) == 0 {
+		if len(s.Targets) == 0 || s.Alternate && c.decided() {
 			continue
 		}
 		for i := range s.Targets {
@@ -140,7 +140,11 @@ func (c *Call) invite(out []Action, now time.Time, l *leg) []Action {
 	if to == "" {
 		to = l.target.URI
 	}
-	m.Add(sip.HFrom, c.start.From)
+	from := l.target.From
+	if from == "" {
+		from = c.start.From
+	}
+	m.Add(sip.HFrom, from)
 	m.Add(sip.HTo, "<"+to+">")
 	// RFC 3261 section 16.6 step 3, taken over by B2BUAs so that loops through them end (RFC 7092).
 	hops := 70

@@ -55,6 +55,7 @@ type leg struct {
 	startAt  time.Time   // when to call it, if delayed
 	progAt   time.Time   // when it must have given an 18x
 	redirect redirect
+	note     string // why it could not be called
 }
 
 // pending tells whether an attempt can still be answered.
