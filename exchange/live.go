@@ -25,6 +25,8 @@ type live struct {
 	inputs []call.Input // that wait while the call is being stepped
 	busy   bool
 	caller route.Caller
+	id     identity
+	asked  bool        // its INVITE has a Privacy header, which callees see
 	from   string      // the caller's number; empty: it gives none
 	kinds  call.Kinds  // media that the INVITE offers
 	stored func(error) // tells the loop that the store is done with the events; made once
@@ -35,6 +37,7 @@ type liveLeg struct {
 	invite  txn.ID // caller's: to be answered
 	streams int    // media streams open
 	trunk   string // whose credentials may answer a challenge
+	holds   string // its key in inUse, of a trunk
 	msg     *sip.Message
 	dest    sip.Flow
 	tries   int
