@@ -55,7 +55,7 @@ func TestExampleLoads(t *testing.T) {
 		Groups: []Group{{Name: "200", Members: []string{"100", "101"}, Strategy: InTurn, Ring: 15 * time.Second}},
 		Trunks: []Trunk{{
 			Name: "carrier", Address: HostPort{Host: "sip.carrier.example"}, Username: "office", Password: "choose-your-own-4",
-			Channels: 30, Options: 30 * time.Second, Sources: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
+			Channels: 30, DownAfter: 2, UpAfter: 2, Register: Register{Expires: time.Hour}, Options: 30 * time.Second, Sources: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
 		}},
 		Routes: []Route{
 			{Match: `^9(\d+)$`, To: []route.Destination{{Kind: route.ToTrunk, Text: "carrier"}}, Number: "+$1"},
@@ -63,8 +63,8 @@ func TestExampleLoads(t *testing.T) {
 			{Match: `^7(\d{4})(.*)$`, To: []route.Destination{{Kind: route.ToSIP, Text: "sip:p$2@127.0.0.1:$1"}}, Ring: 8 * time.Second},
 		},
 		Policies: Policies{Numbers: Numbers{Shortest: 1, Longest: 128}, Redirects: 5},
-		Store: Store{Driver: SQLite, OnDiskFull: Refuse},
-		Log:   Log{Level: "info", Format: "text"},
+		Store:    Store{Driver: SQLite, OnDiskFull: Refuse},
+		Log:      Log{Level: "info", Format: "text"},
 	}
 	if diff := cmp.Diff(want, c, ignore); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
