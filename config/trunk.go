@@ -27,7 +27,7 @@ type Trunk struct {
 	Options      time.Duration  `yaml:"options" default:"0s" max:"1h" doc:"How often it is asked by OPTIONS whether it is there. 0s: never; it counts as up."`
 	DownAfter    int            `yaml:"down_after" default:"2" min:"1" max:"100" doc:"So many OPTIONS in a row without an answer, or answered by 503, and it is down: calls to it get GATEWAY_DOWN, 503, or the next trunk of their route."`
 	UpAfter      int            `yaml:"up_after" default:"2" min:"1" max:"100" doc:"So many good answers in a row, and a trunk that was down is up again."`
-	Sources      []netip.Prefix `yaml:"sources" doc:"Where its calls come from, as addresses or networks. Empty: the address of the trunk, if address is one. A call from anywhere else is not the trunk's, whatever it says."`
+	Sources      []netip.Prefix `yaml:"sources" doc:"Where its calls come from, as addresses or networks. Empty: the addresses of the trunk, looked up every 5 minutes if it is a name. A call from anywhere else is not the trunk's, whatever it says."`
 	Disabled     bool           `yaml:"disabled" default:"false" doc:"Takes and gets no calls: REQUESTED_CHAN_UNAVAIL, 503. onhook trunks enable and disable change it until the server ends."`
 	Numbers      TrunkNumbers   `yaml:"numbers" doc:"What becomes of numbers at the trunk. Of each list the first rule that matches is applied; a number that none matches stays as it is."`
 	CallerID     CallerID       `yaml:"caller_id" doc:"Who the trunk is told is calling."`

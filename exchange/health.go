@@ -38,7 +38,7 @@ func (x *Exchange) configureHealth(l *line) {
 func (x *Exchange) nextAsk() time.Time {
 	var at time.Time
 	for _, l := range x.lines {
-		for _, t := range [...]time.Time{l.health.next, l.reg.deadline()} {
+		for _, t := range [...]time.Time{l.health.next, l.reg.deadline(), l.findAt} {
 			if !t.IsZero() && (at.IsZero() || t.Before(at)) {
 				at = t
 			}
@@ -59,6 +59,9 @@ func (x *Exchange) askTrunks() {
 		}
 		if t := l.reg.deadline(); !t.IsZero() && !t.After(x.now) {
 			x.registerAt(l)
+		}
+		if t := l.findAt; !t.IsZero() && !t.After(x.now) {
+			x.findSources(l)
 		}
 	}
 }

@@ -69,6 +69,8 @@ type line struct {
 	health health
 	reg    *registration // nil: it is not registered with
 	away   time.Time     // it asked to be left alone until then
+	found  []netip.Addr  // what Host resolves to, if Sources are not configured
+	findAt time.Time     // when that is looked up next; zero: never
 	second int64         // for PerSec
 	taken  int
 }
@@ -87,6 +89,7 @@ func (x *Exchange) configureLines() {
 		l.Trunk = t
 		x.configureHealth(l)
 		x.configureRegistration(l)
+		x.configureSources(l)
 		x.lines[t.Name] = l
 		delete(old, t.Name)
 	}
@@ -170,21 +173,6 @@ func (x *Exchange) leaveAlone(l *line, m *sip.Message) {
 		l.away = until
 		x.log.Warn("trunk asked to be left alone", "trunk", l.Name, "for", d)
 	}
-}
-
-// trunkOf tells which trunk a packet came from, by its source address only; the longest prefix counts.
-func (x *Exchange) trunkOf(f sip.Flow) *Trunk {
-	var best *Trunk
-	bits := -1
-	for i := range x.set.Trunks {
-		t := &x.set.Trunks[i]
-		for _, p := range t.Sources {
-			if p.Bits() > bits && p.Contains(f.Remote.Addr()) {
-				best, bits = t, p.Bits()
-			}
-		}
-	}
-	return best
 }
 
 // trunkURI is the URI of a number at a trunk, or of the trunk itself.
