@@ -1,12 +1,37 @@
 package config
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"onhook/route"
 )
+
+func TestExampleOfTrunksLoads(t *testing.T) {
+	data, err := os.ReadFile("../docs/trunks.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Parse("trunks.yaml", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Warnings) != 0 {
+		t.Errorf("warnings: %q", c.Warnings)
+	}
+	table, err := route.New(c.RouteOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := table.Plan(route.Caller{User: "100"}, "0030123"); p.Refused() || p.Steps[0].Targets[0].Name != "abroad" || p.Steps[0].Targets[0].Number != "+30123" {
+		t.Errorf("got %+v", p)
+	}
+	if p := table.Plan(route.Caller{User: "100"}, "030123"); len(p.Steps) != 2 || p.Steps[1].Targets[0].Name != "spare" {
+		t.Errorf("got %+v", p)
+	}
+}
 
 func TestTrunksAreRead(t *testing.T) {
 	c, err := Parse("x.yaml", []byte(`

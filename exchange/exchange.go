@@ -98,6 +98,8 @@ type Exchange struct {
 	draining bool
 	tight    bool             // more memory is in use than may be
 	lines    map[string]*line // by the trunk's name
+	askAt    time.Time        // see nextAsk
+	askKnown bool
 	lineIDs  uint64
 	groups   map[string]*TrunkGroup
 	leaving  []leaving

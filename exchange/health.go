@@ -36,6 +36,9 @@ func (x *Exchange) configureHealth(l *line) {
 
 // nextAsk is when the next trunk is to be asked; zero: never.
 func (x *Exchange) nextAsk() time.Time {
+	if x.askKnown {
+		return x.askAt // asked every turn of the loop, and it seldom changes
+	}
 	var at time.Time
 	for _, l := range x.lines {
 		for _, t := range [...]time.Time{l.health.next, l.reg.deadline(), l.findAt} {
@@ -44,6 +47,7 @@ func (x *Exchange) nextAsk() time.Time {
 			}
 		}
 	}
+	x.askAt, x.askKnown = at, true
 	return at
 }
 
@@ -52,6 +56,7 @@ func (x *Exchange) askTrunks() {
 	if next := x.nextAsk(); next.IsZero() || next.After(x.now) {
 		return
 	}
+	x.askKnown = false
 	for i := range x.set.Trunks {
 		l := x.lines[x.set.Trunks[i].Name]
 		if t := l.health.next; !t.IsZero() && !t.After(x.now) {
@@ -92,8 +97,10 @@ func (x *Exchange) lineOf(ref uint64) *line {
 // trunkAnswered takes the answer to a question or to a REGISTER.
 func (x *Exchange) trunkAnswered(a *stack.Action) {
 	l := x.lineOf(a.Ref)
+	x.askKnown = false
 	switch {
 	case l == nil || a.Msg.Status < 200:
+	case a.Method == sip.REGISTER && (l.reg == nil || a.Msg.CallID() != l.reg.callID): // of an earlier configuration
 	case a.Method == sip.REGISTER:
 		x.leaveAlone(l, a.Msg)
 		x.registrarSaid(l, a.Msg)
@@ -113,6 +120,7 @@ func (x *Exchange) trunkSilent(a *stack.Action, why string) {
 		return
 	}
 	x.left(a.Ref, nil)
+	x.askKnown = false
 	l := x.lineOf(a.Ref)
 	switch {
 	case l == nil:

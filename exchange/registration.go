@@ -169,7 +169,7 @@ func (x *Exchange) registrarSaid(l *line, m *sip.Message) {
 		// addresses in the REGISTER request equal to or greater than the expiration interval within the Min-Expires header field".
 		least, ok := m.MinExpires()
 		if ok && !r.raised && least > r.expires && least <= uint32(mostExpires/time.Second) {
-			r.expires, r.raised = least, true
+			r.expires, r.raised, r.tries = least, true, digest.Tries{}
 			x.sendRegister(r)
 			return
 		}

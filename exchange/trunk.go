@@ -78,6 +78,7 @@ type line struct {
 // configureLines makes the lines of the trunks; what is known of those that stay, stays.
 func (x *Exchange) configureLines() {
 	old := x.lines
+	x.askKnown = false
 	x.lines = make(map[string]*line, len(x.set.Trunks))
 	for i := range x.set.Trunks {
 		t := &x.set.Trunks[i]

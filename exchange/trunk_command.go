@@ -63,6 +63,7 @@ func (x *Exchange) EnableTrunk(ctx context.Context, name string, on bool, by str
 		if found = l != nil; !found {
 			return
 		}
+		x.askKnown = false
 		l.word = "disabled"
 		if on {
 			l.word = "enabled"
