@@ -132,19 +132,16 @@ type Recording struct {
 
 // DialOptions say whom to call for the caller.
 type DialOptions struct {
-	To       []string      // destinations as in a route ("user:100", "sip:..."), called together
-	Ring     time.Duration // how long they may ring; 0: the server's usual time
-	Caller   string        // display name shown to them, where it is to differ
-	Music    media.Source  // what the caller hears meanwhile; nil: ringing tone
-	Stage    string        // the stage while they ring: "ringing" if empty; a queue says "queue"
-	Segment  string        // how the segment before ends when they answer: "Transferred_From_IVR", "Transferred_From_Call_System", or nothing
-	Announce media.Source  // played to who answers, before they are joined
+	To    []string      // destinations as in a route ("user:100", "group:sales", "sip:...") or numbers, called together
+	Ring  time.Duration // how long they may ring; 0: the server's usual time
+	Music media.Source  // what the caller hears meanwhile; nil: ringing tone
+	Stage string        // the stage while they ring: "routing", then "ringing", if empty; a queue says "queue"
 }
 
 // A DialResult says how Dial ended.
 type DialResult struct {
 	Answered bool
-	By       string        // the destination that answered, by name
+	By       string        // the user, trunk or address that answered
 	Reason   string        // the Bye Reason of the attempts where nobody answered
 	Code     int           // the final code received, 0 if none
 	Talked   time.Duration // how long they were joined

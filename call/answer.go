@@ -11,7 +11,7 @@ const elsewhere = `SIP;cause=200;text="Call completed elsewhere"`
 
 // answer takes a 2xx to an attempt.
 func (c *Call) answer(out []Action, now time.Time, l *leg, in Input) []Action {
-	late := l.state != legCalling && !l.rival || c.phase != trying || c.other != 0
+	late := l.state != legCalling && !l.rival || !c.hunting()
 	l.answered, l.rival, l.left, l.progAt = true, false, false, time.Time{}
 	if in.Msg.Has(sip.HAllow) || !late {
 		l.noUpdate = !in.Msg.HasToken(sip.HAllow, "UPDATE")
@@ -28,8 +28,9 @@ func (c *Call) answer(out []Action, now time.Time, l *leg, in Input) []Action {
 	}
 	c.inviter(l).progAt = time.Time{}
 	l.state = legUp
-	needAnswer := in.NeedAnswer && !c.hasOffer
-	if text, has := session(in.Msg); has {
+	needAnswer := in.NeedAnswer && !c.offers()
+	// RFC 3261 section 13.2.1: the UAC "MUST ignore any session descriptions in subsequent responses to the initial INVITE".
+	if text, has := session(in.Msg); has && !l.settled {
 		d, err := parseSDP(text)
 		if err != nil {
 			return c.unusable(out, now, l, err.Error())
@@ -55,15 +56,15 @@ func (c *Call) misfit(l *leg, needAnswer bool) string {
 		return "the offer in the 2xx holds media that a party may not have"
 	case needAnswer:
 		return ""
-	case !c.hasOffer:
+	case !c.offers():
 		// RFC 3261 section 13.2.1: if the INVITE has no offer, the 2xx MUST have one.
 		return "the 2xx has no offer, nor had the INVITE"
 	case d.text == "":
 		return "the 2xx has no answer to the offer"
-	case len(d.streams) > len(c.offer.streams):
+	case len(d.streams) > len(c.wanted().streams):
 		// RFC 3264 section 6: "the answer MUST contain exactly the same number of "m=" lines as the offer".
 		return "the answer has more streams than the offer"
-	case c.offer.usable() && (!d.usable() || !common(&c.offer, d)):
+	case c.wanted().usable() && (!d.usable() || !common(c.wanted(), d)):
 		return "the 2xx has no answer with a codec that was offered"
 	}
 	return ""
@@ -84,29 +85,45 @@ func (c *Call) unusable(out []Action, now time.Time, l *leg, why string) []Actio
 
 // connect joins the caller with the attempt that answered.
 func (c *Call) connect(out []Action, now time.Time, l *leg) []Action {
+	if c.phase == up {
+		return c.found(out, now, l)
+	}
 	c.phase, c.other = up, l.id
 	c.ringAt, c.expireAt, c.toldAt = time.Time{}, time.Time{}, time.Time{}
 	m := &sip.Message{Status: 200, Phrase: "OK"}
 	a := &c.legs[0]
-	if l.heard.text != "" {
+	switch {
+	case a.settled:
+		// RFC 6337 section 3.1.1: after the answer "the UAS should not include any SDPs in subsequent responses to the INVITE".
+		c.redo = c.agreed != l.id
+	case l.heard.text != "":
 		var offer *description
 		if c.hasOffer {
 			offer = &c.offer
 		}
 		setSession(m, c.describe(a, &l.heard, offer))
 	}
-	a.answered, a.state = true, legUp
+	a.answered, a.state, c.withheld = true, legUp, c.mustRel || a.settled
 	out = append(out, Action{Kind: ActRespond, Leg: Caller, Msg: m})
-	out = event(out, now, Event{Kind: EvBridged, Leg: l.id, Of: uint32(Caller)})
-	out = c.setStage(out, now, "talking")
-	if c.opt.MaxCall > 0 {
-		c.maxAt = now.Add(c.opt.MaxCall)
+	if !c.withheld {
+		out = c.bridged(out, now)
 	}
 	// The others first: one of them may be whom the caller heard until now.
 	out = c.endKin(out, now, l, "PICKED_OFF")
 	out = c.cancelPending(out, now, "PICKED_OFF", "")
 	if c.hasOffer {
 		out = c.join(out, l)
+	}
+	return out
+}
+
+// bridged notes that the two are joined: our 2xx is on its way.
+func (c *Call) bridged(out []Action, now time.Time) []Action {
+	c.withheld = false
+	out = event(out, now, Event{Kind: EvBridged, Leg: c.other, Of: uint32(Caller)})
+	out = c.setStage(out, now, "talking")
+	if c.opt.MaxCall > 0 {
+		c.maxAt = now.Add(c.opt.MaxCall)
 	}
 	return out
 }

@@ -23,13 +23,15 @@ const (
 	InTimeout                     // Leg, Dialog, Txn, Method, Name: no final response in time (timer "B", "F", "cancel")
 	InFailed                      // Leg, Dialog, Txn, Method, Name: no target could be reached; Txn 0 in a dialog: it was not even sent
 	InEnded                       // Leg, Dialog, Name: the dialog cannot go on ("no_ack", "session_timer", "no_prack")
-	InSent                        // Leg, Txn: the transaction of the request that ActRequest asked for; not given if it waits for another one to end
+	InSent                        // Leg, Txn, Method: the transaction of the request that ActRequest asked for; not given if it waits for another one to end
 	InMediaReady                  // Leg, Local, Err: the answer to ActMediaOpen
 	InMedia                       // Leg, Name, Text: a finding of the media path
 	InRouted                      // Leg, Steps, Cause: the answer to ActRoute
 	InCommand                     // Name, By: "hangup" by an operator, "shutdown", "disk_full" (its start was not stored)
 	InTerminated                  // Leg, Dialog: the leg's dialog is gone
 	InRefused                     // Leg, Cause, Text: the INVITE of ActInvite was not sent: the exchange could not take the trunk that it was for
+	InVerb                        // Verb and its fields (Name, Text, Cause, N, Steps): an application asks for something; answered by ActVerbDone
+	InAnswered                    // Leg: our 2xx to the caller has left; wanted only if Withheld
 	InForked                      // Leg, Dialog: another party behind the leg's INVITE answers, in a dialog of its own
 )
 
@@ -49,6 +51,8 @@ type Input struct {
 	Local      []netip.AddrPort
 	Steps      []Step
 	Err        error
+	Verb       VerbKind
+	N          int
 }
 
 // An ActionKind says what an Action is.
@@ -68,10 +72,15 @@ const (
 	ActMediaSet                      // Leg, N (the stream), Media: where this leg's party is and what it may do
 	ActMediaBridge                   // Leg, Other: relay between two legs, every stream
 	ActMediaEcho                     // Leg: send back what comes
+	ActMediaPlay                     // Leg, Target: play to it: "ringback", "hold" (music); it ends what the leg was joined with
 	ActMediaClose                    // Leg
 	ActRoute                         // Leg, Target: where does this URI lead? (a redirect)
 	ActRelease                       // Leg, Dialog: nobody wants this dialog any more; Dialog 0: the one that the leg's INVITE made, which has had no response yet
 	ActBind                          // Leg, Dialog: from now on what happens in this dialog is about this leg
+	ActApp                           // Leg, Target: start an application ("menu:main") with this leg
+	ActAppEnd                        // Leg: the application no longer has the call
+	ActVerbDone                      // Reason ("": done; "failed": nobody answered, N is the best code; "over": the call is not the application's; else the Bye Reason that hinders), Leg, Target: who answered
+	ActDigits                        // Leg, Target: keys that came by INFO
 	ActFinish                        // the call is over: fold and store it, then forget it
 )
 
@@ -115,8 +124,9 @@ type Target struct {
 	Headers []sip.Header // Route (from Path), P-Asserted-Identity, ...
 	From    string       // the From header's value that it sees, without tag; empty: Start.From
 	Delay   time.Duration
-	Echo    bool  // no leg: the server's own echo test answers
-	Deny    Kinds // media that its user may not have
+	Echo    bool   // no leg: the server's own echo test answers
+	App     string // no leg: an application answers: "menu:main", "voicemail:100"
+	Deny    Kinds  // media that its user may not have
 }
 
 // A Step is a set of targets that ring together, and for how long.
@@ -134,6 +144,7 @@ type Options struct {
 	Progress  time.Duration // how long each attempt has until its first 18x; 0: as long as Ring
 	MaxCall   time.Duration // longest time from the answer; 0: no bound
 	Linger    time.Duration // after its end a call waits this long for the rest of its messages
+	Media     time.Duration // how long the media path may take to give local addresses; 0: 5 s
 	Redirects int           // how many redirects are followed; 0: none
 	Relay     bool          // RTP goes through the server
 }

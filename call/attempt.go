@@ -7,10 +7,11 @@ func (c *Call) failedAttempt(out []Action, now time.Time, l *leg, cause string) 
 	l.state, l.progAt = legDone, time.Time{}
 	out = event(out, now, Event{Kind: EvLegEnded, Leg: l.id, Cause: cause, Code: l.code, Text: l.note})
 	out = c.closeMedia(out, l)
+	out = c.endRelaysOf(out, l)
 	if c.early == l.id {
 		c.early = 0
 	}
-	if l.code >= 600 && c.phase == trying {
+	if l.code >= 600 && c.hunting() {
 		// RFC 3261 section 16.7 step 5: a 6xx ends the other branches, but "a 2xx
 		// that still arrives wins": the caller is told when they have ended.
 		c.global = true
@@ -40,7 +41,7 @@ func (c *Call) yield(out []Action, now time.Time, l *leg) []Action {
 
 // settle goes on when nothing of the current set is pending.
 func (c *Call) settle(out []Action, now time.Time) []Action {
-	if c.phase != trying || c.other != 0 || c.appWaits {
+	if !c.hunting() {
 		return out
 	}
 	for i := range c.legs[1:] {
@@ -53,6 +54,12 @@ func (c *Call) settle(out []Action, now time.Time) []Action {
 
 // giveUp refuses the caller with the best of what the attempts gave.
 func (c *Call) giveUp(out []Action, now time.Time) []Action {
+	if c.phase == up {
+		return c.huntFailed(out, now)
+	}
+	if c.app.dialing {
+		return c.dialled(out)
+	}
 	if c.attempts == 0 {
 		return c.refuse(out, now, "NO_ROUTE_DESTINATION", 0, "")
 	}
@@ -62,7 +69,7 @@ func (c *Call) giveUp(out []Action, now time.Time) []Action {
 
 // ringOver ends every attempt still pending; a late answer then gets ACK and BYE (outcome/README section 3 rule 1).
 func (c *Call) ringOver(out []Action, now time.Time) []Action {
-	if c.phase != trying {
+	if !c.hunting() {
 		return out
 	}
 	return c.settle(c.ringOut(out, now, "ring"), now)
@@ -110,7 +117,7 @@ func (c *Call) expired(out []Action, now time.Time) []Action {
 
 // noProgress ends an attempt that gave no 18x in time.
 func (c *Call) noProgress(out []Action, now time.Time, l *leg) []Action {
-	if c.phase != trying || l.state != legCalling || l.progress {
+	if !c.hunting() || l.state != legCalling || l.progress {
 		return out
 	}
 	out = event(out, now, Event{Kind: EvTimer, Leg: l.id, Name: "progress"})
@@ -142,6 +149,7 @@ func (c *Call) cancelKin(out []Action, now time.Time, l *leg, cause, detail stri
 // cancelLeg stores why, then cancels an attempt.
 func (c *Call) cancelLeg(out []Action, now time.Time, l *leg, cause, detail string) []Action {
 	l.progAt, l.startAt = time.Time{}, time.Time{}
+	out = c.endRelaysOf(out, l)
 	if c.early == l.id {
 		c.early = 0
 	}

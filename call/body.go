@@ -1,10 +1,6 @@
 package call
 
-import (
-	"strings"
-
-	"onhook/sip"
-)
+import "onhook/sip"
 
 // Kinds are sorts of media beside audio.
 type Kinds uint8
@@ -81,41 +77,15 @@ func session(m *sip.Message) (text string, has bool) {
 	case !ok:
 		// RFC 3261 section 20.15: Content-Type MUST be there if the body is not empty.
 		return "", false
-	case t.Type == "application" && t.Subtype == "sdp":
+	case t.Is("application/sdp"):
 		return m.Body, true
-	case t.Type == "multipart":
-		boundary, _ := t.Params.Get("boundary")
-		return sessionPart(m.Body, strings.Trim(boundary, `"`))
 	}
-	return "", false
-}
-
-// sessionPart finds the part of a multipart body that is a session description (RFC 2046 section 5.1.1).
-func sessionPart(body, boundary string) (string, bool) {
-	if boundary == "" {
-		return "", false
-	}
-	_, rest, ok := strings.Cut("\r\n"+body, "\r\n--"+boundary)
-	for ok && !strings.HasPrefix(rest, "--") {
-		var part string
-		part, rest, ok = strings.Cut(rest, "\r\n--"+boundary)
-		head, text, split := strings.Cut(part, "\r\n\r\n")
-		if split && partIsSDP(head) {
-			return text + "\r\n", true
+	for p := range t.Parts(m.Body) {
+		if pt, ok := sip.ParseMediaType(p.Type); ok && pt.Is("application/sdp") {
+			return p.Body + "\r\n", true // the last line's end is the boundary's
 		}
 	}
 	return "", false
-}
-
-func partIsSDP(head string) bool {
-	for line := range lines(head) {
-		name, value, _ := strings.Cut(line, ":")
-		if strings.EqualFold(strings.TrimSpace(name), "Content-Type") {
-			t, ok := sip.ParseMediaType(strings.TrimSpace(value))
-			return ok && t.Type == "application" && t.Subtype == "sdp"
-		}
-	}
-	return false
 }
 
 // setSession puts a session description into a message.

@@ -20,40 +20,51 @@ const (
 // reach somebody, and the two legs that were joined. It is the B2BUA of
 // RFC 7092 section 3.1 (signalling and media plane), as a pure machine.
 type Call struct {
-	opt       Options
-	start     Start
-	legs      []leg // legs[id-1]
-	steps     []Step
-	step      int    // the step being rung is steps[step-1]
-	set       uint16 // the set of attempts being rung
-	attempts  uint16
-	phase     phase
-	stage     string
-	other     LegID // the party that the caller is joined with
-	early     LegID // the party whose early media the caller hears
-	app       string
-	appWaits  bool        // the application waits for the caller's local addresses
-	offer     description // the caller's latest
-	hasOffer  bool
-	ringing   bool // the caller was told 180
-	redirects int
-	tried     []string // URIs called, against loops
-	relays    []relay
-	global    bool         // a 6xx, or the end of the time for it, ends the list of attempts
-	told      *sip.Message // the last provisional response to the caller, without a body
-	ringAt    time.Time
-	expireAt  time.Time // the INVITE's Expires
-	toldAt    time.Time // when to send told again
-	maxAt     time.Time
-	lingerAt  time.Time
+	opt        Options
+	start      Start
+	legs       []leg // legs[id-1]
+	steps      []Step
+	step       int    // the step being rung is steps[step-1]
+	set        uint16 // the set of attempts being rung
+	attempts   uint16
+	phase      phase
+	stage      string
+	other      LegID // the party that the caller is joined with
+	early      LegID // the party whose early media the caller hears
+	agreed     LegID // the party whose description the caller's answer was made of, in a reliable 18x
+	redo       bool  // after its ACK the caller is to be offered the description of who answered
+	a          LegID // the leg in the caller's place: Caller, until the caller transfers
+	app        application
+	hunt       hunt
+	transfer   transfer
+	anchored   bool        // RTP goes through the server though it need not: an application has or had the caller
+	referredBy string      // of the transfer
+	offer      description // the caller's latest
+	hasOffer   bool
+	ringing    bool // the caller was told 180
+	redirects  int
+	withheld   bool     // our 2xx waits in the dialog for a PRACK (RFC 3262 section 3)
+	rel100     bool     // the caller supports reliable provisional responses
+	mustRel    bool     // and requires them
+	tried      []string // URIs called, against loops
+	relays     []relay
+	global     bool         // a 6xx, or the end of the time for it, ends the list of attempts
+	told       *sip.Message // the last provisional response to the caller, without a body
+	ringAt     time.Time
+	expireAt   time.Time // the INVITE's Expires
+	toldAt     time.Time // when to send told again
+	maxAt      time.Time
+	lingerAt   time.Time
 }
 
 // New returns the call that an INVITE begins. Its first input is InBegin.
 func New(now time.Time, opt Options, s Start) *Call {
-	c := &Call{opt: opt, start: s, steps: s.Steps, legs: make([]leg, 1, 3)}
+	c := &Call{opt: opt, start: s, steps: s.Steps, legs: make([]leg, 1, 3), a: Caller}
 	c.legs[0] = leg{id: Caller, peer: s.Peer, name: s.Name, dialog: s.Dialog, state: legCalling, v6: s.V6}
 	c.legs[0].origin.session = uint64(now.Unix())
 	c.legs[0].noUpdate = !s.Invite.HasToken(sip.HAllow, "UPDATE")
+	c.mustRel = s.Invite.HasToken(sip.HRequire, "100rel")
+	c.rel100 = c.mustRel || s.Invite.HasToken(sip.HSupported, "100rel")
 	return c
 }
 
@@ -69,6 +80,13 @@ func (c *Call) Over() bool { return c.phase == over }
 // Answered tells whether the caller's INVITE got a 2xx.
 func (c *Call) Answered() bool { return c.legs[0].answered }
 
+// Withheld tells whether the call has answered its caller and waits for the
+// news that the 2xx has left: a PRACK may have to come before it (RFC 3262 section 3).
+func (c *Call) Withheld() bool { return c.withheld }
+
+// unfinal tells that no final response is on the wire to the caller.
+func (c *Call) unfinal() bool { return c.phase == trying || c.phase == up && c.withheld }
+
 // Deadline is when the call wants InTick next; zero: never.
 func (c *Call) Deadline() time.Time {
 	var d time.Time
@@ -76,7 +94,7 @@ func (c *Call) Deadline() time.Time {
 		d = earliest(d, t)
 	}
 	for i := range c.legs {
-		d = earliest(earliest(d, c.legs[i].startAt), c.legs[i].progAt)
+		d = earliest(earliest(earliest(d, c.legs[i].startAt), c.legs[i].progAt), c.legs[i].mediaAt)
 	}
 	return d
 }
@@ -138,6 +156,12 @@ func (c *Call) take(out []Action, now time.Time, in Input) []Action {
 		return c.terminated(out, now, in)
 	case InRefused:
 		return c.turnedAway(out, now, in)
+	case InVerb:
+		return c.verb(out, now, in)
+	case InAnswered:
+		if c.withheld {
+			return c.bridged(out, now)
+		}
 	case InForked:
 		out, _ = c.at(out, now, in)
 	}
@@ -163,6 +187,12 @@ func (c *Call) timers(out []Action, now time.Time) []Action {
 		out = c.ringOver(out, now)
 	}
 	for i := range c.legs {
+		if l := &c.legs[i]; due(l.mediaAt, now) {
+			l.media = mediaLate
+			out = c.opened(out, now, l, errLate)
+		}
+	}
+	for i := range c.legs {
 		if due(c.legs[i].progAt, now) {
 			c.legs[i].progAt = time.Time{}
 			out = c.noProgress(out, now, &c.legs[i])
@@ -171,7 +201,7 @@ func (c *Call) timers(out []Action, now time.Time) []Action {
 	for i := range c.legs {
 		if l := &c.legs[i]; due(l.startAt, now) {
 			l.startAt = time.Time{}
-			if c.phase == trying && l.state == legIdle {
+			if c.hunting() && l.state == legIdle {
 				out = c.open(out, now, l.id)
 			}
 		}
@@ -205,7 +235,7 @@ func (c *Call) begin(out []Action, now time.Time) []Action {
 		c.expireAt = now.Add(time.Duration(n) * time.Second)
 	}
 	if c.opt.Relay && c.hasOffer {
-		return c.openMedia(out, &c.legs[0], len(c.offer.streams))
+		return c.openMedia(out, now, &c.legs[0], len(c.offer.streams))
 	}
 	return c.dial(out, now)
 }
@@ -237,6 +267,15 @@ func (c *Call) setStage(out []Action, now time.Time, stage string) []Action {
 func event(out []Action, now time.Time, e Event) []Action {
 	e.At = now
 	return append(out, Action{Kind: ActEvent, Leg: e.Leg, Event: e})
+}
+
+// CallerName is the display name in the From of the caller's INVITE.
+func (c *Call) CallerName() string {
+	a, err := c.start.Invite.From()
+	if err != nil {
+		return ""
+	}
+	return a.Display
 }
 
 // Parties returns the URIs of the From and To of the caller's INVITE.

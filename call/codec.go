@@ -93,7 +93,8 @@ func (d *description) answerOwn(o *origin, local netip.AddrPort) (text string, m
 			b = d.streams[i].appendRefused(b)
 		}
 	}
-	return o.stamp(b, tail), d.streams[own].mediaParams(), true
+	m, _ = d.ownMedia()
+	return o.stamp(b, tail), m, true
 }
 
 // appendOwn appends the answer to the stream of an application.

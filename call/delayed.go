@@ -14,8 +14,8 @@ func (c *Call) answerDelayed(out []Action, now time.Time, l *leg) []Action {
 	}
 	n := max(1, len(l.heard.streams))
 	c.other = l.id
-	out = c.openMedia(out, c.inviter(l), n)
-	return c.openMedia(out, &c.legs[0], n)
+	out = c.openMedia(out, now, c.inviter(l), n)
+	return c.openMedia(out, now, &c.legs[0], n)
 }
 
 // connectDelayed joins the two; the caller's ACK will bring the answer.
@@ -30,8 +30,11 @@ func (c *Call) acked(out []Action, now time.Time, in Input) []Action {
 	if l == nil || in.Msg == nil {
 		return out
 	}
-	if c.app != "" && l.id == Caller {
+	if c.app.name != "" && l.id == c.a {
 		return c.ackedApp(out, now, l, in.Msg)
+	}
+	if c.redo && l.id == Caller && c.phase == up {
+		return c.offerAgain(out)
 	}
 	for i := range c.relays {
 		if c.relays[i].from == l.id && c.relays[i].needAck {

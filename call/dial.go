@@ -1,6 +1,7 @@
 package call
 
 import (
+	"errors"
 	"net/netip"
 	"time"
 
@@ -24,7 +25,10 @@ func (c *Call) dial(out []Action, now time.Time) []Action {
 		}
 		for i := range s.Targets {
 			if s.Targets[i].Echo {
-				return c.answerApp(out, now, "echo")
+				return c.answerEcho(out, now)
+			}
+			if s.Targets[i].App != "" {
+				return c.startApp(out, now, s.Targets[i].App)
 			}
 		}
 		return c.ring(out, now, s)
@@ -50,7 +54,7 @@ func (c *Call) ring(out []Action, now time.Time, s Step) []Action {
 	}
 	for _, t := range s.Targets {
 		c.attempts++
-		l := leg{id: LegID(len(c.legs) + 1), peer: t.Peer, name: t.Name, target: t, v6: t.V6, attempt: c.attempts, set: c.set}
+		l := leg{id: LegID(len(c.legs) + 1), peer: t.Peer, name: t.Name, target: t, v6: t.V6, noUpdate: true, attempt: c.attempts, set: c.set}
 		l.origin.session = c.legs[0].origin.session + uint64(l.id)
 		if t.Delay > least {
 			l.startAt = now.Add(t.Delay - least)
@@ -59,7 +63,7 @@ func (c *Call) ring(out []Action, now time.Time, s Step) []Action {
 		c.tried = append(c.tried, t.URI)
 	}
 	for i := first; i < len(c.legs); i++ {
-		if c.legs[i].startAt.IsZero() && c.phase == trying {
+		if c.legs[i].startAt.IsZero() && c.hunting() {
 			out = c.open(out, now, c.legs[i].id)
 		}
 	}
@@ -71,8 +75,8 @@ func (c *Call) open(out []Action, now time.Time, id LegID) []Action {
 	l := c.leg(id)
 	l.state = legOpening
 	out = event(out, now, Event{Kind: EvLeg, Leg: id, Peer: l.peer, Name: l.name, Text: l.target.URI, Attempt: l.attempt, Set: l.set})
-	if c.opt.Relay && c.hasOffer {
-		return c.openMedia(out, l, len(c.offer.streams))
+	if c.viaServer() && c.offers() {
+		return c.openMedia(out, now, l, len(c.wanted().streams))
 	}
 	return c.invite(out, now, l)
 }
@@ -80,29 +84,52 @@ func (c *Call) open(out []Action, now time.Time, id LegID) []Action {
 // mediaReady goes on with what waited for local addresses.
 func (c *Call) mediaReady(out []Action, now time.Time, in Input) []Action {
 	l := c.leg(in.Leg)
-	if l == nil || l.media != mediaAsked {
+	switch {
+	case l == nil:
 		return out
+	case l.media == mediaLate:
+		l.media = mediaOff
+		if in.Err == nil {
+			out = append(out, Action{Kind: ActMediaClose, Leg: l.id})
+		}
+		return out
+	case l.media != mediaAsked:
+		return out
+	case in.Err != nil:
+		l.media = mediaOff
+		return c.opened(out, now, l, in.Err)
 	}
-	l.media = mediaOff
-	if in.Err == nil {
-		l.local, l.media = in.Local, mediaOn
-		for i := range c.legs {
-			if c.legs[i].root == l.id {
-				c.legs[i].local = in.Local
-			}
+	l.local, l.media = in.Local, mediaOn
+	for i := range c.legs {
+		if c.legs[i].root == l.id {
+			c.legs[i].local = in.Local
 		}
 	}
+	return c.opened(out, now, l, nil)
+}
+
+// errLate is why a leg has no local addresses that were asked for and did not come.
+var errLate = errors.New("the media path gave no local address in time")
+
+// opened goes on with a leg that has local addresses, or will have none.
+func (c *Call) opened(out []Action, now time.Time, l *leg, err error) []Action {
+	l.mediaAt = time.Time{}
 	o := c.leg(c.other)
-	wanted := c.phase == trying && (l.id == Caller || l.state == legOpening || o != nil && c.inviter(o) == l && o.state == legUp)
+	wanted := c.hunting() && l.state == legOpening || c.app.waits && l.id == c.a ||
+		c.phase == trying && (l.id == Caller || o != nil && c.inviter(o) == l && o.state == legUp)
 	switch {
 	case !wanted:
 		// What it was asked for has ended meanwhile.
 		out = c.closeMedia(out, l)
 		return c.settleEnd(out, now)
-	case in.Err != nil:
-		return c.noMedia(out, now, l, in.Err)
-	case c.appWaits:
-		return c.answerApp(out, now, c.app)
+	case err != nil:
+		return c.noMedia(out, now, l, err)
+	case c.app.waits && c.app.session:
+		return c.answerVerb(out, now)
+	case c.app.waits:
+		return c.answerEcho(out, now)
+	case c.phase == up:
+		return c.invite(out, now, l)
 	case o != nil:
 		// An answered attempt whose 2xx made the offer waited for both legs' addresses.
 		if c.inviter(o).media == mediaOn && c.legs[0].media == mediaOn {
@@ -125,6 +152,9 @@ func (c *Call) noMedia(out []Action, now time.Time, l *leg, err error) []Action 
 		l.state = legDone
 		out = event(out, now, Event{Kind: EvLegEnded, Leg: l.id, Cause: "BEARERCAPABILITY_NOTAVAIL", Text: err.Error()})
 	}
+	if c.phase == up {
+		return c.settle(out, now)
+	}
 	return c.refuse(out, now, "BEARERCAPABILITY_NOTAVAIL", 0, err.Error())
 }
 
@@ -141,7 +171,11 @@ func (c *Call) invite(out []Action, now time.Time, l *leg) []Action {
 		to = l.target.URI
 	}
 	from := l.target.From
-	if from == "" {
+	switch {
+	case from != "":
+	case c.hunt.from != "":
+		from = c.hunt.from
+	default:
 		from = c.start.From
 	}
 	m.Add(sip.HFrom, from)
@@ -153,14 +187,15 @@ func (c *Call) invite(out []Action, now time.Time, l *leg) []Action {
 	}
 	m.Add(sip.HMaxForwards, itoa(max(hops-1, 0)))
 	m.Headers = append(m.Headers, l.target.Headers...)
+	m.Headers = append(m.Headers, c.hunt.headers...)
 	for i := range a.Headers {
 		if passes(a.Headers[i].ID) {
 			m.Headers = append(m.Headers, a.Headers[i])
 		}
 	}
 	m.Add(sip.HXCID, a.CallID())
-	if c.hasOffer {
-		setSession(m, c.describe(l, &c.offer, nil))
+	if c.offers() {
+		setSession(m, c.describe(l, c.wanted(), nil))
 	} else {
 		// RFC 3262 section 5: a callee that knows 100rel may make its offer in a
 		// reliable 18x, and the PRACK must answer it, which the caller cannot yet.
@@ -181,7 +216,7 @@ func passes(id sip.HeaderID) bool {
 // describe returns a description of the other party as this leg shall see it;
 // offer is what it answers, nil if it is an offer itself.
 func (c *Call) describe(l *leg, d, offer *description) string {
-	if !c.opt.Relay {
+	if !c.viaServer() {
 		return d.pass(&l.origin)
 	}
 	return d.rewrite(&l.origin, l.local, offer)

@@ -7,10 +7,16 @@
 // (B2BUA), 3264 (offer and answer passed through), 3311, 3326, 6086.
 //
 // What is passed: re-INVITE, UPDATE (as a re-INVITE where the other party has
-// no UPDATE), INFO and MESSAGE; before the answer INFO and MESSAGE only, to the
-// party whose early media is heard. An UPDATE with an offer in an early dialog
-// is answered 491. REFER is declined. Of a multipart body only the session
+// no UPDATE), INFO and MESSAGE; before the answer to the party whose early media
+// is heard, an UPDATE, or a PRACK's offer as an UPDATE, only when both legs have
+// answered the first offer reliably (RFC 3311 section 5.1); else it is answered
+// 491 or, in a PRACK, 488. The caller gets reliable provisional responses where
+// it requires them, or supports them and the callee's were (RFC 3262). REFER is
+// declined. Of a multipart body only the session
 // description counts.
+//
+// What a proxy forks behind one INVITE are legs too, each with its dialog, and
+// with the media addresses of the INVITE. All Contacts of a 3xx are tried.
 //
 // Session descriptions pass line by line. Our own origin is always put in; with
 // relay also our addresses and ports, ICE, rtcp-mux and bundles are taken out,

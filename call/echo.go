@@ -6,36 +6,27 @@ import (
 	"onhook/sip"
 )
 
-// answerApp answers the caller with an application of the server itself: the echo test.
-func (c *Call) answerApp(out []Action, now time.Time, app string) []Action {
-	a := &c.legs[0]
-	c.app = app
-	c.ringAt, c.expireAt, c.toldAt = time.Time{}, time.Time{}, time.Time{}
+// answerEcho answers the caller with the echo test, the one application that is no more than a way of media.
+func (c *Call) answerEcho(out []Action, now time.Time) []Action {
+	a := c.leg(c.a)
+	c.app.name = "echo"
 	if !c.hasOffer {
 		return c.refuse(out, now, "INCOMPATIBLE_DESTINATION", 488, "the echo test needs an offer in the INVITE")
 	}
 	if a.media == mediaOff {
-		c.appWaits = true
-		return c.openMedia(out, a, 1)
+		c.app.waits = true
+		return c.openMedia(out, now, a, 1)
 	}
-	c.appWaits = false
+	c.app.waits = false
 	body, m, ok := c.offer.answerOwn(&a.origin, ownAddr(a.local))
 	if !ok {
 		return c.refuse(out, now, "INCOMPATIBLE_DESTINATION", 488, "the echo test speaks G.711 only")
 	}
-	c.phase = up
-	a.answered, a.state = true, legUp
 	out = c.setStage(out, now, "menu")
-	out = event(out, now, Event{Kind: EvApp, Name: app, Text: app, N: 1})
-	r := &sip.Message{Status: 200, Phrase: "OK"}
-	setSession(r, body)
-	out = append(out, Action{Kind: ActRespond, Leg: Caller, Msg: r})
-	out = append(out, Action{Kind: ActMediaSet, Leg: Caller, Media: m})
-	out = append(out, Action{Kind: ActMediaEcho, Leg: Caller})
-	if c.opt.MaxCall > 0 {
-		c.maxAt = now.Add(c.opt.MaxCall)
-	}
-	return out
+	out = event(out, now, Event{Kind: EvApp, Name: "echo", Text: "echo", N: 1})
+	out = c.answered(out, now, a, body)
+	out = append(out, Action{Kind: ActMediaSet, Leg: a.id, Media: m})
+	return append(out, Action{Kind: ActMediaEcho, Leg: a.id})
 }
 
 // answerApps answers a re-INVITE or UPDATE of a caller who is with an application.
@@ -74,7 +65,7 @@ func (c *Call) ackedApp(out []Action, now time.Time, l *leg, ack *sip.Message) [
 		return out
 	}
 	l.heard = d
-	m := d.streams[i].mediaParams()
+	m, _ := d.ownMedia()
 	out = c.setHold(out, now, l, !m.Send)
 	return append(out, Action{Kind: ActMediaSet, Leg: l.id, Media: m})
 }

@@ -9,7 +9,7 @@ import (
 
 // refuse ends an unanswered call with a reason of our own: the intent first, then what is sent.
 func (c *Call) refuse(out []Action, now time.Time, cause string, code int, detail string) []Action {
-	if c.phase != trying {
+	if !c.unfinal() {
 		return out
 	}
 	out = event(out, now, Event{Kind: EvIntent, Leg: Caller, Cause: cause, By: "platform", Code: code, Text: detail})
@@ -26,13 +26,10 @@ func (c *Call) cancelled(out []Action, now time.Time, in Input) []Action {
 	switch {
 	case in.Leg != Caller:
 		return out
-	case c.phase == up:
+	case c.phase == up || c.phase == trying:
 		// It is told only while no final response is on the wire: RFC 3262 section 3
 		// keeps our 2xx back until a reliable 18x is acknowledged.
 		c.legs[0].state = legClosing
-		out = append(out, Action{Kind: ActRefuse, Leg: Caller})
-		return c.close(out, now)
-	case c.phase == trying:
 		return c.withdrawn(out, now)
 	}
 	return out
@@ -49,50 +46,56 @@ func (c *Call) withdrawn(out []Action, now time.Time) []Action {
 func (c *Call) bye(out []Action, now time.Time, l *leg, in Input) []Action {
 	out = append(out, Action{Kind: ActRespond, Leg: l.id, Txn: in.Txn, Msg: &sip.Message{Status: 200, Phrase: "OK"}})
 	switch {
-	case l.id == Caller && c.phase == trying:
+	case l.id == Caller && c.unfinal():
 		// Rule 2 of outcome/README section 3: a BYE in the early dialog is a withdrawal.
 		return c.withdrawn(out, now)
 	case !l.answered:
 		// RFC 3261 section 15: "the callee's UA MUST NOT send a BYE on early dialogs":
 		// its answer to the INVITE is still to come.
 		return out
-	case c.phase == trying && l.state == legUp:
+	case c.unfinal() && l.state == legUp:
 		l.state = legDone
 		return c.refuse(out, now, "NORMAL_TEMPORARY_FAILURE", 0, "the callee left before the caller could be joined")
-	case c.phase != up || l.id != Caller && l.id != c.other:
+	case c.phase != up || l.id != c.a && l.id != c.other:
+		return c.gone(out, now, l)
+	case l.id == c.transfer.by && c.transfer.routed:
+		// The end of a transferor's leg is not the call's (outcome/README section 3).
 		return c.gone(out, now, l)
 	}
 	l.state = legDone
+	out = c.cancelPending(out, now, "ORIGINATOR_CANCEL", "")
 	return c.close(out, now)
 }
 
 // hangUp ends the call by our own decision: the intent first, then what is sent.
 func (c *Call) hangUp(out []Action, now time.Time, cause, detail string) []Action {
-	switch c.phase {
-	case trying:
+	switch {
+	case c.unfinal():
 		return c.refuse(out, now, cause, 0, detail)
-	case up:
-	default:
+	case c.phase != up:
 		return out
 	}
 	by := "platform"
 	if cause == "RECOVERY_ON_TIMER_EXPIRE" || cause == "INVALID_CALL_REFERENCE" {
 		by = "network"
 	}
-	out = event(out, now, Event{Kind: EvIntent, Leg: Caller, Cause: cause, By: by, Text: detail})
+	out = event(out, now, Event{Kind: EvIntent, Leg: c.a, Cause: cause, By: by, Text: detail})
+	out = c.cancelPending(out, now, cause, "")
 	return c.close(out, now)
 }
 
 // close marks the terminating event as past: every leg that is up gets BYE,
 // and what follows is consequence.
 func (c *Call) close(out []Action, now time.Time) []Action {
-	if a := &c.legs[0]; c.phase == trying && a.state != legDone {
+	if a := &c.legs[0]; c.unfinal() && a.state != legDone {
 		a.state = legClosing
 	}
-	c.phase = ending
+	c.phase, c.withheld = ending, false
 	c.ringAt, c.expireAt, c.toldAt, c.maxAt = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 	c.lingerAt = now.Add(c.opt.Linger)
 	out = c.endRelays(out)
+	out = c.endApp(out)
+	c.hunt.on = false
 	for i := range c.legs {
 		if l := &c.legs[i]; l.state == legUp {
 			out = l.bye(out, "")
@@ -146,7 +149,7 @@ func (c *Call) ended(out []Action, now time.Time, in Input) []Action {
 	case "no_prack":
 		out = event(out, now, Event{Kind: EvTimer, Leg: l.id, Name: "prack"})
 	}
-	if l.state == legClosing || l.state == legDone || l.id != Caller && l.id != c.other {
+	if l.state == legClosing || l.state == legDone || l.id != c.a && l.id != c.other {
 		return out
 	}
 	if in.Name == "in_dialog_481" {

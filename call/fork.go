@@ -55,7 +55,7 @@ func (c *Call) fork(out []Action, now time.Time, root *leg, d dialog.ID) ([]Acti
 		state: legDone, left: true, v6: root.v6, noUpdate: true, attempt: root.attempt, set: root.set, origin: root.origin, local: root.local,
 	}
 	switch {
-	case c.phase != trying || c.familyAnswered(root):
+	case !c.hunting() || c.familyAnswered(root):
 	case root.state == legCalling:
 		n.state, n.left = legCalling, false
 	case root.rival:
@@ -108,6 +108,7 @@ func (c *Call) branchOver(out []Action, now time.Time, l *leg, cause string) []A
 		out = event(out, now, Event{Kind: EvLegEnded, Leg: l.id, Cause: cause})
 	}
 	l.state, l.rival, l.progAt = legDone, false, time.Time{}
+	out = c.endRelaysOf(out, l)
 	if c.early == l.id {
 		c.early = 0
 	}

@@ -86,7 +86,7 @@ func (r *rig) in(in Input) {
 			}
 		case ActRequest:
 			if a.Msg.Method != sip.ACK {
-				r.in(Input{Kind: InSent, Leg: a.Leg, Txn: txn.ID(100 + a.Leg)})
+				r.in(Input{Kind: InSent, Leg: a.Leg, Txn: txn.ID(100 + a.Leg), Method: a.Msg.Method})
 			}
 		case ActRoute:
 			steps := r.routed
@@ -122,7 +122,7 @@ func describeAction(a Action) string {
 	case ActCancel:
 		return fmt.Sprintf("cancel %d", a.Leg)
 	case ActRespond:
-		return fmt.Sprintf("respond %d %d", a.Leg, a.Msg.Status)
+		return strings.TrimSpace(fmt.Sprintf("respond %d %d %s", a.Leg, a.Msg.Status, map[bool]string{true: "reliable"}[a.Reliable]))
 	case ActRefuse:
 		return fmt.Sprintf("refuse %d", a.Leg)
 	case ActRequest:

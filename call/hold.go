@@ -4,9 +4,12 @@ import "time"
 
 // applied tells the media path and the record what an offer and its answer changed.
 func (c *Call) applied(out []Action, now time.Time, offerer, answerer *leg) []Action {
-	if c.opt.Relay && c.inviter(offerer).media == mediaOn && c.inviter(answerer).media == mediaOn {
+	if c.viaServer() && c.inviter(offerer).media == mediaOn && c.inviter(answerer).media == mediaOn {
 		out = c.setMedia(out, offerer, answerer)
 		out = c.setMedia(out, answerer, offerer)
+	}
+	if c.phase == trying {
+		return out // nobody talks yet
 	}
 	// RFC 3264 section 8.4: who offers sendonly or inactive holds; an answer can
 	// only end a hold, since recvonly and inactive are also how a hold is answered.
@@ -14,7 +17,7 @@ func (c *Call) applied(out []Action, now time.Time, offerer, answerer *leg) []Ac
 	if !answerer.heard.held() {
 		out = c.setHold(out, now, answerer, false)
 	}
-	if c.phase != up || c.app != "" {
+	if c.phase != up || c.app.name != "" || c.hunt.on {
 		return out
 	}
 	if o := c.leg(c.other); o != nil && o.held {
@@ -45,7 +48,7 @@ func (c *Call) media(out []Action, now time.Time, in Input) []Action {
 	if o := c.leg(c.other); o != nil && o.root == l.id {
 		l = o // the branch that has the addresses now
 	}
-	if in.Name == "timeout" && (c.phase != up || c.legs[0].held || c.other != 0 && c.leg(c.other).held) {
+	if in.Name == "timeout" && (c.phase != up || c.leg(c.a).held || c.other != 0 && c.leg(c.other).held) {
 		return out // outcome/README section 7: never while on hold
 	}
 	out = event(out, now, Event{Kind: EvMedia, Leg: l.id, Name: in.Name, Text: in.Text})

@@ -108,7 +108,7 @@ func TestWhatIsNotPassedIsRefusedPolitely(t *testing.T) {
 	for _, x := range []struct {
 		method sip.Method
 		want   string
-	}{{sip.REFER, "respond 2 603"}, {sip.NOTIFY, "respond 2 489"}, {sip.SUBSCRIBE, "respond 2 489"}, {sip.PUBLISH, "respond 2 501"}, {sip.PRACK, "respond 2 488"}} {
+	}{{sip.REFER, "respond 2 603"}, {sip.NOTIFY, "respond 2 489"}, {sip.SUBSCRIBE, "respond 2 489"}, {sip.PUBLISH, "respond 2 501"}, {sip.PRACK, "respond 2 200"}} {
 		r.ask(2, x.method, "")
 		r.want(x.want)
 	}

@@ -25,6 +25,7 @@ type mediaState uint8
 const (
 	mediaOff   mediaState = iota
 	mediaAsked            // ActMediaOpen was returned
+	mediaLate             // and was not answered in time: what comes is given back
 	mediaOn
 )
 
@@ -46,6 +47,7 @@ type leg struct {
 	v6       bool
 	media    mediaState
 	noUpdate bool // its party does not allow UPDATE
+	settled  bool // the INVITE's offer was answered in a reliable 18x: RFC 3262 section 5
 	attempt  uint16
 	set      uint16
 	code     int // the final response received, synthetic ones too
@@ -54,6 +56,7 @@ type leg struct {
 	heard    description // the last description of its party that is in force
 	startAt  time.Time   // when to call it, if delayed
 	progAt   time.Time   // when it must have given an 18x
+	mediaAt  time.Time   // when the media path must have given local addresses
 	redirect redirect
 	note     string // why it could not be called
 }
@@ -83,9 +86,16 @@ func (l *leg) unasked(m sip.Method) bool {
 	return l.state == legIdle || l.state == legOpening || m == sip.INVITE && l.id == Caller && !l.answered
 }
 
+// longestOpen bounds how long local addresses may take where Options do not say.
+const longestOpen = 5 * time.Second
+
 // openMedia asks for local addresses for n streams of a leg.
-func (c *Call) openMedia(out []Action, l *leg, n int) []Action {
-	l.media = mediaAsked
+func (c *Call) openMedia(out []Action, now time.Time, l *leg, n int) []Action {
+	wait := c.opt.Media
+	if wait <= 0 {
+		wait = longestOpen
+	}
+	l.media, l.mediaAt = mediaAsked, now.Add(wait)
 	return append(out, Action{Kind: ActMediaOpen, Leg: l.id, N: n, V6: l.v6})
 }
 

@@ -40,6 +40,8 @@ type randomWorld struct {
 	t    *rapid.T
 	over map[call.LegID]bool // its INVITE's transaction has ended: no response to it can come
 	up   map[call.LegID]bool // it got a 2xx: only further 2xx can come
+	// the first dialog behind each leg's INVITE
+	roots map[call.LegID]dialog.ID
 }
 
 func (w *randomWorld) leg() call.LegID { return call.LegID(rapid.IntRange(1, 4).Draw(w.t, "leg")) }
@@ -51,6 +53,26 @@ func (w *randomWorld) dialogOf(leg call.LegID) dialog.ID {
 		d++
 	}
 	return d
+}
+
+// at says whose a dialog is, as the stack and the exchange would: the first one
+// that answers an INVITE is its leg's, each other one is told of first. Responses
+// that end all of them, and those that make none, are the INVITE's own.
+func (w *randomWorld) at(leg call.LegID, d dialog.ID, status int) (call.LegID, dialog.ID) {
+	root := w.roots[leg]
+	switch {
+	case root == 0 && status > 0:
+		d = legDialog(leg)
+		w.roots[leg], w.bound[d] = d, leg
+	case root == 0 || status == 100 || status >= 300:
+		return leg, max(root, legDialog(leg))
+	case w.bound[d] == 0 && status > 0:
+		w.step(call.Input{Kind: call.InForked, Leg: leg, Dialog: d})
+	}
+	if w.bound[d] == 0 {
+		return leg, root
+	}
+	return w.bound[d], d
 }
 
 func (w *randomWorld) body() string { return rapid.SampledFrom(someBodies).Draw(w.t, "body") }
@@ -71,7 +93,16 @@ func (w *randomWorld) input() {
 		}
 		w.over[leg], w.up[leg] = m.Status >= 300, m.Status/100 == 2
 		m.Add(sip.HContact, "<sip:d@h>")
-		in := call.Input{Kind: call.InResponse, Leg: leg, Dialog: w.dialogOf(leg), Txn: 9, Method: sip.INVITE, Msg: &m}
+		if m.Status < 200 && rapid.Bool().Draw(w.t, "reliable") {
+			m.AddNamed("RSeq", "1")
+			m.Add(sip.HRequire, "100rel")
+			m.Add(sip.HAllow, "UPDATE")
+		}
+		leg, d := w.at(leg, w.dialogOf(leg), m.Status)
+		if w.c.Over() {
+			return
+		}
+		in := call.Input{Kind: call.InResponse, Leg: leg, Dialog: d, Txn: 9, Method: sip.INVITE, Msg: &m}
 		in.NeedAnswer = m.Body != "" && rapid.Bool().Draw(w.t, "needs")
 		w.message(leg, false, &m, sip.INVITE)
 		w.step(in)
@@ -86,14 +117,16 @@ func (w *randomWorld) input() {
 		}
 		w.mediaReady(err)
 	case 8:
+		w.pracked()
 		w.tick(time.Duration(rapid.IntRange(0, 40).Draw(w.t, "s")) * time.Second)
 	default:
 		kind := rapid.SampledFrom([]call.InputKind{call.InTimeout, call.InFailed, call.InEnded, call.InTerminated, call.InMedia, call.InCommand, call.InMediaReady, call.InRouted, call.InBegin}).Draw(w.t, "input")
 		if kind == call.InMediaReady || kind == call.InFailed && !w.invited[leg] && leg != call.Caller {
 			return
 		}
+		leg, d := w.at(leg, w.dialogOf(leg), 0)
 		in := call.Input{
-			Kind: kind, Leg: leg, Dialog: w.dialogOf(leg), Txn: txn.ID(rapid.IntRange(0, 1003).Draw(w.t, "txn")),
+			Kind: kind, Leg: leg, Dialog: d, Txn: txn.ID(rapid.IntRange(0, 1003).Draw(w.t, "txn")),
 			Method: rapid.SampledFrom(someMethods).Draw(w.t, "method"), Name: rapid.SampledFrom(someNames).Draw(w.t, "name"), By: "x",
 		}
 		if kind == call.InTimeout {
@@ -121,9 +154,10 @@ func (w *randomWorld) any(leg call.LegID) {
 	if m.Method == sip.CANCEL && (leg != call.Caller || w.finals[0] > 0) {
 		return
 	}
+	leg, d := w.at(leg, w.dialogOf(leg), 0)
 	w.message(leg, false, m, "")
 	w.sent++
-	in := call.Input{Kind: call.InRequest, Leg: leg, Dialog: w.dialogOf(leg), Txn: w.sent, Msg: m}
+	in := call.Input{Kind: call.InRequest, Leg: leg, Dialog: d, Txn: w.sent, Msg: m}
 	switch m.Method {
 	case sip.ACK:
 		in.Kind = call.InAck
@@ -146,8 +180,9 @@ func TestAnyInputsEndInOneFinish(t *testing.T) {
 			Ring: 20 * time.Second, Linger: 2 * time.Second, MaxCall: time.Minute, Redirects: 2,
 			Relay: rapid.Bool().Draw(t, "relay"), Progress: time.Duration(rapid.IntRange(0, 5).Draw(t, "progress")) * time.Second,
 		}
-		s := call.Start{Invite: theInvite(rapid.SampledFrom(someBodies).Draw(t, "offer")), Steps: rapid.SampledFrom(someSteps).Draw(t, "steps")}
-		w := &randomWorld{world: newWorld(opt, rapid.Bool().Draw(t, "sync"), s), t: t, over: map[call.LegID]bool{}, up: map[call.LegID]bool{}}
+		s := call.Start{Invite: theInvite(rapid.SampledFrom(someBodies).Draw(t, "offer"), "Allow", "UPDATE", rapid.SampledFrom([]string{"X", "Supported", "Require"}).Draw(t, "says"), "100rel"), Steps: rapid.SampledFrom(someSteps).Draw(t, "steps")}
+		w := &randomWorld{world: newWorld(opt, rapid.Bool().Draw(t, "sync"), s), t: t, roots: map[call.LegID]dialog.ID{}, over: map[call.LegID]bool{}, up: map[call.LegID]bool{}}
+		w.keeps = true
 		w.routed = rapid.SampledFrom(someSteps).Draw(t, "routed")
 		for range rapid.IntRange(0, 30).Draw(t, "inputs") {
 			w.input()
@@ -156,6 +191,7 @@ func TestAnyInputsEndInOneFinish(t *testing.T) {
 			for len(w.asked) > 0 && w.finished == 0 {
 				w.mediaReady(nil)
 			}
+			w.pracked()
 			w.tick(10 * time.Second)
 		}
 		if w.finished != 1 || !w.c.Over() {

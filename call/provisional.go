@@ -11,7 +11,7 @@ func (c *Call) provisional(out []Action, now time.Time, l *leg, in Input) []Acti
 	code := in.Msg.Status
 	r := c.inviter(l)
 	r.progress, r.progAt = true, time.Time{}
-	if l.state != legCalling || c.phase != trying || c.other != 0 {
+	if l.state != legCalling || !c.hunting() {
 		return out
 	}
 	if in.NeedAnswer {
@@ -19,14 +19,22 @@ func (c *Call) provisional(out []Action, now time.Time, l *leg, in Input) []Acti
 		out = c.cancelKin(out, now, l, "INCOMPATIBLE_DESTINATION", "unasked_offer")
 		return c.settle(out, now)
 	}
+	if in.Msg.Has(sip.HAllow) {
+		l.noUpdate = !in.Msg.HasToken(sip.HAllow, "UPDATE")
+	}
 	text, has := session(in.Msg)
-	if code == 180 || code == 181 || code == 182 || code == 183 && has {
-		l.alerted = true
+	alerting := code == 180 || code == 181 || code == 182 || code == 183 && has
+	l.alerted = l.alerted || alerting
+	if c.phase == up {
+		return c.hunted(out, now, l, in.Msg, alerting)
+	}
+	if alerting {
 		out = c.setStage(out, now, "ringing")
 	}
 	m := &sip.Message{Status: code, Phrase: in.Msg.Phrase}
-	if has && c.hasOffer {
-		out = c.earlyMedia(out, l, text, m)
+	reliable := in.Msg.Has(sip.HRSeq) && in.Msg.HasToken(sip.HRequire, "100rel")
+	if has && c.hasOffer && !l.settled {
+		out = c.earlyMedia(out, l, text, m, reliable)
 	}
 	switch {
 	case m.Body != "":
@@ -34,29 +42,42 @@ func (c *Call) provisional(out []Action, now time.Time, l *leg, in Input) []Acti
 		return out // it tells the caller nothing new
 	}
 	c.ringing = c.ringing || code == 180
-	return c.tell(out, now, m)
+	return c.tell(out, now, m, reliable)
 }
 
 // earlyMedia takes an answer in a provisional response. Where several branches
 // send early media, the caller hears the first: RFC 3261 section 13.2.1, "the
 // UAC MUST treat the first session description it receives as the answer".
-func (c *Call) earlyMedia(out []Action, l *leg, text string, m *sip.Message) []Action {
-	if c.early != 0 && c.early != l.id {
-		return out
-	}
+func (c *Call) earlyMedia(out []Action, l *leg, text string, m *sip.Message, reliable bool) []Action {
 	d, err := parseSDP(text)
 	if err != nil || len(d.streams) > len(c.offer.streams) {
 		return out
 	}
-	l.heard, c.early = d, l.id
-	setSession(m, c.describe(&c.legs[0], &d, &c.offer))
+	l.heard, l.settled = d, reliable
+	if c.early != 0 && c.early != l.id {
+		return out
+	}
+	c.early = l.id
+	if !c.legs[0].settled {
+		setSession(m, c.describe(&c.legs[0], &d, &c.offer))
+	}
 	return c.join(out, l)
 }
 
-// tell sends the caller a provisional response.
-func (c *Call) tell(out []Action, now time.Time, m *sip.Message) []Action {
+// tell sends the caller a provisional response: reliably if it wants that, or
+// if it can take it and the callee's was reliable.
+func (c *Call) tell(out []Action, now time.Time, m *sip.Message, reliable bool) []Action {
+	if c.mustRel && !c.hasOffer {
+		// RFC 3262 section 5: if the INVITE had no offer, one MUST appear in the first
+		// reliable response. There is none before the callee's 2xx.
+		return out
+	}
 	c.told, c.toldAt = &sip.Message{Status: m.Status, Phrase: m.Phrase}, now.Add(time.Minute)
-	return append(out, Action{Kind: ActRespond, Leg: Caller, Msg: m})
+	reliable = c.mustRel || reliable && c.rel100 && c.hasOffer
+	if reliable && m.Body != "" {
+		c.legs[0].settled, c.agreed = true, c.early
+	}
+	return append(out, Action{Kind: ActRespond, Leg: Caller, Msg: m, Reliable: reliable})
 }
 
 // tellAgain keeps proxies before us from giving up (RFC 3261 section 13.3.1.1:
@@ -66,14 +87,14 @@ func (c *Call) tellAgain(out []Action, now time.Time) []Action {
 	if c.phase != trying || c.other != 0 {
 		return out
 	}
-	return c.tell(out, now, c.told)
+	return c.tell(out, now, c.told, false)
 }
 
 // join tells the media path where both parties are and relays between them.
 func (c *Call) join(out []Action, l *leg) []Action {
 	a := &c.legs[0]
 	o := c.inviter(l)
-	if !c.opt.Relay || o.media != mediaOn || a.media != mediaOn {
+	if !c.viaServer() || o.media != mediaOn || a.media != mediaOn {
 		return out
 	}
 	out = c.setMedia(out, a, l)

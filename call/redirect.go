@@ -17,7 +17,7 @@ type redirect struct {
 
 // redirected begins to follow a 3xx; false: it is not to be followed.
 func (c *Call) redirected(out []Action, now time.Time, l *leg, m *sip.Message) ([]Action, bool) {
-	if m.Status >= 400 || c.phase != trying || c.redirects >= c.opt.Redirects {
+	if m.Status >= 400 || !c.hunting() || c.redirects >= c.opt.Redirects {
 		return out, false
 	}
 	l.redirect = redirect{contacts: contactsByQ(m)}
@@ -86,8 +86,11 @@ func (c *Call) follow(out []Action, now time.Time, l *leg) []Action {
 
 // routed learns where a Contact leads.
 func (c *Call) routed(out []Action, now time.Time, in Input) []Action {
+	if c.transfer.by != 0 && !c.transfer.routed && in.Leg == c.transfer.by {
+		return c.transferRouted(out, now, in)
+	}
 	l := c.leg(in.Leg)
-	if l == nil || l.state != legCalling || l.code < 300 || c.phase != trying {
+	if l == nil || l.state != legCalling || l.code < 300 || !c.hunting() {
 		return out
 	}
 	followed := false

@@ -10,14 +10,33 @@ import (
 // A relay is a request in a dialog that was passed on to the other leg and
 // whose answer belongs to the one that sent it.
 type relay struct {
-	from, to LegID
+	from, to LegID  // from 0: it is our own
 	txn      txn.ID // to be answered
 	sent     txn.ID // what we sent for it; 0: it waits in its dialog
 	method   sip.Method
 	offer    bool        // the request had an offer
 	needAck  bool        // its 2xx brought an offer: the ACK brings the answer
+	prack    bool        // the request was a PRACK
 	initial  bool        // it is the INVITE that began the call
+	own      bool        // it is our own, and its answer is for an application or a hunt
 	said     description // the offer
+}
+
+// reply answers the one that sent a request that was passed on.
+func (c *Call) reply(out []Action, r *relay, m *sip.Message) []Action {
+	if r.from == 0 {
+		return out
+	}
+	if r.prack && m.Status >= 300 {
+		// The PRACK itself is right: only its offer is refused (RFC 6337 section 3.1).
+		m = &sip.Message{Status: 488, Phrase: phraseOf(488)}
+	}
+	return append(out, Action{Kind: ActRespond, Leg: r.from, Txn: r.txn, Msg: m})
+}
+
+// refuseOffer is reply with a code.
+func (c *Call) refuseOffer(out []Action, r *relay, code int) []Action {
+	return c.reply(out, r, &sip.Message{Status: code, Phrase: phraseOf(code)})
 }
 
 // negotiates tells whether the relay may change the session.
@@ -36,7 +55,7 @@ func (c *Call) negotiating(id LegID) bool {
 // sent learns the transaction of a request that was passed on.
 func (c *Call) sent(in Input) {
 	for i := range c.relays {
-		if r := &c.relays[i]; r.to == in.Leg && r.sent == 0 && !r.needAck {
+		if r := &c.relays[i]; r.to == in.Leg && r.sent == 0 && !r.needAck && r.method == in.Method {
 			r.sent = in.Txn
 			return
 		}
@@ -85,6 +104,8 @@ func (c *Call) relayed(out []Action, now time.Time, l *leg, in Input) []Action {
 	}
 	r := c.dropRelay(i)
 	switch {
+	case r.own && code != 481 && code != 408:
+		return c.resumed(out, now, l, in.Msg)
 	case code < 300 && r.negotiates():
 		return c.accepted(out, now, l, in, r)
 	case r.negotiates() && (code == 481 || code == 408):
@@ -94,7 +115,7 @@ func (c *Call) relayed(out []Action, now time.Time, l *leg, in Input) []Action {
 	if m.Status != code {
 		m.Phrase = phraseOf(m.Status)
 	}
-	return append(out, Action{Kind: ActRespond, Leg: r.from, Txn: r.txn, Msg: m})
+	return c.reply(out, &r, m)
 }
 
 // passedCode is what the sender of a request is told for the other party's
@@ -118,22 +139,24 @@ func (c *Call) accepted(out []Action, now time.Time, l *leg, in Input, r relay) 
 	d, err := parseSDP(text)
 	switch {
 	case !has && !r.offer:
-		return append(out, Action{Kind: ActRespond, Leg: from.id, Txn: r.txn, Msg: m})
+		return c.reply(out, &r, m)
 	case r.offer && (!has || err != nil || len(d.streams) > len(r.said.streams)):
-		return c.deny(out, from, r.txn, 488) // no answer that can be used: the session stays as it was
+		return c.refuseOffer(out, &r, 488) // no answer that can be used: the session stays as it was
+	case r.from == 0:
+		return c.offered(out, now, l, d)
 	case err != nil:
 		// RFC 3261 section 13.2.2.4: an offer that is not acceptable is acknowledged and then BYE is sent.
-		out = c.deny(out, from, r.txn, 488)
+		out = c.refuseOffer(out, &r, 488)
 		return c.hangUp(out, now, "INCOMPATIBLE_DESTINATION", "the offer in a 2xx is "+err.Error())
 	case !r.offer:
 		setSession(m, c.describe(from, &d, nil))
 		r.needAck, r.said = true, d
 		c.relays = append(c.relays, r)
-		return append(out, Action{Kind: ActRespond, Leg: from.id, Txn: r.txn, Msg: m})
+		return c.reply(out, &r, m)
 	}
 	setSession(m, c.describe(from, &d, &r.said))
 	from.heard, l.heard = r.said, d
-	out = append(out, Action{Kind: ActRespond, Leg: from.id, Txn: r.txn, Msg: m})
+	out = c.reply(out, &r, m)
 	return c.applied(out, now, from, l)
 }
 
@@ -145,7 +168,7 @@ func (c *Call) unanswered(out []Action, now time.Time, l *leg, in Input, code in
 	}
 	r := c.dropRelay(i)
 	if !r.negotiates() || in.Kind == InFailed && in.Txn == 0 {
-		return c.deny(out, c.leg(r.from), r.txn, 500)
+		return c.refuseOffer(out, &r, 500)
 	}
 	detail := ""
 	if code == 503 {
@@ -156,7 +179,7 @@ func (c *Call) unanswered(out []Action, now time.Time, l *leg, in Input, code in
 
 // lost ends the call: a request in a dialog showed that the dialog is gone (outcome/README section 7).
 func (c *Call) lost(out []Action, now time.Time, l *leg, r relay, code int, detail string) []Action {
-	out = c.deny(out, c.leg(r.from), r.txn, code)
+	out = c.refuseOffer(out, &r, code)
 	if c.phase != up || l.state != legUp {
 		return out
 	}
@@ -169,11 +192,27 @@ func (c *Call) lost(out []Action, now time.Time, l *leg, r relay, code int, deta
 	return c.hangUp(out, now, "RECOVERY_ON_TIMER_EXPIRE", detail)
 }
 
+// endRelaysOf answers what was passed to a leg that has ended, and forgets what it asked.
+func (c *Call) endRelaysOf(out []Action, l *leg) []Action {
+	kept := c.relays[:0]
+	for i := range c.relays {
+		switch r := &c.relays[i]; l.id {
+		case r.to:
+			out = c.refuseOffer(out, r, 500)
+		case r.from:
+		default:
+			kept = append(kept, *r)
+		}
+	}
+	c.relays = kept
+	return out
+}
+
 // endRelays answers what is still open when a BYE ends the dialog (RFC 3261 section 15.1.2).
 func (c *Call) endRelays(out []Action) []Action {
-	for _, r := range c.relays {
-		if !r.needAck {
-			out = c.deny(out, c.leg(r.from), r.txn, 487)
+	for i := range c.relays {
+		if r := &c.relays[i]; !r.needAck {
+			out = c.refuseOffer(out, r, 487)
 		}
 	}
 	c.relays = nil

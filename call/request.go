@@ -31,10 +31,10 @@ func (c *Call) request(out []Action, now time.Time, in Input) []Action {
 	case sip.INFO, sip.MESSAGE:
 		return c.pass(out, l, in)
 	case sip.PRACK:
-		// It has an offer, or it would not be here: RFC 6337 section 3.1, a PRACK's offer may be refused by 488.
-		return c.deny(out, l, in.Txn, 488)
+		// It has an offer, or it would not be here.
+		return c.passOffer(out, now, l, in)
 	case sip.REFER:
-		return c.deny(out, l, in.Txn, 603)
+		return c.refer(out, l, in)
 	case sip.NOTIFY, sip.SUBSCRIBE:
 		// 481 would have some peers end the whole dialog (RFC 5057 section 5.1).
 		return c.deny(out, l, in.Txn, 489)
@@ -48,11 +48,11 @@ func (c *Call) deny(out []Action, l *leg, id txn.ID, code int) []Action {
 
 // opposite returns the leg joined with this one, or nil.
 func (c *Call) opposite(id LegID) *leg {
-	if id == Caller {
+	if id == c.a {
 		return c.leg(c.other)
 	}
 	if id == c.other {
-		return &c.legs[0]
+		return c.leg(c.a)
 	}
 	return nil
 }
@@ -89,38 +89,46 @@ func (c *Call) passOffer(out []Action, now time.Time, l *leg, in Input) []Action
 	switch {
 	case in.Msg.Body != "" && !has:
 		return c.deny(out, l, in.Txn, 415)
-	case in.Msg.Method == sip.UPDATE && !has:
+	case in.Msg.Method != sip.INVITE && !has:
 		// A session refresh (RFC 4028) needs nothing of the other leg.
 		return c.deny(out, l, in.Txn, 200)
-	case c.app != "" && c.phase == up && l.id == Caller:
+	case c.phase == up && (c.app.name != "" && l.id == c.a || c.hunt.on):
 		return c.answerApps(out, now, l, in)
 	}
-	var o *leg
-	if c.phase == up {
-		o = c.partner(l)
-	}
-	if o == nil || c.negotiating(l.id) {
+	r := relay{from: l.id, txn: in.Txn, method: in.Msg.Method, prack: in.Msg.Method == sip.PRACK}
+	o := c.partner(l)
+	if o == nil || c.phase != up && !c.updates(o) || c.negotiating(l.id) {
 		// RFC 3261 section 14.2, RFC 3311 section 5.2: an offer while another one is open is answered 491.
-		return c.deny(out, l, in.Txn, 491)
+		return c.refuseOffer(out, &r, 491)
 	}
-	r := relay{from: l.id, to: o.id, txn: in.Txn, method: in.Msg.Method}
-	if r.method == sip.UPDATE && o.noUpdate {
+	r.to = o.id
+	switch {
+	case o.noUpdate:
 		r.method = sip.INVITE
+	case r.prack:
+		r.method = sip.UPDATE
 	}
 	m := &sip.Message{Method: r.method}
 	if has {
 		d, err := parseSDP(text)
 		switch {
 		case err != nil:
-			return c.deny(out, l, in.Txn, 400)
-		case c.opt.Relay && d.usable() && !d.carried(), d.kinds()&c.denied(l, o) != 0:
-			return c.deny(out, l, in.Txn, 488)
+			return c.refuseOffer(out, &r, 400)
+		case c.viaServer() && d.usable() && !d.carried(), d.kinds()&c.denied(l, o) != 0:
+			return c.refuseOffer(out, &r, 488)
 		}
 		r.said, r.offer = d, true
 		setSession(m, c.describe(o, &d, nil))
 	}
 	c.relays = append(c.relays, r)
 	return append(out, Action{Kind: ActRequest, Leg: o.id, Dialog: o.dialog, Msg: m})
+}
+
+// updates tells whether an early dialog takes an UPDATE with an offer. RFC 3311
+// section 5.1: only when the INVITE's offer was answered "in a reliable
+// provisional response", here on both legs.
+func (c *Call) updates(o *leg) bool {
+	return c.legs[0].settled && c.leg(c.early).settled && c.agreed == c.early && !o.noUpdate
 }
 
 // denied are the media that the caller or one of two legs may not have.
@@ -130,14 +138,17 @@ func (c *Call) denied(a, b *leg) Kinds { return c.start.Deny | a.target.Deny | b
 func (c *Call) pass(out []Action, l *leg, in Input) []Action {
 	o := c.partner(l)
 	switch {
-	case o != nil:
+	case o != nil && !c.hunt.on:
 	case in.Msg.Method == sip.MESSAGE:
 		return c.deny(out, l, in.Txn, 480)
 	case in.Msg.GetNamed("Info-Package") != "":
 		// RFC 6086 section 4.2.2: an INFO package that we did not ask for.
 		return c.deny(out, l, in.Txn, 469)
 	default:
-		return c.deny(out, l, in.Txn, 200) // a digit that nobody hears
+		if keys := infoDigits(in.Msg); keys != "" && c.app.name != "" && l.id == c.a {
+			out = append(out, Action{Kind: ActDigits, Leg: l.id, Target: keys})
+		}
+		return c.deny(out, l, in.Txn, 200) // or a digit that nobody hears
 	}
 	m := &sip.Message{Method: in.Msg.Method, Body: in.Msg.Body}
 	for _, id := range [...]sip.HeaderID{sip.HContentType, sip.HContentDisposition} {

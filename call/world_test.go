@@ -37,7 +37,10 @@ type world struct {
 	invited  map[call.LegID]bool
 	canceled map[call.LegID]bool
 	open     map[call.LegID]bool
+	bound    map[dialog.ID]call.LegID
 	finished int
+	keeps    bool         // a 2xx to the caller may have to wait for a PRACK
+	kept     *call.Action // it does
 	sent     txn.ID
 	requests []call.Action // passed on, not answered yet; Txn is theirs
 	routed   []call.Step
@@ -47,7 +50,7 @@ type world struct {
 func newWorld(opt call.Options, sync bool, s call.Start) *world {
 	w := &world{
 		now: start, sync: sync, finals: map[txn.ID]int{}, byes: map[dialog.ID]bool{}, invited: map[call.LegID]bool{},
-		canceled: map[call.LegID]bool{}, open: map[call.LegID]bool{}, sent: 1000, meta: outcome.Meta{ID: "call_1", Source: "live"},
+		bound: map[dialog.ID]call.LegID{}, canceled: map[call.LegID]bool{}, open: map[call.LegID]bool{}, sent: 1000, meta: outcome.Meta{ID: "call_1", Source: "live"},
 	}
 	s.ID, s.Dialog, s.From, s.Peer = "call_1", 1, "<sip:100@example.com>", call.PeerPhone
 	w.c = call.New(w.now, opt, s)
@@ -115,6 +118,9 @@ func (w *world) do(a call.Action) {
 		a.Msg, a.Txn = &sip.Message{Status: v.Code, Phrase: v.Phrase}, 0
 		w.respond(a)
 	case call.ActBye:
+		if w.kept != nil && a.Leg == call.Caller {
+			w.fail("BYE to a caller whose INVITE has no final response")
+		}
 		if a.Dialog == 0 || w.byes[a.Dialog] {
 			w.fail("BYE in dialog %d, which got one before or does not exist", a.Dialog)
 		}
@@ -132,6 +138,8 @@ func (w *world) do(a call.Action) {
 			w.requests = append(w.requests, a)
 			w.step(call.Input{Kind: call.InSent, Leg: a.Leg, Txn: w.sent})
 		}
+	case call.ActBind:
+		w.bound[a.Dialog] = a.Leg
 	case call.ActMediaOpen:
 		w.asked = append(w.asked, a)
 		if w.sync {
@@ -168,7 +176,23 @@ func slicesDelete(list []call.Action, leg call.LegID) []call.Action {
 	return kept
 }
 
+// pracked lets the 2xx go that waited for a PRACK.
+func (w *world) pracked() {
+	if a := w.kept; a != nil {
+		w.kept, w.keeps = nil, false
+		w.respond(*a)
+		w.step(call.Input{Kind: call.InAnswered, Leg: call.Caller})
+	}
+}
+
 func (w *world) respond(a call.Action) {
+	if a.Txn == 0 && a.Msg.Status/100 == 2 && w.keeps && w.c.Withheld() {
+		w.kept = &a
+		return
+	}
+	if a.Txn == 0 && a.Msg.Status >= 300 {
+		w.kept = nil
+	}
 	method := sip.INVITE
 	if a.Txn != 0 {
 		method = sip.INFO

@@ -14,10 +14,27 @@ type Kind uint8
 const (
 	SIP    Kind = iota + 1 // Payload: one whole SIP message as it was on the wire
 	RTP                    // Payload: an RTP or RTCP packet, at least its first 12 bytes
-	Closed                 // Src said that Dst's packet could not be delivered: Text "port unreachable", "host unreachable", "reset"; Payload: what is quoted of it, may be empty
+	Closed                 // Src could not be reached or said no: what Dst had sent it was refused. Text begins with "port unreachable", "host unreachable", "network unreachable", "time exceeded" (ICMP; from whom follows if not from Src itself), "refused" (a SYN) or "reset" (TCP); Payload: what is quoted of it, may be empty
 	Gap                    // something is missing from here on: Text says what and where; Lost counts packets or bytes
 	Note                   // something a person should know (a malformed packet, a format that is skipped): Text
 )
+
+// String returns the name of the kind, "unknown" for none.
+func (k Kind) String() string {
+	switch k {
+	case SIP:
+		return "SIP"
+	case RTP:
+		return "RTP"
+	case Closed:
+		return "closed"
+	case Gap:
+		return "gap"
+	case Note:
+		return "note"
+	}
+	return "unknown"
+}
 
 // An Agent is who captured an item: zero for a file.
 type Agent struct {
@@ -28,10 +45,14 @@ type Agent struct {
 
 // An Item is one thing that a capture shows. Payload and Text are valid until
 // the next call of Next.
+//
+// Items come in the order of their packets. What had to wait, because a
+// fragment or a segment before it is missing, comes when the waiting is given
+// up and still carries the time and the number of its own packet.
 type Item struct {
 	Kind        Kind
 	At          time.Time
-	Coarse      bool // the time has whole seconds only
+	Coarse      bool // the time has whole seconds only, or is that of the packet before
 	Transport   sip.Transport
 	Src, Dst    netip.AddrPort
 	Agent       Agent
@@ -48,4 +69,26 @@ type Item struct {
 // the error repeats.
 type Source interface {
 	Next() (Item, error)
+}
+
+// items is what one packet gave and nobody has taken yet.
+type items struct {
+	list []Item
+	head int
+}
+
+func (o *items) add(it Item) { o.list = append(o.list, it) }
+
+// pending says that payloads are still to be handed out: what they point into
+// must not be written over.
+func (o *items) pending() bool { return o.head < len(o.list) }
+
+func (o *items) pop() (Item, bool) {
+	if !o.pending() {
+		o.list, o.head = o.list[:0], 0
+		return Item{}, false
+	}
+	it := o.list[o.head]
+	o.head++
+	return it, true
 }

@@ -46,7 +46,7 @@ var errNothingToAdd = errors.New("not of the form wanted")
 // parseDestination is route's, whose errors say what was got and wanted themselves.
 func parseDestination(s string) (route.Destination, error) {
 	d, err := route.ParseDestination(s)
-	if errors.Is(err, route.ErrLater) {
+	if d.Kind == route.ToApp {
 		kind, _, _ := strings.Cut(s, ":")
 		return d, fmt.Errorf("%s: is %w", kind, errLater)
 	}

@@ -7,8 +7,6 @@ import (
 	"io"
 	"sync"
 	"time"
-
-	"onhook/outcome"
 )
 
 // T1 is the round-trip estimate of all parties: a fifth of RFC 3261's, so that
@@ -26,9 +24,6 @@ type Options struct {
 	Start   Starter   // runs the servers
 	Out     io.Writer // for people; nil: nothing is written
 	Command string    // how this program is called, such as "onhook"
-	// Explain gives the outcome of the only call in a capture file; nil: it is
-	// not shown.
-	Explain func(capture []byte) (outcome.Record, error)
 }
 
 // A Result is a reason, what was expected of its call and what was found.
@@ -80,7 +75,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(o.Out, "The server is on %s. %d calls are placed at once, over real sockets; the last ends after about 10 s.\n", s.main.UDP, len(all))
+	fmt.Fprintf(o.Out, "The server is on %s. %d calls are placed at once, over real sockets; the last ends after about 8 s.\n", s.main.UDP, len(all))
 	r := &Report{stage: s, opt: o}
 	begun := time.Now()
 	limit, cancel := context.WithTimeout(ctx, Limit)

@@ -21,7 +21,7 @@ func (s *stage) records(ctx context.Context) (map[string]*outcome.Record, error)
 	defer tick.Stop()
 	for {
 		found := map[string]*outcome.Record{}
-		for _, sys := range []*System{s.main, s.small} {
+		for _, sys := range []*System{s.main, s.small, s.narrow} {
 			if err := readRecords(sys.Data, found); err != nil {
 				return nil, err
 			}

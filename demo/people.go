@@ -30,26 +30,33 @@ var people = []person{
 // openPeople registers the phones of the extensions and lets them answer for ever.
 func (s *stage) openPeople(ctx context.Context) error {
 	for i, e := range people {
-		switch {
-		case e.carrier:
-			s.assign(e.number, e.act)
-			continue
-		case e.act == nil:
-			continue
-		}
-		o := phone.Options{User: e.number, Password: s.password, Server: s.main.UDP.String(), NoRinging: true}
+		o := phone.Options{User: e.number}
 		if i == 0 {
 			o.Ports = [2]uint16{40000, 44999} // this one has sound
 		}
-		p, err := s.open(o)
-		if err != nil {
-			return err
+		switch {
+		case e.carrier:
+			s.assign(e.number, e.act)
+		case e.act != nil:
+			if err := s.openPhone(ctx, o, e.act); err != nil {
+				return err
+			}
 		}
-		if err := p.Register(ctx); err != nil {
-			return fmt.Errorf("demo: extension %s: %w", e.number, err)
-		}
-		go play(ctx, p, e.act)
 	}
+	return s.openPhone(ctx, phone.Options{User: limited}, talk)
+}
+
+// openPhone registers a phone that answers every call with an act.
+func (s *stage) openPhone(ctx context.Context, o phone.Options, f act) error {
+	o.Password, o.Server, o.NoRinging = s.password, s.main.UDP.String(), true
+	p, err := s.open(o)
+	if err != nil {
+		return err
+	}
+	if err := p.Register(ctx); err != nil {
+		return fmt.Errorf("demo: extension %s: %w", o.User, err)
+	}
+	go play(ctx, p, f)
 	return nil
 }
 

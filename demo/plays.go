@@ -34,6 +34,34 @@ func fullTrunk(ctx context.Context, s *stage, sc *scene) error {
 	return err
 }
 
+// secondCall calls an extension that has as many calls as it may.
+func secondCall(ctx context.Context, s *stage, sc *scene) error {
+	first, err := up(ctx, s.callers[""], limited)
+	if err != nil {
+		return err
+	}
+	err = s.dial(ctx, s.callers[""], sc.role(), limited, phone.CallOptions{}, nil)
+	if e := first.Hangup(ctx); err == nil {
+		err = e
+	}
+	return err
+}
+
+// silentCall takes all RTP ports of a server by a call that nobody speaks in,
+// finds that there is none for another, and waits until the first is ended.
+func silentCall(ctx context.Context, s *stage, sc *scene) error {
+	from, to := s.callers["narrow"], s.number(talk)
+	first, err := up(ctx, from, to)
+	if err != nil {
+		return err
+	}
+	s.note(sc.role(), first)
+	if err := s.dial(ctx, from, role{reason: outcome.BearerNotAvail}, to, phone.CallOptions{}, nil); err != nil {
+		return err
+	}
+	return wait(ctx, first)
+}
+
 // trunkDown calls by a trunk that the server has found to be down.
 func trunkDown(ctx context.Context, s *stage, sc *scene) error {
 	if err := s.sick.waitDown(ctx); err != nil {

@@ -22,7 +22,7 @@ func later() []outcome.Reason {
 
 // finish adds what was not shown by a call, and puts the results into the table's order.
 func (r *Report) finish() {
-	r.unspecified()
+	r.Results = append(r.Results, unspecified())
 	for _, l := range later() {
 		e := l.Entry()
 		r.Results = append(r.Results, Result{Reason: e.Name, Scope: e.Scope, NotShown: "comes with menus, voicemail, queues, hold and transfer"})
@@ -34,31 +34,21 @@ func (r *Report) finish() {
 	})
 }
 
-// unspecified is the one reason that no call may have: it is that of a capture which was cut.
-func (r *Report) unspecified() {
-	e := outcome.Unspecified.Entry()
-	res := Result{Reason: e.Name, Scope: e.Scope, Story: "a capture that was cut before the call ended"}
-	if r.opt.Explain == nil {
-		res.NotShown = "is that of a capture which was cut; this program does not read captures yet"
-	}
-	r.Results = append(r.Results, res)
-}
-
-// Count is how many reasons were shown, in how many calls, and how many of
-// those ended otherwise than expected.
-func (r *Report) Count() (reasons, calls, wrong int) {
+// Count is how many reasons were shown, by how many calls and captures, and how
+// many of those ended otherwise than expected.
+func (r *Report) Count() (reasons, shown, wrong int) {
 	seen := map[string]bool{}
 	for i := range r.Results {
 		x := &r.Results[i]
 		if x.NotShown != "" {
 			continue
 		}
-		calls++
+		shown++
 		if seen[x.Reason] = true; x.Differs != "" {
 			wrong++
 		}
 	}
-	return len(seen), calls, wrong
+	return len(seen), shown, wrong
 }
 
 // Print writes the table: what each call was expected to end as, and how it did.
@@ -89,15 +79,9 @@ func (r *Report) Print(out io.Writer) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	reasons, calls, wrong := r.Count()
-	fmt.Fprintf(out, "\n%d of the %d reasons shown by %d calls in %.1f s: %d as expected, %d otherwise.\n",
-		reasons, outcome.Reasons, calls, r.Took.Seconds(), calls-wrong, wrong)
-	for i := range r.Results {
-		if x := &r.Results[i]; x.Reason == outcome.Unspecified.String() && x.NotShown != "" {
-			fmt.Fprintf(out, "Not shown: %s %s.\n", x.Reason, x.NotShown)
-			notShown = slices.DeleteFunc(notShown, func(s string) bool { return s == x.Reason })
-		}
-	}
+	reasons, shown, wrong := r.Count()
+	fmt.Fprintf(out, "\n%d of the %d reasons shown, by %d calls in %.1f s and a capture that was cut: %d as expected, %d otherwise.\n",
+		reasons, outcome.Reasons, shown-1, r.Took.Seconds(), shown-wrong, wrong)
 	if len(notShown) > 0 {
 		fmt.Fprintf(out, "Not shown, they come with menus, voicemail, queues, hold and transfer: %s.\n", strings.Join(notShown, ", "))
 	}
@@ -108,7 +92,7 @@ func (r *Report) Print(out io.Writer) error {
 func (r *Report) Guide(out io.Writer, stays bool) {
 	s, cmd := r.stage, r.opt.Command
 	fmt.Fprintf(out, "\nThe calls are in %s:\n  %s calls --data %s\n  %s calls show last --data %s\n", s.main.Data, cmd, s.main.Data, cmd, s.main.Data)
-	fmt.Fprintf(out, "Those of the server that was full and then stopped are in %s.\n", s.small.Data)
+	fmt.Fprintf(out, "Two more servers took part: one that was full and then stopped (%s), and one that ran out of RTP ports (%s).\n", s.small.Data, s.narrow.Data)
 	if !stays {
 		fmt.Fprintf(out, "\nTo dial the extensions yourself: %s demo --stay\n", cmd)
 		return

@@ -11,8 +11,8 @@ import (
 
 // scenes are all scenes of the demonstration. They are played at the same time.
 func scenes() []scene {
-	out := refused()
-	out = append(out, ownRefusals()...)
+	out := ownRefusals()
+	out = append(out, refused()...)
 	out = append(out, ends()...)
 	out = append(out, variants()...)
 	return out
@@ -35,36 +35,38 @@ func refused() []scene {
 		code   int
 		cause  int // 0: none
 		by     string
+		// variant is "carrier" where the server has reasons of its own to refuse so.
+		variant string
 	}{
-		{outcome.OutgoingCallBarred, 403, 0, network},
-		{outcome.IncomingCallBarred, 403, 55, network},
-		{outcome.BearerNotAuth, 403, 57, network},
-		{outcome.BearerNotAvail, 503, 58, network},
-		{outcome.NoRouteTransitNet, 404, 2, network},
-		{outcome.NumberChanged, 410, 0, network},
-		{outcome.SubscriberAbsent, 480, 0, callee},
-		{outcome.InvalidNumberFormat, 484, 0, network},
-		{outcome.InvalidMsgUnspecified, 488, 95, network},
-		{outcome.MessageTypeNonexist, 488, 97, network},
-		{outcome.WrongMessage, 488, 98, network},
-		{outcome.IENonexist, 488, 99, network},
-		{outcome.WrongCallState, 488, 101, network},
-		{outcome.ChanNotImplemented, 488, 66, network},
-		{outcome.FacilityRejected, 501, 29, network},
-		{outcome.ServiceNotImplemented, 501, 0, network},
-		{outcome.NetworkOutOfOrder, 502, 0, network},
-		{outcome.TemporaryFailure, 500, 0, network},
-		{outcome.TimerExpire, 504, 0, network},
-		{outcome.FacilityNotSubscribed, 403, 50, network},
-		{outcome.ResponseToStatusEnquiry, 480, 30, network},
-		{outcome.ServiceUnavailable, 405, 0, network},
-		{outcome.InvalidCallReference, 481, 0, network},
-		{outcome.MandatoryIELengthError, 400, 103, network},
-		{outcome.ProtocolError, 500, 111, network},
-		{outcome.Interworking, 420, 0, network},
-		{outcome.ChannelUnacceptable, 500, 6, network},
-		{outcome.CallAwardedDelivered, 480, 7, network},
-		{outcome.AccessInfoDiscarded, 500, 43, network},
+		{outcome.OutgoingCallBarred, 403, 0, network, "carrier"},
+		{outcome.IncomingCallBarred, 403, 55, network, "carrier"},
+		{outcome.BearerNotAuth, 403, 57, network, "carrier"},
+		{outcome.BearerNotAvail, 503, 58, network, "carrier"},
+		{outcome.NoRouteTransitNet, 404, 2, network, "carrier"},
+		{outcome.NumberChanged, 410, 0, network, "carrier"},
+		{outcome.SubscriberAbsent, 480, 0, callee, ""},
+		{outcome.InvalidNumberFormat, 484, 0, network, "carrier"},
+		{outcome.InvalidMsgUnspecified, 488, 95, network, ""},
+		{outcome.MessageTypeNonexist, 488, 97, network, ""},
+		{outcome.WrongMessage, 488, 98, network, ""},
+		{outcome.IENonexist, 488, 99, network, ""},
+		{outcome.WrongCallState, 488, 101, network, ""},
+		{outcome.ChanNotImplemented, 488, 66, network, "carrier"},
+		{outcome.FacilityRejected, 501, 29, network, ""},
+		{outcome.ServiceNotImplemented, 501, 0, network, ""},
+		{outcome.NetworkOutOfOrder, 502, 0, network, ""},
+		{outcome.TemporaryFailure, 500, 0, network, ""},
+		{outcome.TimerExpire, 504, 0, network, ""},
+		{outcome.FacilityNotSubscribed, 403, 50, network, "carrier"},
+		{outcome.ResponseToStatusEnquiry, 480, 30, network, ""},
+		{outcome.ServiceUnavailable, 405, 0, network, ""},
+		{outcome.InvalidCallReference, 481, 0, network, "carrier"},
+		{outcome.MandatoryIELengthError, 400, 103, network, ""},
+		{outcome.ProtocolError, 500, 111, network, ""},
+		{outcome.Interworking, 420, 0, network, ""},
+		{outcome.ChannelUnacceptable, 500, 6, network, ""},
+		{outcome.CallAwardedDelivered, 480, 7, network, ""},
+		{outcome.AccessInfoDiscarded, 500, 43, network, ""},
 	} {
 		story := "the carrier answers " + itoa(f.code)
 		var headers []sip.Header
@@ -73,7 +75,7 @@ func refused() []scene {
 			headers = append(headers, q850(f.cause))
 		}
 		out = append(out, scene{
-			reason: f.reason, story: story, want: want{by: f.by, code: f.code}, far: refuse(f.code, headers...),
+			reason: f.reason, variant: f.variant, story: story, want: want{by: f.by, code: f.code}, far: refuse(f.code, headers...),
 		})
 	}
 	return append(
@@ -97,10 +99,7 @@ func refused() []scene {
 
 // ownRefusals are the calls that the server itself refuses.
 func ownRefusals() []scene {
-	header := func(id sip.HeaderID, v string) phone.CallOptions {
-		return phone.CallOptions{Headers: []sip.Header{{ID: id, Value: v}}}
-	}
-	return []scene{
+	return append(policyRefusals(), []scene{
 		{
 			reason: outcome.UnallocatedNumber, story: "an extension is dialled that does not exist",
 			want: want{by: platform}, to: "9099",
@@ -146,8 +145,68 @@ func ownRefusals() []scene {
 			reason: outcome.SwitchCongestion, story: "the server has as many calls as it may",
 			want: want{by: platform}, play: elsewhere,
 		},
+		{
+			reason: outcome.BearerNotAvail, story: "all RTP ports are in use",
+			want: want{by: platform}, play: elsewhere,
+		},
+		{
+			reason: outcome.InvalidCallReference, story: "the call is to replace another (Replaces), which there is not",
+			want: want{by: platform}, to: "9001", call: header(sip.HReplaces, "nothing@"+domain+";to-tag=a;from-tag=b"),
+		},
+	}...)
+}
+
+// header is an INVITE with a header of its own.
+func header(id sip.HeaderID, v string) phone.CallOptions {
+	return phone.CallOptions{Headers: []sip.Header{{ID: id, Value: v}}}
+}
+
+// policyRefusals are the calls that the number plan and the policies do not allow.
+func policyRefusals() []scene {
+	return []scene{
+		{
+			reason: outcome.OutgoingCallBarred, story: "the caller dials 0900..., which the policies bar",
+			want: want{by: platform}, to: "0900123",
+		},
+		{
+			reason: outcome.IncomingCallBarred, story: "9011 wants no calls from 1000",
+			want: want{by: platform}, to: "9011",
+		},
+		{
+			reason: outcome.BearerNotAuth, story: "a caller without the right offers video",
+			want: want{by: platform}, to: "9001", caller: "no video", call: phone.CallOptions{Body: videoOffer},
+		},
+		{
+			reason: outcome.NoRouteTransitNet, story: "the route chooses a carrier that there is not",
+			want: want{by: platform}, to: "7591",
+		},
+		{
+			reason: outcome.NumberChanged, story: "9012 has moved",
+			want: want{by: platform}, to: "9012",
+		},
+		{
+			reason: outcome.InvalidNumberFormat, story: "the number is longer than any may be",
+			want: want{by: platform}, to: "012345678901234567890",
+		},
+		{
+			reason: outcome.ChanNotImplemented, story: "the route leads to a transport that the server lacks",
+			want: want{by: platform}, to: "761",
+		},
+		{
+			reason: outcome.FacilityNotSubscribed, story: "the feature *55 is not the caller's",
+			want: want{by: platform}, to: "*55",
+		},
 	}
 }
+
+// Session descriptions that phones do not make here.
+const (
+	offerHead = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+	// videoOffer has a stream of video beside the sound.
+	videoOffer = offerHead + "m=audio 9 RTP/AVP 8\r\nm=video 9 RTP/AVP 96\r\na=rtpmap:96 VP8/90000\r\n"
+	// strangeOffer has a codec that nobody here speaks.
+	strangeOffer = offerHead + "m=audio 9 RTP/AVP 125\r\na=rtpmap:125 EVS/16000\r\n"
+)
 
 // ends are the calls that were put through, or nearly.
 func ends() []scene {

@@ -17,12 +17,12 @@ import (
 
 // A stage is what the scenes are played on: servers, phones, carriers.
 type stage struct {
-	main, small *System
-	callers     map[string]*phone.Phone
-	carrier     *phone.Phone
-	password    string // of all accounts
-	sick        *sickTrunk
-	closers     []func() error
+	systems
+	callers  map[string]*phone.Phone
+	carrier  *phone.Phone
+	password string // of all accounts
+	sick     *sickTrunk
+	closers  []func() error
 
 	mu    sync.Mutex
 	acts  map[string]act // of the carrier, by number
@@ -81,53 +81,11 @@ func (s *stage) open(o phone.Options) (*phone.Phone, error) {
 	return p, err
 }
 
-// start runs the servers: the main one, and one that takes a single call.
-func (s *stage) start(start Starter, silent netip.AddrPort) error {
-	p := plan{
-		trunks: []trunk{
-			{"carrier", s.carrier.Addr(), ""},
-			{"silent", silent, ""},
-			{"sick", s.sick.phone.Addr(), ", options: 1s"},
-			{"narrow", s.carrier.Addr(), ", channels: 1"},
-			{"closed", s.carrier.Addr(), ", disabled: true"},
-		},
-		routes: []string{
-			`match: "9004", to: "user:9004", ring: 5s`,
-			`match: "9007", to: "trunk:carrier"`,
-			`match: "0(\\d+)", to: "trunk:carrier", number: "$1"`,
-			`match: "71(\\d+)", to: "trunk:silent", number: "$1"`,
-			`match: "72(\\d+)", to: "trunk:sick", number: "$1"`,
-			`match: "73(\\d+)", to: "trunk:narrow", number: "$1"`,
-			`match: "74(\\d+)", to: "trunk:closed", number: "$1"`,
-		},
-		more: "groups:\n  - {name: \"9100\", members: [\"9001\", \"9005\"], ring: 10s}\n",
-	}
-	for _, n := range []string{callerUser, "9010"} {
-		p.users = append(p.users, account{name: n, password: s.password})
-	}
-	for _, e := range people {
-		p.users = append(p.users, account{name: e.number, display: e.status, password: s.password})
-	}
-	var err error
-	if s.main, err = start("main", p.yaml()); err != nil {
-		return fmt.Errorf("demo: the server: %w", err)
-	}
-	s.closers = append(s.closers, s.main.Stop)
-	small := plan{
-		users:  []account{{name: callerUser, password: s.password}},
-		trunks: []trunk{{"carrier", s.carrier.Addr(), ""}},
-		routes: []string{`match: "0(\\d+)", to: "trunk:carrier", number: "$1"`},
-		more:   "limits: {calls: 1}\n",
-	}
-	if s.small, err = start("small", small.yaml()); err != nil {
-		return fmt.Errorf("demo: the small server: %w", err)
-	}
-	s.closers = append(s.closers, s.small.Stop)
-	return nil
-}
-
-// callerUser is the extension that all calls come from.
-const callerUser = "1000"
+// The extensions that calls come from.
+const (
+	callerUser = "1000"
+	deniedUser = "1001" // may not have video
+)
 
 // openCallers makes the callers: one in order, and some with a fault each.
 func (s *stage) openCallers() error {
@@ -139,11 +97,19 @@ func (s *stage) openCallers() error {
 	}{
 		{"", s.main, nil, nil},
 		{"small", s.small, nil, nil},
-		{"no ACK", s.main, func(sent bool, text string) bool { return !sent || !strings.HasPrefix(text, "ACK ") }, nil},
+		{"narrow", s.narrow, nil, nil},
+		{"no ACK", s.main, silentAbout("ACK "), nil},
+		{"no PRACK", s.main, silentAbout("PRACK "), nil},
+		{"no video", s.main, nil, nil},
 		{"no Contact", s.main, nil, func(text string) string { return without(text, "Contact") }},
 	} {
+		user := callerUser
+		if c.name == "no video" {
+			user = deniedUser
+		}
 		p, err := s.open(phone.Options{
-			User: callerUser, Password: s.password, Server: c.system.UDP.String(), Display: "Demo", Pass: c.pass, Rewrite: c.fault,
+			User: user, Password: s.password, Server: c.system.UDP.String(), Display: "Demo",
+			Pass: c.pass, Rewrite: c.fault, Reliable: c.name == "no PRACK",
 		})
 		if err != nil {
 			return err
@@ -151,6 +117,11 @@ func (s *stage) openCallers() error {
 		s.callers[c.name] = p
 	}
 	return nil
+}
+
+// silentAbout loses the messages that the phone sends and that begin so.
+func silentAbout(start string) func(bool, string) bool {
+	return func(sent bool, text string) bool { return !sent || !strings.HasPrefix(text, start) }
 }
 
 // without drops a header of an INVITE.

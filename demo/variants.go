@@ -21,6 +21,11 @@ func variants() []scene {
 			want: want{by: network, answered: true}, far: talk, caller: "no ACK",
 		},
 		{
+			reason: outcome.TimerExpire, variant: "no PRACK", story: "the caller requires reliable ringing and never acknowledges it, for 64*T1",
+			want: want{by: network}, far: ring, caller: "no PRACK",
+			call: phone.CallOptions{Headers: []sip.Header{{ID: sip.HRequire, Value: "100rel"}}},
+		},
+		{
 			reason: outcome.ManagerRequest, variant: "answered", story: "the operator hangs up after the answer",
 			want: want{by: platform, answered: true}, play: commanded,
 		},
@@ -39,6 +44,22 @@ func variants() []scene {
 		{
 			reason: outcome.Interworking, variant: "BYE", story: "the called party's BYE says Q.850 cause 127",
 			want: want{by: network, answered: true}, far: hangUpAsCallee("Q.850;cause=127"),
+		},
+		{
+			reason: outcome.UserBusy, variant: "do not disturb", story: "9013 is not to be disturbed",
+			want: want{by: platform}, to: "9013",
+		},
+		{
+			reason: outcome.UserBusy, variant: "call limit", story: "9014 may have one call at a time, and has it",
+			want: want{by: platform}, play: secondCall,
+		},
+		{
+			reason: outcome.IncompatibleDestination, variant: "own", story: "the caller offers a codec that the echo test does not speak",
+			want: want{by: platform}, to: "600", call: phone.CallOptions{Body: strangeOffer},
+		},
+		{
+			reason: outcome.TimerExpire, variant: "no RTP", story: "both parties are silent for longer than the server waits for sound",
+			want: want{by: network, answered: true}, play: silentCall,
 		},
 		{
 			reason: outcome.PickedOff, variant: "call", story: "the caller's CANCEL says that the call was answered elsewhere",

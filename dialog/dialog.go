@@ -229,6 +229,8 @@ func (d *Dialog) terminate(out []Action) []Action {
 	d.state = Terminated
 	d.clients, d.servers, d.queue, d.bye = nil, nil, nil, nil
 	d.two, d.rel = twoHundred{}, reliable{}
+	// Only Fork may be asked yet: it needs the INVITE.
+	d.acks, d.lastSDP, d.peerAllow, d.routes = [2]ack{}, "", "", nil
 	return append(out, Action{Kind: ActTerminated})
 }
 

@@ -123,3 +123,14 @@ func TestRFC6337_2xxWithOfferAnsweredInAck(t *testing.T) {
 	}
 	eq(t, "offer", b.d.offer.state, offerNone)
 }
+
+func TestRFC3311Section5_1_TheCalleesUpdateWaitsForThePrack(t *testing.T) {
+	b := newBench(t)
+	b.uas("sdp", "Supported: 100rel")
+	r := one(t, b.answer(sip.INVITE, 183, "reliable", "sdp"), ActRespond).Msg
+	if out := b.send(sip.UPDATE, "sdp"); len(out) != 0 {
+		t.Errorf("UPDATE went before the PRACK: %v", kinds(out))
+	}
+	out := b.recv(sip.PRACK, 11, "RAck: "+r.Get(sip.HRSeq)+" 10 INVITE")
+	eq(t, "then it goes", one(t, out, ActSend).Msg.Method, sip.UPDATE)
+}

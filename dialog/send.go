@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"onhook/sip"
@@ -79,7 +80,8 @@ func (d *Dialog) initialOpen() bool {
 		return !c.sdp
 	}
 	if s := d.serverOf(sip.INVITE); s != nil {
-		return !s.sdp
+		// "... has received a PRACK for that reliable provisional response".
+		return !s.sdp || d.rel.msg != nil && hasSDP(d.rel.msg)
 	}
 	return false
 }
@@ -207,4 +209,4 @@ func (d *Dialog) find(seq uint32, m sip.Method) int {
 	return -1
 }
 
-func (d *Dialog) drop(i int) { d.clients = append(d.clients[:i], d.clients[i+1:]...) }
+func (d *Dialog) drop(i int) { d.clients = slices.Delete(d.clients, i, i+1) }

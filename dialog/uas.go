@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"slices"
 	"time"
 
 	"onhook/sip"
@@ -117,7 +118,7 @@ func (d *Dialog) respond(out []Action, now time.Time, in Input) []Action {
 
 func (d *Dialog) respondOther(out []Action, now time.Time, i int, r *sip.Message) []Action {
 	s := d.servers[i]
-	d.servers = append(d.servers[:i], d.servers[i+1:]...)
+	d.servers = slices.Delete(d.servers, i, i+1)
 	if r.Status < 300 {
 		d.sentSDP(&s, r)
 		if s.req.Method == sip.UPDATE {
@@ -170,7 +171,7 @@ func (d *Dialog) acceptInvite(out []Action, now time.Time, i int, user *sip.Mess
 	s := d.servers[i]
 	r := d.complete(&s, user)
 	d.sentSDP(&s, r)
-	d.servers = append(d.servers[:i], d.servers[i+1:]...)
+	d.servers = slices.Delete(d.servers, i, i+1)
 	d.rel = reliable{rseq: d.rel.rseq}
 	if !s.initial {
 		d.refreshTarget(s.req)
@@ -184,7 +185,7 @@ func (d *Dialog) acceptInvite(out []Action, now time.Time, i int, user *sip.Mess
 // refuseInvite sends a final response that is no 2xx.
 func (d *Dialog) refuseInvite(out []Action, i int, user *sip.Message) []Action {
 	s := d.servers[i]
-	d.servers = append(d.servers[:i], d.servers[i+1:]...)
+	d.servers = slices.Delete(d.servers, i, i+1)
 	d.offerRefused(s.seq)
 	if d.rel.txn == s.txn {
 		// RFC 3262 section 3: once the final response has gone, the provisional ones are not repeated.

@@ -14,7 +14,11 @@ type sessionExpires struct {
 }
 
 func readSessionExpires(m *sip.Message) (sessionExpires, bool) {
-	v, params := splitParams(m.Get(sip.HSessionExpires))
+	text := m.Get(sip.HSessionExpires)
+	if text == "" {
+		return sessionExpires{}, false
+	}
+	v, params := splitParams(text)
 	n, err := strconv.ParseUint(v, 10, 32)
 	if err != nil {
 		return sessionExpires{}, false
@@ -33,7 +37,11 @@ func (s sessionExpires) String() string {
 
 // readMinSE returns the value of Min-SE, or 0.
 func readMinSE(m *sip.Message) uint32 {
-	v, _ := splitParams(m.Get(sip.HMinSE))
+	text := m.Get(sip.HMinSE)
+	if text == "" {
+		return 0
+	}
+	v, _ := splitParams(text)
 	n, err := strconv.ParseUint(v, 10, 32)
 	if err != nil {
 		return 0
@@ -50,7 +58,11 @@ func splitParams(v string) (string, sip.Params) {
 
 // readRSeq returns the value of RSeq (RFC 3262 section 7.1); 0 is none.
 func readRSeq(m *sip.Message) uint32 {
-	n, err := strconv.ParseUint(m.Get(sip.HRSeq), 10, 32)
+	text := m.Get(sip.HRSeq)
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.ParseUint(text, 10, 32)
 	if err != nil {
 		return 0
 	}

@@ -140,6 +140,9 @@ func (x *Exchange) journalSent(a *stack.Action) {
 		return
 	}
 	c.journal(call.Event{At: x.now, Kind: call.EvSent, Leg: leg, Out: true, Flow: c.leg(leg).flowText(a.Flow, true), Msg: text})
+	if leg == call.Caller && a.Method == sip.INVITE && a.Msg != nil && a.Msg.Status/100 == 2 && c.call.Withheld() {
+		x.step(c, call.Input{Kind: call.InAnswered, Leg: leg})
+	}
 }
 
 // journalReceived keeps a message that came, or counts its repetition.

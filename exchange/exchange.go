@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"context"
 	"log/slog"
 	"math/rand/v2"
 	"net/netip"
@@ -8,6 +9,7 @@ import (
 	"time"
 	"unsafe"
 
+	"onhook/app"
 	"onhook/call"
 	"onhook/digest"
 	"onhook/media"
@@ -42,6 +44,7 @@ type Settings struct {
 	Continue    bool   // go on without records when the disk is full; else new calls are refused
 	Memory      uint64 // bytes in use beyond which new calls are refused; 0: no bound
 	Outcome     *outcome.Options
+	App         func(name string) app.App // finds an application by its name, "menu:main"; nil: there are none
 }
 
 // Options are what an Exchange is made of.
@@ -56,8 +59,9 @@ type Options struct {
 	Rand      *rand.ChaCha8
 	Log       *slog.Logger
 	Now       func() time.Time
-	Memory    func() uint64 // bytes in use; nil: not asked
-	Advertise []netip.Addr  // what SDP says instead of a socket's address, at most one a family
+	Memory    func() uint64                  // bytes in use; nil: not asked
+	Sound     func(name string) media.Source // "ringback", "hold"; nil: silence
+	Advertise []netip.Addr                   // what SDP says instead of a socket's address, at most one a family
 }
 
 // An Exchange is the server's one loop of signalling.
@@ -85,7 +89,7 @@ type Exchange struct {
 	inquiry inquiry      // the INVITE being checked
 	answers []answer
 	orders  []command
-	packets []Packet
+	packets []item
 
 	second   int64 // for PerSec
 	inSecond int
@@ -105,6 +109,8 @@ type Exchange struct {
 	leaving  []leaving
 	idle     []chan struct{} // closed when no call is up and none is unsaved
 	stopped  chan struct{}
+	ctx      context.Context // of the applications; done when the loop ends
+	cancel   context.CancelFunc
 	stopOnce sync.Once
 	count    Counters
 }
@@ -125,7 +131,9 @@ func New(o Options) *Exchange {
 		inUse: map[string]int{}, failures: map[failure]failed{},
 		stopped: make(chan struct{}),
 	}
+	x.ctx, x.cancel = context.WithCancel(context.Background())
 	x.box.wake = make(chan struct{}, 1)
+	x.box.packets.seed = o.Rand.Uint64()
 	x.ep = stack.New(now, o.Stack)
 	x.reg = registrar.New(now, o.Registrar)
 	x.auth = digest.NewServer(o.Digest)
@@ -149,7 +157,7 @@ func (x *Exchange) Packets(batch []Packet) bool { return x.box.Packets(batch) }
 // FlowDown tells that a stream has closed, from any goroutine. With the two
 // methods beside it an Exchange is a wire.Handler.
 func (x *Exchange) FlowDown(flow sip.Flow, err error) {
-	x.box.answer(answer{flowDown: true, flow: flow, err: err})
+	x.box.flowDown(flow, err)
 }
 
 // SendFailed tells that what Wire.Send was given with ref could not be
@@ -165,21 +173,29 @@ func (x *Exchange) MediaReady() { x.box.signal() }
 func (x *Exchange) Run() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
+	now := x.opt.Now()
+	armed := now.Add(time.Hour)
 	for {
-		x.Turn(x.opt.Now())
-		if d := x.Deadline(); !d.IsZero() {
+		x.Turn(now)
+		// Deadlines mostly move later: the timer then stays, and a turn too many is cheaper than to set it each time.
+		if d := x.Deadline(); !d.IsZero() && d.Before(armed) {
+			armed = d
 			timer.Reset(max(0, d.Sub(x.opt.Now())))
 		}
 		select {
 		case <-x.box.wake:
 		case <-timer.C:
+			armed = x.opt.Now().Add(time.Hour)
+			timer.Reset(time.Hour)
 		case <-x.stopped:
 			x.Turn(x.opt.Now())
+			x.cancel()
 			for _, c := range x.box.close() {
 				close(c.done)
 			}
 			return
 		}
+		now = x.opt.Now()
 	}
 }
 
@@ -208,8 +224,13 @@ func (x *Exchange) Turn(now time.Time) {
 	}
 	clear(x.orders)
 	for i := range x.packets {
-		x.count.Packets++
 		p := &x.packets[i]
+		if p.down {
+			x.feed(stack.Input{Kind: stack.InFlowDown, Flow: p.Flow, Err: p.err})
+			x.registrar(registrar.Input{Kind: registrar.InFlowDown, Flow: p.Flow}, nil)
+			continue
+		}
+		x.count.Packets++
 		// The wire has given the bytes away and never changes them.
 		text := unsafe.String(unsafe.SliceData(p.Data), len(p.Data))
 		x.feed(stack.Input{Kind: stack.InPacket, Flow: p.Flow, Text: text})
@@ -223,9 +244,6 @@ func (x *Exchange) Turn(now time.Time) {
 
 func (x *Exchange) take(a *answer) {
 	switch {
-	case a.flowDown:
-		x.feed(stack.Input{Kind: stack.InFlowDown, Flow: a.flow, Err: a.err})
-		x.registrar(registrar.Input{Kind: registrar.InFlowDown, Flow: a.flow}, nil)
 	case a.stored != nil:
 		x.saved(a.stored, a.err)
 	case a.sendFailed:

@@ -7,18 +7,18 @@ import (
 	"onhook/wire"
 )
 
-// maxPacketBytes bounds what waits to be read by the loop; beyond it packets are dropped and counted.
-const maxPacketBytes = 16 << 20
-
 // maxCommands bounds how many commands wait.
 const maxCommands = 1024
+
+// maxTurn bounds how many packets the loop takes in one turn, so that what
+// else waits, and what is to be sent, does not wait for all of a flood.
+const maxTurn = 256
 
 // A Packet is one datagram, or one message framed from a stream.
 type Packet = wire.Packet
 
 // An answer is what the world says to something that was asked of it: it is never dropped.
 type answer struct {
-	flowDown   bool
 	sendFailed bool
 	flow       sip.Flow
 	ref        uint64
@@ -39,8 +39,7 @@ type mailbox struct {
 	mu       sync.Mutex
 	answers  []answer
 	commands []command
-	packets  []Packet
-	bytes    int
+	packets  backlog
 	dropped  uint64
 	closed   bool
 	wake     chan struct{} // capacity 1
@@ -53,27 +52,52 @@ func (b *mailbox) signal() {
 	}
 }
 
-// Packets hands over a batch that arrived on a flow, in order. It reports
-// false if the mailbox is full; of a datagram socket the batch is then lost.
+// Packets hands over a batch, in order. It reports false if there is no room:
+// the batch of a stream is then to be handed over again. Of datagrams as many as
+// there is room for are taken, and the others are lost and counted.
 func (b *mailbox) Packets(batch []Packet) bool {
-	n := 0
-	for i := range batch {
-		n += len(batch[i].Data)
-	}
 	b.mu.Lock()
-	ok := b.bytes+n <= maxPacketBytes && !b.closed
-	first := len(b.packets) == 0
-	if ok {
-		b.packets = append(b.packets, batch...)
-		b.bytes += n
-	} else {
-		b.dropped += uint64(len(batch))
-	}
+	idle := b.packets.empty()
+	n := b.takeIn(batch)
 	b.mu.Unlock()
-	if ok && first {
+	if n > 0 && idle {
 		b.signal()
 	}
-	return ok
+	return n > 0 || len(batch) == 0
+}
+
+// takeIn takes what there is room for and returns how many packets that are.
+func (b *mailbox) takeIn(batch []Packet) (taken int) {
+	if b.closed || len(batch) == 0 {
+		return 0
+	}
+	if batch[0].Flow.Transport.Reliable() {
+		size := 0
+		for i := range batch {
+			size += len(batch[i].Data) + onePacket
+		}
+		if !b.packets.room(batch[0].Flow, size) {
+			return 0
+		}
+	}
+	for i := range batch {
+		if b.packets.add(item{Packet: batch[i]}) {
+			taken++
+		} else {
+			b.dropped++
+		}
+	}
+	return taken
+}
+
+// flowDown takes the end of a flow, behind what came by it.
+func (b *mailbox) flowDown(flow sip.Flow, err error) {
+	b.mu.Lock()
+	if !b.closed {
+		b.packets.add(item{Packet: Packet{Flow: flow}, down: true, err: err})
+	}
+	b.mu.Unlock()
+	b.signal()
 }
 
 func (b *mailbox) answer(a answer) {
@@ -99,14 +123,18 @@ func (b *mailbox) command(c command) error {
 	return nil
 }
 
-// take exchanges the full lanes for empty ones.
-func (b *mailbox) take(a []answer, c []command, p []Packet) ([]answer, []command, []Packet) {
+// take exchanges the full lanes for empty ones; of packets it gives a turn's
+// share, and wakes the loop again if more are there.
+func (b *mailbox) take(a []answer, c []command, p []item) ([]answer, []command, []item) {
 	b.mu.Lock()
 	a, b.answers = b.answers, a[:0]
 	c, b.commands = b.commands, c[:0]
-	p, b.packets = b.packets, p[:0]
-	b.bytes = 0
+	p = b.packets.take(p[:0], maxTurn)
+	more := !b.packets.empty()
 	b.mu.Unlock()
+	if more {
+		b.signal()
+	}
 	return a, c, p
 }
 

@@ -75,7 +75,7 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 		x.feed(stack.Input{Kind: stack.InRequest, Dialog: a.Dialog, Ref: legRef(c, a.Leg), Msg: a.Msg})
 		if x.created.Txn != 0 {
 			// Before whatever has come of the request already.
-			c.inputs = slices.Insert(c.inputs, first, call.Input{Kind: call.InSent, Leg: a.Leg, Txn: x.created.Txn})
+			c.inputs = slices.Insert(c.inputs, first, call.Input{Kind: call.InSent, Leg: a.Leg, Txn: x.created.Txn, Method: a.Msg.Method})
 		}
 	case call.ActBye:
 		m := &sip.Message{Method: sip.BYE}
@@ -98,8 +98,24 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 		}
 	case call.ActMediaEcho:
 		x.mediaSaid(c, a.Leg, x.opt.Media.Echo(mediaLeg(c, a.Leg, a.N)))
+	case call.ActMediaPlay:
+		if src := x.sound(a.Target); src != nil {
+			x.mediaSaid(c, a.Leg, x.opt.Media.Play(mediaLeg(c, a.Leg, 0), src, true))
+		} else {
+			x.mediaSaid(c, a.Leg, x.opt.Media.Idle(mediaLeg(c, a.Leg, 0)))
+		}
 	case call.ActMediaClose:
 		x.closeMedia(c, a.Leg)
+	case call.ActApp:
+		x.startApp(c, a)
+	case call.ActAppEnd:
+		x.endSession(c)
+	case call.ActVerbDone:
+		c.done(a)
+	case call.ActDigits:
+		if c.session != nil {
+			c.session.press(a.Target)
+		}
 	case call.ActRoute:
 		steps, refusal := x.redirect(c, a.Target)
 		x.step(c, call.Input{Kind: call.InRouted, Leg: a.Leg, Steps: steps, Cause: refusal})
@@ -233,6 +249,14 @@ func (x *Exchange) mediaEvents() {
 			in.Text = e.Finding.String()
 		case media.Digit:
 			in.Text = e.Keys()
+			if c.session != nil && legRef(c, leg) == c.session.ref {
+				c.session.press(in.Text)
+			}
+		case media.PlayDone, media.RecordDone, media.DigitsDone:
+			if c.session != nil && legRef(c, leg) == c.session.ref {
+				c.session.heard(e)
+			}
+			continue
 		case media.RTPTimeout:
 		default:
 			continue

@@ -58,6 +58,8 @@ func (x *Exchange) target(c *live, to []call.Target, t route.Target) ([]call.Tar
 		return to, refused(r)
 	}
 	switch t.Kind {
+	case route.ToApp:
+		return append(to, call.Target{Peer: call.PeerPlatform, Name: t.Name, App: t.Name}), refusal{}
 	case route.ToEcho:
 		return append(to, call.Target{Peer: call.PeerPlatform, Name: "echo", Echo: true}), refusal{}
 	case route.ToUser:

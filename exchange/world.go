@@ -40,6 +40,10 @@ type Media interface {
 	Set(leg media.LegID, c media.Config) error
 	Bridge(a, b media.LegID) error
 	Echo(leg media.LegID) error
+	Play(leg media.LegID, src media.Source, loop bool) error
+	Record(leg media.LegID, sink media.Sink) error
+	Digits(leg media.LegID, keys string) error
+	Idle(leg media.LegID) error
 	Close(leg media.LegID) media.Stats
 	Events(buf []media.Event) []media.Event
 }

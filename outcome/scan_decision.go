@@ -112,15 +112,15 @@ func (s *scan) transportFailed(e *call.Event) {
 	method := sip.Method(e.Name)
 	switch {
 	case method == sip.BYE || method == sip.CANCEL || method == sip.ACK:
-	case l.out && l.answeredAt.IsZero():
+	case (l.out || s.capture() && l.id == s.caller && method == sip.INVITE) && l.answeredAt.IsZero():
 		if l.decided {
 			l.conclude(487, byCancel, e)
 			return
 		}
 		l.conclude(503, byTransport, e)
 		l.why = e.Text
-		if l.id == s.caller {
-			s.finish(failed, e)
+		if l.id == s.caller && s.finish(failed, e) {
+			s.end.open = true // another server may be tried
 		}
 	case !l.answeredAt.IsZero():
 		s.signal = signal{mark: markOf(e), reason: TimerExpire, detail: "transport", text: "nothing can be delivered to " + s.side(l.id) + ": " + e.Text}

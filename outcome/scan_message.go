@@ -37,6 +37,9 @@ func (s *scan) received(e *call.Event) {
 	}
 	l := s.leg(e.Leg)
 	m := &s.msg
+	if s.midway(l, e) {
+		return
+	}
 	if !m.IsRequest() {
 		s.response(l, e)
 		return
@@ -56,6 +59,33 @@ func (s *scan) received(e *call.Event) {
 	case sip.REFER:
 		l.referring = true
 	}
+}
+
+// midway takes the first message of a call whose INVITE was not captured; true
+// says that it is done with it. Section 3a: without the INVITE caller and
+// callee are unknown.
+func (s *scan) midway(l *legState, e *call.Event) bool {
+	if !s.capture() || s.invited || l.id != call.Caller {
+		return false
+	}
+	m := &s.msg
+	if m.Method == sip.INVITE && m.ToTag() == "" {
+		return false
+	}
+	if l.callID == "" {
+		s.from, s.to = party(m, sip.HFrom), party(m, sip.HTo)
+		l.callID, l.address = m.CallID(), peerAddress(e.Flow, e.Kind == call.EvSent)
+	}
+	if m.Method != sip.INVITE {
+		return false
+	}
+	if l.answeredAt.IsZero() {
+		// A re-INVITE: the call was answered before the capture began.
+		l.answeredAt = e.At
+		s.bridge = markOf(e)
+		s.setStage(StageTalking, s.bridge)
+	}
+	return true
 }
 
 // begin takes the INVITE that makes or tries a leg's dialog.
@@ -179,8 +209,9 @@ func (s *scan) bye(l *legState, e *call.Event, v values) {
 		l.endedAt = e.At
 	}
 	switch {
-	case l.transferor && s.end.kind == notEnded:
-		// "The end of a transferor's leg is not T."
+	case l.transferor && s.end.kind == notEnded && !(s.capture() && len(s.legs) == 1):
+		// "The end of a transferor's leg is not T." From a capture of that leg
+		// alone it is all there is.
 	case s.ended():
 		// Section 7: both sent BYE at once.
 		byBye := s.end.kind == byeCaller || s.end.kind == byeOther
@@ -217,6 +248,9 @@ func (s *scan) sentMessage(e *call.Event) {
 	}
 	l := s.leg(e.Leg)
 	m := &s.msg
+	if s.midway(l, e) {
+		return
+	}
 	if !m.IsRequest() {
 		s.answered(l, e)
 		return
@@ -239,6 +273,10 @@ func (s *scan) sentMessage(e *call.Event) {
 		if l.endedAt.IsZero() {
 			l.endedAt = e.At
 		}
+		if s.capture() && len(s.legs) == 1 && s.end.kind == byeCaller {
+			// One dialog between two parties: both sent BYE at once (section 7).
+			s.crossed = true
+		}
 		if l.id == s.caller && !s.ended() {
 			s.unexplained(e, v)
 		}
@@ -253,7 +291,13 @@ func (s *scan) answered(l *legState, e *call.Event) {
 		l.transferor = l.transferor || l.referring && m.Status < 300
 		return
 	}
-	if method != sip.INVITE || l.out || !l.answeredAt.IsZero() {
+	if method != sip.INVITE {
+		// An INVITE whose CSeq cannot be read is answered all the same.
+		if _, err := m.CSeq(); err == nil {
+			return
+		}
+	}
+	if l.out || !l.answeredAt.IsZero() {
 		return
 	}
 	if m.Status < 200 {

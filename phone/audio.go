@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"os"
+	"slices"
 	"time"
 
 	"onhook/media"
@@ -98,10 +99,10 @@ func (c *Call) closeAudio() {
 	}
 	c.leg = false
 	c.p.audio.engine.Close(media.LegID(c.ref))
-	for _, w := range append(c.played, c.dialed...) {
+	for _, w := range slices.Concat(c.played, c.dialed, c.heard) {
 		w <- ErrEnded
 	}
-	c.played, c.dialed = nil, nil
+	c.played, c.dialed, c.heard = nil, nil, nil
 	if r := c.rec; r != nil {
 		go c.save(r)
 	}
@@ -226,6 +227,23 @@ func (c *Call) Recording(ctx context.Context) ([]int16, error) {
 	return r.buffer.Samples(), err
 }
 
+// Listen returns the next so much of what the other side says; not while it is recorded.
+func (c *Call) Listen(ctx context.Context, d time.Duration) ([]int16, error) {
+	buffer, done := media.NewBuffer(int(d/time.Millisecond)*8), make1()
+	err := c.sound(ctx, func(e *media.Engine, id media.LegID) error {
+		if c.rec != nil || c.heard != nil {
+			return ErrState
+		}
+		c.heard = append(c.heard, done)
+		return e.Record(id, buffer)
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = c.p.result(ctx, done)
+	return buffer.Samples(), err
+}
+
 // Digits presses keys (0-9, *, #, A-D) and waits until they have been sent.
 func (c *Call) Digits(ctx context.Context, keys string) error {
 	done := make1()
@@ -262,6 +280,8 @@ func (p *Phone) audioEvents() {
 			p.event(Event{Kind: EvPlayed, Call: c.ref})
 		case media.DigitsDone:
 			c.dialed = release(c.dialed, e.Failed)
+		case media.RecordDone:
+			c.heard = release(c.heard, false)
 		case media.OneWay:
 			c.silent(e.Finding.String())
 		case media.RTPTimeout:

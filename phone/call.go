@@ -30,6 +30,7 @@ type Call struct {
 	rec    *recording
 	played []chan error
 	dialed []chan error // Digits that wait
+	heard  []chan error // Listen
 
 	mu      sync.Mutex
 	info    Info

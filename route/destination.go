@@ -1,7 +1,6 @@
 package route
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 )
@@ -16,6 +15,7 @@ const (
 	ToTrunk                 // a number on a trunk
 	ToSIP                   // any SIP address
 	ToEcho                  // the echo test
+	ToApp                   // an application: menu:main, voicemail:100, queue:support
 )
 
 // String gives the kind as it is written before the colon.
@@ -31,13 +31,11 @@ func (k Kind) String() string {
 		return "sip"
 	case ToEcho:
 		return "echo"
+	case ToApp:
+		return "app"
 	}
 	return "none"
 }
-
-// ErrLater is wrapped by ParseDestination for a kind of destination that is known
-// but not part of this version.
-var ErrLater = errors.New("not supported by this version")
 
 // A Destination is where a rule leads, as written. Text may hold the groups of the
 // rule's pattern as $1 or ${1}, $0 for the whole number, and $$ for a dollar sign.
@@ -47,7 +45,7 @@ type Destination struct {
 }
 
 // Destinations lists what a destination may look like, for messages and documentation.
-const Destinations = "user:NAME, group:NAME, trunk:NAME, sip:ADDRESS or echo"
+const Destinations = "user:NAME, group:NAME, trunk:NAME, menu:NAME, voicemail:NAME, queue:NAME, sip:ADDRESS or echo"
 
 // ParseDestination reads a destination: user:100, group:sales, trunk:carrier,
 // sip:$1@192.0.2.7:5070 (sips: is read too; whether it can be reached is Plan's
@@ -73,7 +71,7 @@ func ParseDestination(s string) (Destination, error) {
 	case "sip", "sips":
 		return Destination{Kind: ToSIP, Text: s}, nil
 	case "queue", "menu", "voicemail":
-		return Destination{}, fmt.Errorf("%q: destinations of the kind %s: are %w", s, kind, ErrLater)
+		return Destination{Kind: ToApp, Text: s}, nil
 	}
 	return Destination{}, fmt.Errorf("%q is of an unknown kind %q: want %s", s, kind, Destinations)
 }
@@ -83,7 +81,7 @@ func (d Destination) String() string {
 	switch d.Kind {
 	case ToEcho:
 		return "echo"
-	case ToSIP:
+	case ToSIP, ToApp:
 		return d.Text
 	}
 	return d.Kind.String() + ":" + d.Text

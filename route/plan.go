@@ -165,6 +165,11 @@ func (w *walk) destination(r *rule, kind Kind, text template, number string, m [
 		return w.group(name)
 	case ToTrunk:
 		return w.trunk(r, name, number, m)
+	case ToApp:
+		if !w.table.apps[name] {
+			return nil, Refusal{NoRouteDestination, "there is no " + name}
+		}
+		return one(Target{Kind: ToApp, Name: name})
 	}
 	return one(Target{Kind: ToEcho})
 }

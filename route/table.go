@@ -34,6 +34,7 @@ type Options struct {
 	Users  []string // names of the extensions, which are the numbers they are dialled by
 	Groups []Group
 	Trunks []string
+	Apps   []string // the applications that there are: menu:main, voicemail:100
 	// Local are the hosts that are this system itself, as host or host:port, IPv6 in
 	// brackets: its domain and the addresses that it listens on.
 	Local []string
@@ -48,6 +49,7 @@ type Table struct {
 	users      map[string]bool
 	groups     map[string]Group
 	trunks     map[string]bool
+	apps       map[string]bool
 	local      map[string]bool
 	transports map[string]bool
 	lengths    map[int]bool // of the names that are all digits
@@ -79,7 +81,7 @@ func (p *Problem) Unwrap() error { return p.Err }
 // that does not exist is no problem here: it is a refusal of the call, with its cause.
 func New(o Options) (*Table, error) {
 	t := &Table{
-		users: set(o.Users), trunks: set(o.Trunks), local: make(map[string]bool),
+		users: set(o.Users), trunks: set(o.Trunks), apps: set(o.Apps), local: make(map[string]bool),
 		groups: make(map[string]Group), transports: set(o.Transports), lengths: make(map[int]bool),
 	}
 	if len(o.Transports) == 0 {

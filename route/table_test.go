@@ -60,15 +60,11 @@ func TestParseDestination(t *testing.T) {
 		{"carrier", "no kind"},
 		{"trunk:", "names nothing"},
 		{"trnk:carrier", `unknown kind "trnk"`},
-		{"queue:support", "not supported by this version"},
 	} {
 		_, err := ParseDestination(tt.text)
 		if err == nil || !strings.Contains(err.Error(), tt.message) {
 			t.Errorf("%q: got %v, want an error with %q", tt.text, err, tt.message)
 		}
-	}
-	if _, err := ParseDestination("menu:main"); !errors.Is(err, ErrLater) {
-		t.Errorf("got %v, want ErrLater", err)
 	}
 }
 

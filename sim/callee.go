@@ -11,19 +11,22 @@ import (
 // A Callee takes calls by RFC 3261 in a way that is told before.
 type Callee struct {
 	agent
-	Silent bool          // answers nothing at all
-	Ring   time.Duration // 180 so long after the INVITE; 0: none
-	Final  int           // code of the final response; 0: none, it rings on
-	After  time.Duration // the final so long after the INVITE
-	Talk   time.Duration // hang up so long after the ACK; 0: wait
-	Reason string        // Reason header of the final or of the BYE
-	Twin   time.Duration // a second phone behind the same address rings so long after the INVITE; 0: none
-	Twin2  time.Duration // and answers so long after the INVITE, whatever the first one does, unless that has refused; 0: it does not
-	Calls  int           // INVITEs seen, without repetitions
-	Up     map[string]bool
-	seen   map[string]string       // branch -> last response
-	legs   map[string]*calleeLeg   // by Call-ID and tag
-	rings  map[string][]*calleeLeg // by Call-ID, the first phone's first
+	Silent  bool          // answers nothing at all
+	Ring    time.Duration // 180 so long after the INVITE; 0: none
+	Final   int           // code of the final response; 0: none, it rings on
+	After   time.Duration // the final so long after the INVITE
+	Talk    time.Duration // hang up so long after the ACK; 0: wait
+	Reason  string        // Reason header of the final or of the BYE
+	Rel     bool          // at Ring comes a reliable 183 with the answer, and the final has none
+	Update  bool          // after its PRACK the callee offers again by UPDATE
+	Twin    time.Duration // a second phone behind the same address rings so long after the INVITE; 0: none
+	Twin2   time.Duration // and answers so long after the INVITE, whatever the first one does, unless that has refused; 0: it does not
+	Updated int           // the final response to it
+	Calls   int           // INVITEs seen, without repetitions
+	Up      map[string]bool
+	seen    map[string]string       // branch -> last response
+	legs    map[string]*calleeLeg   // by Call-ID and tag
+	rings   map[string][]*calleeLeg // by Call-ID, the first phone's first
 }
 
 type calleeLeg struct {
@@ -32,6 +35,9 @@ type calleeLeg struct {
 	tag    string
 	final  int
 	acked  bool
+	rel    bool // its reliable 183 waits for the PRACK
+	told   bool // the answer has gone in it
+	late   int  // the final that waits for that too
 	hungUp bool
 }
 
@@ -62,6 +68,9 @@ func (c *Callee) Receive(now time.Time, from netip.AddrPort, data []byte) {
 	if !m.IsRequest() {
 		cseq, _ := m.CSeq()
 		if m.Status >= 200 {
+			if cseq.Method == sip.UPDATE {
+				c.Updated = m.Status
+			}
 			c.stop(string(cseq.Method) + m.CallID() + m.FromTag())
 		}
 		return
@@ -84,8 +93,42 @@ func (c *Callee) Receive(now time.Time, from netip.AddrPort, data []byte) {
 		c.stop("2xx" + m.CallID() + m.ToTag())
 		delete(c.Up, m.CallID()+m.ToTag())
 		c.answer(from, m, key, 200, "OK", "", "")
-	default:
+	case sip.PRACK:
 		c.answer(from, m, key, 200, "OK", "", "")
+		c.pracked(now, m)
+	default:
+		body := ""
+		if m.Body != "" {
+			body = sdpOf(c.addr)
+		}
+		c.answer(from, m, key, 200, "OK", "", body)
+	}
+}
+
+// reliable sends a 183 with the answer and repeats it until its PRACK (RFC 3262 section 3).
+func (c *Callee) reliable(now time.Time, l *calleeLeg, key string) {
+	l.rel, l.told = true, true
+	text := reply(l.invite, 183, "Session Progress", l.tag, "Contact: <sip:b@"+c.addr.String()+">\r\nAllow: INVITE, ACK, BYE, CANCEL, PRACK, UPDATE\r\nRequire: 100rel\r\nRSeq: 1000\r\n", sdpOf(c.addr))
+	c.seen[key] = text
+	c.repeat(now, "183"+l.invite.CallID(), l.from, text, 0)
+}
+
+// pracked goes on after the PRACK.
+func (c *Callee) pracked(now time.Time, m *sip.Message) {
+	c.stop("183" + m.CallID())
+	l := c.legs[m.CallID()+m.ToTag()]
+	if l == nil || !l.rel || l.final != 0 {
+		return
+	}
+	l.rel = false
+	if c.Update {
+		contact, _ := l.invite.Contact()
+		c.repeat(now, "UPDATE"+l.invite.CallID()+l.tag, l.from, fmt.Sprintf("UPDATE %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: %s;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: 5 UPDATE\r\nContact: <sip:b@%s>\r\nContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s",
+			contact.URIText, c.addr, c.branch(), l.invite.Get(sip.HTo), l.tag, l.invite.Get(sip.HFrom), l.invite.CallID(), c.addr, len(sdpOf(c.addr)), sdpOf(c.addr)), t2)
+	}
+	if l.late != 0 {
+		via, _ := l.invite.Via()
+		c.finish(now, l, via.Branch()+"INVITE", l.late)
 	}
 }
 
@@ -108,8 +151,12 @@ func (c *Callee) invited(now time.Time, from netip.AddrPort, m *sip.Message, key
 		c.twin(now, c.phone(m, from), key)
 	}
 	if c.Ring > 0 {
-		c.after(now, c.Ring, func(time.Time) {
-			if l.final == 0 {
+		c.after(now, c.Ring, func(now time.Time) {
+			switch {
+			case l.final != 0:
+			case c.Rel && m.HasToken(sip.HSupported, "100rel"):
+				c.reliable(now, l, key)
+			default:
 				c.answer(from, m, key, 180, "Ringing", l.tag, "")
 			}
 		})
@@ -172,10 +219,17 @@ func (c *Callee) refused(l *calleeLeg) bool {
 
 // finish sends the final and repeats it until its ACK: timer G for a failure, RFC 3261 section 13.3.1.4 for a 2xx.
 func (c *Callee) finish(now time.Time, l *calleeLeg, key string, code int) {
+	if l.rel && code < 300 {
+		l.late = code // RFC 3262 section 5: the 2xx waits for the PRACK
+		return
+	}
 	l.final = code
+	c.stop("183" + l.invite.CallID())
 	body, extra := "", "Contact: <sip:b@"+c.addr.String()+">\r\n"
 	if code < 300 {
-		body = sdpOf(c.addr)
+		if !l.told {
+			body = sdpOf(c.addr)
+		}
 		c.Up[l.invite.CallID()+l.tag] = true
 	} else if c.Reason != "" && code == c.Final {
 		extra += "Reason: " + c.Reason + "\r\n"

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"net/netip"
+	"strconv"
 	"time"
 
 	"onhook/sip"
@@ -14,12 +15,19 @@ type Caller struct {
 	Server  netip.AddrPort
 	Number  string
 	CallID  string
-	Talk    time.Duration // hang up so long after the answer; 0: wait for the other side
-	Cancel  time.Duration // cancel so long after the INVITE if there is no final; 0: never
-	NoAck   bool          // never acknowledge a 2xx
-	Finals  []int         // final responses to the INVITE, without repetitions
-	Byed    bool          // the other side hung up
-	invite  string        // branch
+	Talk    time.Duration   // hang up so long after the answer; 0: wait for the other side
+	Cancel  time.Duration   // cancel so long after the INVITE if there is no final; 0: never
+	NoAck   bool            // never acknowledge a 2xx
+	Rel     string          // "Require" or "Supported": 100rel is said there; empty: not at all
+	NoPrack bool            // never acknowledge a reliable provisional response
+	Update  bool            // offer again by UPDATE as soon as the first offer is answered
+	Updated int             // the final response to that
+	pracked func(time.Time) // what the 2xx to a PRACK is waited for with
+	rseq    int             // the last reliable provisional response in order
+	cseq    int
+	Finals  []int  // final responses to the INVITE, without repetitions
+	Byed    bool   // the other side hung up
+	invite  string // branch
 	toTag   string
 	remote  string // the peer's Contact
 	final   int
@@ -31,11 +39,11 @@ type Caller struct {
 
 // Start sends the INVITE.
 func (c *Caller) Start(now time.Time) {
-	c.acks = map[string]string{}
+	c.acks, c.cseq = map[string]string{}, 1
 	c.invite = c.branch()
 	body := sdpOf(c.addr)
 	c.repeat(now, "INVITE", c.Server, c.request("INVITE", "sip:"+c.Number+"@"+c.Server.String(), c.invite, 1, "",
-		"Contact: <sip:a@"+c.addr.String()+">\r\nContent-Type: application/sdp\r\n", body), 0)
+		c.says()+"Contact: <sip:a@"+c.addr.String()+">\r\nContent-Type: application/sdp\r\n", body), 0)
 	if c.Cancel > 0 {
 		c.after(now, c.Cancel, c.withdraw)
 	}
@@ -48,6 +56,42 @@ func (c *Caller) request(method, uri, branch string, cseq int, toTag, extra, bod
 	}
 	return fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: <sip:a@%s>;tag=from%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\n%sContent-Length: %d\r\n\r\n%s",
 		method, uri, c.addr, branch, c.addr, c.CallID, to, c.CallID, cseq, method, extra, len(body), body)
+}
+
+// says is what the INVITE says of this phone.
+func (c *Caller) says() string {
+	s := "Allow: INVITE, ACK, BYE, CANCEL, PRACK, UPDATE\r\n"
+	if c.Rel != "" {
+		s += c.Rel + ": 100rel\r\n"
+	}
+	return s
+}
+
+// reliable acknowledges a reliable provisional response (RFC 3262 section 4): in
+// order, each once; its repetitions are discarded.
+func (c *Caller) reliable(now time.Time, m *sip.Message) {
+	n, err := strconv.Atoi(m.Get(sip.HRSeq))
+	if err != nil || !m.HasToken(sip.HRequire, "100rel") || c.final != 0 {
+		return
+	}
+	if c.Rel == "" {
+		panic("a caller that does not support 100rel got a reliable response")
+	}
+	if c.NoPrack || c.rseq != 0 && n != c.rseq+1 {
+		return
+	}
+	c.rseq = n
+	contact, _ := m.Contact()
+	c.cseq++
+	c.repeat(now, "PRACK"+fmt.Sprint(c.cseq), c.Server, c.request("PRACK", contact.URIText, c.branch(), c.cseq, m.ToTag(), fmt.Sprintf("RAck: %d 1 INVITE\r\n", n), ""), t2)
+	if c.Update && m.Body != "" && m.HasToken(sip.HAllow, "UPDATE") {
+		c.Update = false
+		c.pracked = func(now time.Time) {
+			c.cseq++
+			c.repeat(now, "UPDATE"+fmt.Sprint(c.cseq), c.Server, c.request("UPDATE", contact.URIText, c.branch(), c.cseq, m.ToTag(),
+				"Contact: <sip:a@"+c.addr.String()+">\r\nContent-Type: application/sdp\r\n", sdpOf(c.addr)), t2)
+		}
+	}
 }
 
 // withdraw sends CANCEL, once a provisional has come (RFC 3261 section 9.1).
@@ -78,6 +122,7 @@ func (c *Caller) Receive(now time.Time, from netip.AddrPort, data []byte) {
 	case cseq.Method == sip.INVITE && m.Status < 200:
 		c.early = true
 		c.stop("INVITE")
+		c.reliable(now, m)
 		if c.cancels {
 			c.withdraw(now)
 		}
@@ -94,6 +139,14 @@ func (c *Caller) Receive(now time.Time, from netip.AddrPort, data []byte) {
 	default:
 		if m.Status >= 200 {
 			c.stop(string(cseq.Method))
+			c.stop(string(cseq.Method) + fmt.Sprint(cseq.Seq))
+		}
+		if cseq.Method == sip.PRACK && m.Status/100 == 2 && c.pracked != nil && c.final == 0 {
+			c.pracked(now)
+			c.pracked = nil
+		}
+		if cseq.Method == sip.UPDATE && m.Status >= 200 {
+			c.Updated = m.Status
 		}
 	}
 }
@@ -126,7 +179,8 @@ func (c *Caller) hangUp(now time.Time) {
 		return
 	}
 	c.ended = true
-	c.repeat(now, "BYE", c.Server, c.request("BYE", c.remote, c.branch(), 2, c.toTag, "", ""), t2)
+	c.cseq++
+	c.repeat(now, "BYE", c.Server, c.request("BYE", c.remote, c.branch(), c.cseq, c.toTag, "", ""), t2)
 }
 
 // asked answers a request in the dialog.
@@ -137,5 +191,9 @@ func (c *Caller) asked(now time.Time, from netip.AddrPort, m *sip.Message) {
 	if m.Method == sip.BYE {
 		c.Byed, c.ended = true, true
 	}
-	c.send(from, reply(m, 200, "OK", "", "Contact: <sip:a@"+c.addr.String()+">\r\n", ""))
+	body := ""
+	if m.Body != "" {
+		body = sdpOf(c.addr)
+	}
+	c.send(from, reply(m, 200, "OK", "", "Contact: <sip:a@"+c.addr.String()+">\r\n", body))
 }

@@ -58,10 +58,17 @@ func planOf(seed uint64) plan {
 			p.name += " and answers"
 		}
 	}
+	rel, says, noPrack, updA, updB := false, "", false, false, false
+	if more.IntN(3) == 0 && twin == 0 {
+		rel, says = more.IntN(3) > 0, []string{"", "Supported", "Require"}[more.IntN(3)]
+		noPrack, updA, updB = more.IntN(6) == 0, more.IntN(2) == 0, more.IntN(2) == 0
+		p.name += fmt.Sprintf(", reliable %v, caller %q, prack %v, update %v %v", rel, says, !noPrack, updA, updB)
+	}
 	p.script = func(w *World) (*Caller, *Callee) {
 		a, b := w.Caller(fmt.Sprint("seed", seed), "1"), w.Callee(1)
 		b.Ring, b.Final, b.After = ring, 200, after
 		b.Twin, b.Twin2 = twin, twin2
+		a.Rel, a.NoPrack, a.Update, b.Rel, b.Update = says, noPrack, updA, rel, updB
 		switch kind {
 		case 0:
 			a.Talk = talkA

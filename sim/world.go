@@ -200,9 +200,13 @@ func (s simMedia) Open(media.LegID, uint64, bool) (rtp, rtcp netip.AddrPort, err
 	s.w.port += 2
 	return netip.AddrPortFrom(ServerAddr.Addr(), s.w.port), netip.AddrPortFrom(ServerAddr.Addr(), s.w.port+1), nil
 }
-func (simMedia) Set(media.LegID, media.Config) error   { return nil }
-func (simMedia) Bridge(media.LegID, media.LegID) error { return nil }
-func (simMedia) Echo(media.LegID) error                { return nil }
+func (simMedia) Set(media.LegID, media.Config) error        { return nil }
+func (simMedia) Bridge(media.LegID, media.LegID) error      { return nil }
+func (simMedia) Echo(media.LegID) error                     { return nil }
+func (simMedia) Play(media.LegID, media.Source, bool) error { return nil }
+func (simMedia) Record(media.LegID, media.Sink) error       { return nil }
+func (simMedia) Digits(media.LegID, string) error           { return nil }
+func (simMedia) Idle(media.LegID) error                     { return nil }
 func (s simMedia) Close(media.LegID) media.Stats {
 	s.w.open--
 	return media.Stats{}

@@ -12,7 +12,7 @@ type CSeq struct {
 func ParseCSeq(s string) (CSeq, error) {
 	word, rest := cutWord(s)
 	if n, ok := parseUint(word, 1<<31-1); ok && isToken(rest) {
-		return CSeq{uint32(n), Method(rest)}, nil
+		return CSeq{uint32(n), methodOf(rest)}, nil
 	}
 	return CSeq{}, &ParseError{Code: 400, Header: HCSeq, Where: "CSeq", Got: s, Want: "a number below 2147483648 and a method"}
 }
@@ -21,7 +21,10 @@ func ParseCSeq(s string) (CSeq, error) {
 func (m *Message) CSeq() (CSeq, error) { return ParseCSeq(m.Get(HCSeq)) }
 
 // String prints the value.
-func (c CSeq) String() string { return formatUint(c.Seq) + " " + string(c.Method) }
+func (c CSeq) String() string {
+	b := strconv.AppendUint(make([]byte, 0, 32), uint64(c.Seq), 10)
+	return string(append(append(b, ' '), c.Method...))
+}
 
 // MaxForwards returns the Max-Forwards value; ok is false if it is absent or no number from 0 to 255.
 func (m *Message) MaxForwards() (n int, ok bool) {

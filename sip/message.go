@@ -23,6 +23,42 @@ const (
 	PUBLISH   Method = "PUBLISH"
 )
 
+// methodOf is the method of that name: for those the server knows one string of
+// our own, so that whoever keeps it does not keep the message's text.
+func methodOf(name string) Method {
+	switch Method(name) {
+	case INVITE:
+		return INVITE
+	case ACK:
+		return ACK
+	case BYE:
+		return BYE
+	case CANCEL:
+		return CANCEL
+	case REGISTER:
+		return REGISTER
+	case OPTIONS:
+		return OPTIONS
+	case PRACK:
+		return PRACK
+	case UPDATE:
+		return UPDATE
+	case INFO:
+		return INFO
+	case REFER:
+		return REFER
+	case NOTIFY:
+		return NOTIFY
+	case SUBSCRIBE:
+		return SUBSCRIBE
+	case MESSAGE:
+		return MESSAGE
+	case PUBLISH:
+		return PUBLISH
+	}
+	return Method(name)
+}
+
 // A Message is a SIP request or response (RFC 3261 section 7).
 type Message struct {
 	Method  Method // of a request; empty in a response

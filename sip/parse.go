@@ -12,6 +12,7 @@ const (
 	MaxHeaders = 128      // header lines; 400
 	MaxVias    = 64       // Via values; 400
 	MaxURI     = 4 << 10  // bytes of a Request-URI; 414
+	MaxBody    = 32 << 10 // bytes of a request's body that a server takes; 413
 )
 
 // A message and room for its headers are one allocation; how much room, its length tells.
@@ -125,7 +126,7 @@ func (m *Message) startLine(line string) error {
 	}
 	if strings.HasSuffix(line, " SIP/2.0") {
 		if i := strings.IndexByte(line, ' '); i+8 < len(line) && isToken(line[:i]) {
-			m.Method, m.URI = Method(line[:i]), line[i+1:len(line)-8]
+			m.Method, m.URI = methodOf(line[:i]), line[i+1:len(line)-8]
 			return m.checkTarget()
 		}
 	}
@@ -136,7 +137,7 @@ func (m *Message) startLine(line string) error {
 	if i <= 0 || j <= i || !isToken(text[:i]) || len(text)-j < 5 || !equalFold(text[j+1:j+5], "SIP/") {
 		return malformed("start line", line, "METHOD uri SIP/2.0 or SIP/2.0 code phrase")
 	}
-	m.Method, m.URI = Method(text[:i]), text[i+1:j]
+	m.Method, m.URI = methodOf(text[:i]), text[i+1:j]
 	if version := text[j+1:]; !equalFold(version, "SIP/2.0") {
 		return &ParseError{Kind: Version, Code: 505, Where: "start line", Got: version, Want: "SIP/2.0"}
 	}

@@ -171,6 +171,10 @@ func (e *Endpoint) obeyDialog(g *entry, a *dialog.Action) {
 		tell.Kind, tell.Flow, tell.NeedAnswer, tell.Wait = ActResponse, e.flow, a.NeedAnswer, a.Wait
 	case dialog.ActAck:
 		tell.Kind = ActAck
+		if s := e.servers.get(uint64(g.server)); s != nil && s.status/100 == 2 {
+			// RFC 6026 section 7.1: in Accepted the transaction sends nothing by itself; the dialog had the 2xx until now.
+			s.last = nil
+		}
 	case dialog.ActTimeout:
 		tell.Kind, tell.Timer = ActTimeout, a.Name
 	case dialog.ActFailed:

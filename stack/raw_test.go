@@ -131,6 +131,11 @@ func TestVerdicts(t *testing.T) {
 		{"8.2.2.1", request("INVITE", "1", "uri:nobodyknows:x"), 416, ""},
 		{"8.2.2.3", request("INVITE", "1", "Require: magic"), 420, "Unsupported: magic"},
 		{"8.2.3 type", request("INVITE", "1", "Content-Type: text/plain", sdp), 415, "Accept: application/sdp"},
+		{"8.2.3 a part", request("INVITE", "1", "Content-Type: multipart/mixed;boundary=b", parts("application/sdp", "", "text/plain", "")), 415, "Accept: application/sdp"},
+		{"8.2.3 a part within a part", request("INVITE", "1", "Content-Type: multipart/mixed;boundary=o", "body:--o\r\nContent-Type: multipart/mixed;boundary=b\r\n\r\n"+parts("application/pkcs7-signature", "session")[5:]+"\r\n--o--\r\n"), 415, "Accept: application/sdp"},
+		{"8.2.3 no part", request("INVITE", "1", "Content-Type: multipart/mixed;boundary=b", "body:hello"), 415, "Accept: application/sdp"},
+		{"8.2.3 no alternative", request("INVITE", "1", "Content-Type: multipart/alternative;boundary=b", parts("text/plain", "", "text/html", "")), 415, "Accept: application/sdp"},
+		{"21.4.11", request("INVITE", "1", "Content-Type: application/sdp", "body:"+strings.Repeat("a", sip.MaxBody+1)), 413, ""},
 		{"8.2.3 encoding", request("INVITE", "1", "Content-Type: application/sdp", "Content-Encoding: gzip", sdp), 415, "Accept-Encoding: identity"},
 		{"16.3 Max-Forwards", request("INVITE", "1", "Max-Forwards: 0"), 483, ""},
 		{"20.15 no Content-Type", request("INVITE", "1", sdp), 400, ""},
@@ -172,6 +177,46 @@ func TestVerdicts(t *testing.T) {
 			b.link.run(40 * time.Second)
 			b.link.empty()
 		})
+	}
+}
+
+// parts is a multipart body of pairs of type and disposition, as request takes it.
+func parts(pairs ...string) string {
+	b := "body:"
+	for i := 0; i+1 < len(pairs); i += 2 {
+		b += "--b\r\nContent-Type: " + pairs[i] + "\r\n"
+		if pairs[i+1] != "" {
+			b += "Content-Disposition: " + pairs[i+1] + "\r\n"
+		}
+		b += "\r\nx\r\n"
+	}
+	return b + "--b--\r\n"
+}
+
+// TestSection8_2_3_WhatIsOptionalIsNotRefused: parts that may be ignored, and one of several alternatives, are enough.
+func TestSection8_2_3_WhatIsOptionalIsNotRefused(t *testing.T) {
+	for typ, body := range map[string]string{
+		"multipart/mixed;boundary=b":       parts("application/sdp", "session", "application/isup", "signal;handling=optional"),
+		"multipart/mixed; boundary=\"b\"":  parts("application/sdp", ""),
+		"multipart/alternative;boundary=b": parts("text/plain", "", "application/sdp", ""),
+		"APPLICATION/SDP":                  "body:" + someSDP,
+	} {
+		b := lone(t, nil)
+		b.inject(b.flowFrom(sip.UDP, peerAddr), request("INVITE", "1", "Content-Type: "+typ, body))
+		if x := b.find(ActRequest); x.Refuse != 0 {
+			t.Errorf("%s: %d %s", typ, x.Refuse, x.Text)
+		}
+	}
+}
+
+// TestSection21_4_11_TooLargeABodyIsRefusedEverywhere: in other requests too.
+func TestSection21_4_11_TooLargeABodyIsRefusedEverywhere(t *testing.T) {
+	for _, method := range []string{"OPTIONS", "MESSAGE", "REGISTER"} {
+		b := lone(t, nil)
+		sent := b.inject(b.flowFrom(sip.UDP, peerAddr), request(method, "1", "Content-Type: text/plain", "body:"+strings.Repeat("a", sip.MaxBody+1)))
+		if m := parsed(t, sent[0]); m.Status != 413 {
+			t.Errorf("%s: %s", method, sent[0].Data[:40])
+		}
 	}
 }
 

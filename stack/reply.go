@@ -112,7 +112,7 @@ func (e *Endpoint) refusalHeaders(m, req *sip.Message, code int) {
 		m.Add(sip.HAllow, e.own.allow)
 	case 415:
 		// "the server MUST return a list of acceptable formats using the Accept, Accept-Encoding, or Accept-Language" (21.4.13).
-		if req != nil && !identityCoded(req) {
+		if req != nil && !identityCoded(req.Get(sip.HContentEncoding)) {
 			m.Add(sip.HAcceptEncoding, "identity")
 		} else {
 			m.Add(sip.HAccept, e.own.accept)

@@ -147,7 +147,7 @@ func (e *Endpoint) repeatResponse(s *server, m *sip.Message) {
 	}
 	data := s.last
 	s.sent++
-	if s.status != m.Status || m.Status < 200 {
+	if data == nil || s.status != m.Status || m.Status < 200 {
 		data = e.print(m)
 	}
 	e.emit(Action{Kind: ActSend, Flow: s.flow, Data: data, Txn: s.id, Dialog: s.dlg, Ref: e.refOf(s.dlg, s.ref), Method: s.method, Again: s.sent})

@@ -42,7 +42,7 @@ func (e *Endpoint) examine(m *sip.Message, bad error, inDialog bool) verdict {
 		}
 	}
 	if m.Method != sip.INVITE {
-		return verdict{}
+		return e.examineBody(m)
 	}
 	if v := e.examineInvite(m, inDialog); v.code != 0 {
 		return v
@@ -79,36 +79,6 @@ func (e *Endpoint) examineInvite(m *sip.Message, inDialog bool) verdict {
 	return verdict{}
 }
 
-// examineBody: "If there are any bodies whose type, language or encoding are not
-// understood, and that body part is not optional ... the UAS MUST reject the
-// request with a 415" (8.2.3). Bodies of requests other than INVITE go to whoever reads them.
-func (e *Endpoint) examineBody(m *sip.Message) verdict {
-	if m.Body == "" || optionalBody(m) {
-		return verdict{}
-	}
-	if !identityCoded(m) {
-		return verdict{code: 415, text: "Content-Encoding: " + clip(m.Get(sip.HContentEncoding), 40)}
-	}
-	t := mediaType(m.Get(sip.HContentType))
-	if len(t) > 10 && strings.EqualFold(t[:10], "multipart/") {
-		return verdict{} // its parts are looked at by who needs one
-	}
-	if t == "" {
-		// Section 20.15: "The Content-Type header field MUST be present if the body is not empty".
-		err := &sip.ParseError{Kind: sip.Missing, Code: 400, Header: sip.HContentType, Where: "Content-Type", Got: "nothing", Want: "the type of the body"}
-		return verdict{400, err.Error(), err}
-	}
-	if len(e.opt.Accept) == 0 && strings.EqualFold(t, "application/sdp") {
-		return verdict{}
-	}
-	for _, a := range e.opt.Accept {
-		if strings.EqualFold(a, t) {
-			return verdict{}
-		}
-	}
-	return verdict{code: 415, text: "Content-Type: " + clip(t, 40)}
-}
-
 // hasOption tells whether an option tag is one of ours.
 func (e *Endpoint) hasOption(tag string) bool {
 	return slices.ContainsFunc(e.opt.Supported, func(s string) bool { return strings.EqualFold(s, tag) })
@@ -119,27 +89,6 @@ func seconds(v string) (uint32, bool) {
 	v, _, _ = strings.Cut(v, ";")
 	n, err := strconv.ParseUint(strings.TrimSpace(v), 10, 32)
 	return uint32(n), err == nil
-}
-
-func mediaType(v string) string {
-	t, _, _ := strings.Cut(v, ";")
-	return strings.TrimSpace(t)
-}
-
-// optionalBody: "handling=optional" in Content-Disposition (20.11).
-func optionalBody(m *sip.Message) bool {
-	v := m.Get(sip.HContentDisposition)
-	i := strings.IndexByte(v, ';')
-	if i < 0 {
-		return false
-	}
-	h, _ := sip.Params(v[i:]).Get("handling")
-	return strings.EqualFold(h, "optional")
-}
-
-func identityCoded(m *sip.Message) bool {
-	v := m.Get(sip.HContentEncoding)
-	return v == "" || strings.EqualFold(v, "identity")
 }
 
 // unsupported lists the option tags of Require and Proxy-Require that are not ours, with commas.

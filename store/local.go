@@ -16,7 +16,7 @@ import (
 
 // Options are the settings of a Local store; zero values are defaults.
 type Options struct {
-	Commit      time.Duration // how long records gather before one wait for the disk; 8 ms
+	Commit      time.Duration // how long records gather before one wait for the disk; 20 ms
 	Index       time.Duration // how often SQLite is fed; 500 ms
 	SegmentSize int64         // bytes; 32 MiB. Twice this is reserved on disk from the start
 	PerCall     int64         // bytes kept free for the record of each call that is up; 8 KiB
@@ -89,7 +89,7 @@ func Open(data string, opt Options) (*Local, Recovered, error) {
 }
 
 func (o Options) withDefaults() Options {
-	o.Commit = cmp.Or(o.Commit, 8*time.Millisecond)
+	o.Commit = cmp.Or(o.Commit, 20*time.Millisecond)
 	o.Index = cmp.Or(o.Index, 500*time.Millisecond)
 	o.SegmentSize = cmp.Or(o.SegmentSize, 32<<20)
 	o.PerCall = cmp.Or(o.PerCall, 8<<10)

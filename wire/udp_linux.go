@@ -45,14 +45,14 @@ func (m *udpMessages) link() {
 type udpReader struct {
 	udpMessages
 	mem   []byte
-	n     int                   // datagrams read by the last call
-	woken bool                  // the last call has waited
-	ready func(fd uintptr) bool // made once
+	used  int  // headers that the last call has written to
+	woken bool // the socket was waited for
 }
 
 func (r *udpReader) init() {
 	r.link()
 	r.mem = make([]byte, udpBatch*udpMax)
+	r.used = udpBatch
 	for i := range r.iovs {
 		r.iovs[i].Base = &r.mem[i*udpMax]
 		r.iovs[i].SetLen(udpMax)
@@ -97,46 +97,33 @@ func force(fd, forced, plain, size int) {
 	}
 }
 
-// receive waits for datagrams and takes what is there; false: the socket is closed.
+// receive hands over datagrams until the socket is closed. It never leaves the
+// wait for the socket: whoever asks anew has to try a read first, in vain.
 func (s *udpSocket) receive() bool {
-	if s.in.ready == nil {
-		s.in.ready = s.readReady
-	}
-	s.in.n, s.in.woken = 0, false
-	if s.raw.Read(s.in.ready) != nil {
-		return false
-	}
-	for i := range s.in.n {
-		s.take(address(&s.in.names[i]), s.in.mem[i*udpMax:i*udpMax+int(s.in.hdrs[i].len)])
-	}
-	if s.out.wild {
-		s.mu.Lock()
-		for i := range s.in.n {
-			s.out.note(address(&s.in.names[i]), &s.in.hdrs[i].hdr)
-		}
-		s.mu.Unlock()
-	}
-	return true
+	return s.raw.Read(s.readReady) == nil
 }
 
-// readReady reads a batch; false: there is nothing, wait.
+// readReady takes all that is there; false: wait for more.
 func (s *udpSocket) readReady(fd uintptr) bool {
 	for {
-		for i := range s.in.hdrs {
+		for i := range s.in.hdrs[:s.in.used] {
 			s.in.hdrs[i].hdr.Namelen = unix.SizeofSockaddrInet6
 			if s.out.wild {
 				s.out.arm(i, &s.in.hdrs[i].hdr)
 			}
 		}
+		s.in.used = 0
 		n, errno := mmsg(unix.SYS_RECVMMSG, fd, s.in.hdrs[:])
 		switch errno {
 		case 0:
-			s.in.n = n
-			return true
+			s.in.used, s.in.woken = n, true
+			s.received(n)
+			if n < udpBatch {
+				return false
+			}
 		case unix.EINTR:
-			continue
 		case unix.EAGAIN:
-			// A wake without a datagram means the error queue.
+			// A wake without a datagram means the error queue, or one that was read with those before it.
 			if s.in.woken {
 				s.errorQueue(int(fd))
 			}
@@ -148,6 +135,21 @@ func (s *udpSocket) readReady(fd uintptr) bool {
 			s.errorQueue(int(fd))
 		}
 	}
+}
+
+// received hands over the first n datagrams of the reader.
+func (s *udpSocket) received(n int) {
+	for i := range n {
+		s.take(address(&s.in.names[i]), s.in.mem[i*udpMax:i*udpMax+int(s.in.hdrs[i].len)])
+	}
+	if s.out.wild {
+		s.mu.Lock()
+		for i := range n {
+			s.out.note(address(&s.in.names[i]), &s.in.hdrs[i].hdr)
+		}
+		s.mu.Unlock()
+	}
+	s.handOver()
 }
 
 // mmsg is recvmmsg or sendmmsg. It never waits, so the scheduler need not be told.

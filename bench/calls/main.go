@@ -4,10 +4,8 @@
 package main
 
 import (
-	"bufio"
 	"flag"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +16,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"onhook/bench/box"
 )
 
 var (
@@ -63,12 +63,8 @@ func run() error {
 	}
 	defer os.RemoveAll(dir)
 	if *binary == "" && *ours {
-		*binary = filepath.Join(dir, "onhook")
-		build := exec.Command("go", "build", "-o", *binary, "./cmd/onhook")
-		build.Dir = ".."
-		build.Stderr = os.Stderr
-		if err := build.Run(); err != nil {
-			return fmt.Errorf("building the server: %w", err)
+		if *binary, err = box.Build(dir, ".."); err != nil {
+			return err
 		}
 	}
 	sides := []*side{
@@ -130,19 +126,19 @@ func median(f []figure) figure {
 type starter func(dir string, callee int) (cmd *exec.Cmd, port int, err error)
 
 func round(dir string, start starter) (figure, error) {
-	calleePort, callerPort := freePort(), freePort()
+	calleePort, callerPort := box.FreePort(), box.FreePort()
 	uas := exec.Command("taskset", "-c", "1", "sipp", "-sn", "uas", "-i", "127.0.0.1", "-p", strconv.Itoa(calleePort), "-nostdin", "-buff_size", "8000000")
 	uas.Dir = dir
 	if err := uas.Start(); err != nil {
 		return figure{}, err
 	}
-	defer end(uas)
+	defer box.End(uas)
 	cmd, port, err := start(dir, calleePort)
 	if err != nil {
 		return figure{}, err
 	}
-	defer end(cmd)
-	before := cpuOf(cmd.Process.Pid)
+	defer box.End(cmd)
+	before := box.CPU(cmd.Process.Pid)
 	begun := time.Now()
 	uac := exec.Command("taskset", "-c", "1", "sipp", "-sn", "uac", "-i", "127.0.0.1", "-p", strconv.Itoa(callerPort), "-s", "service",
 		fmt.Sprintf("127.0.0.1:%d", port), "-r", strconv.Itoa(*rate), "-m", strconv.Itoa(*calls), "-l", strconv.Itoa(*rate*(2+*hold/500)),
@@ -155,8 +151,8 @@ func round(dir string, start starter) (figure, error) {
 	}
 	took := time.Since(begun)
 	time.Sleep(2 * time.Second) // what is written after the last call counts too
-	used := cpuOf(cmd.Process.Pid) - before
-	return figure{cpu: used * 1000 / float64(*calls), failed: failed, rss: rssOf(cmd.Process.Pid), took: took}, nil
+	used := box.CPU(cmd.Process.Pid) - before
+	return figure{cpu: used * 1000 / float64(*calls), failed: failed, rss: box.RSS(cmd.Process.Pid), took: took}, nil
 }
 
 var failedLine = regexp.MustCompile(`Failed call\s*\|\s*\d+\s*\|\s*(\d+)`)
@@ -171,54 +167,23 @@ func failedCalls(out string) int {
 }
 
 func startOnhook(dir string, callee int) (*exec.Cmd, int, error) {
-	conf := filepath.Join(dir, "onhook.yaml")
-	data, err := os.MkdirTemp(dir, "data-")
-	if err != nil {
-		return nil, 0, err
+	var args []string
+	for _, p := range [...]struct{ name, file string }{{"--cpu-profile", *cpu}, {"--heap-profile", *heap}} {
+		if p.file != "" {
+			args = append(args, p.name, p.file)
+		}
 	}
-	text := fmt.Sprintf(`domain: bench.example
-data: %s
-listen: ["udp://127.0.0.1:0"]
+	return box.Start(*binary, dir, fmt.Sprintf(`domain: bench.example
 rtp: {relay: false}
 limits: {calls: 1000000, per_second: 1000000}
 log: {level: warn}
 trunks: [{name: sipp, address: "127.0.0.1:1", sources: [127.0.0.1/32]}]
 routes: [{match: "service", to: "sip:service@127.0.0.1:%d"}]
-`, data, callee)
-	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
-		return nil, 0, err
-	}
-	cmd := exec.Command("taskset", "-c", "0", *binary, "serve", "-c", conf, "--drain", "1s")
-	for _, p := range [...]struct{ name, file string }{{"--cpu-profile", *cpu}, {"--heap-profile", *heap}} {
-		if p.file != "" {
-			cmd.Args = append(cmd.Args, p.name, p.file)
-		}
-	}
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, 0, err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, 0, err
-	}
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if _, addr, ok := strings.Cut(lines.Text(), "  UDP "); ok {
-			_, port, _ := net.SplitHostPort(strings.TrimSpace(addr))
-			n, err := strconv.Atoi(port)
-			go func() {
-				for lines.Scan() {
-				}
-			}()
-			return cmd, n, err
-		}
-	}
-	return nil, 0, fmt.Errorf("the server did not start")
+`, callee), nil, args...)
 }
 
 func startKamailio(dir string, callee int) (*exec.Cmd, int, error) {
-	port := freePort()
+	port := box.FreePort()
 	conf := filepath.Join(dir, "kamailio.cfg")
 	text := fmt.Sprintf(`debug=0
 log_stderror=yes
@@ -252,66 +217,4 @@ request_route {
 	}
 	time.Sleep(1500 * time.Millisecond)
 	return cmd, port, nil
-}
-
-func end(cmd *exec.Cmd) {
-	_ = cmd.Process.Signal(syscall.SIGTERM)
-	done := make(chan struct{})
-	go func() { _ = cmd.Wait(); close(done) }()
-	select {
-	case <-done:
-	case <-time.After(10 * time.Second):
-		_ = cmd.Process.Kill()
-	}
-}
-
-func freePort() int {
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		panic(err)
-	}
-	defer c.Close()
-	return c.LocalAddr().(*net.UDPAddr).Port
-}
-
-// cpuOf is the user and system time of a process and its children, in seconds.
-func cpuOf(pid int) float64 {
-	sum := 0.0
-	for _, p := range family(pid) {
-		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p))
-		if err != nil {
-			continue
-		}
-		f := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+2:]))
-		user, _ := strconv.ParseFloat(f[11], 64)
-		system, _ := strconv.ParseFloat(f[12], 64)
-		sum += (user + system) / 100
-	}
-	return sum
-}
-
-func rssOf(pid int) int {
-	sum := 0
-	for _, p := range family(pid) {
-		b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", p))
-		for l := range strings.SplitSeq(string(b), "\n") {
-			if v, ok := strings.CutPrefix(l, "VmRSS:"); ok {
-				n, _ := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(v), " kB"))
-				sum += n
-			}
-		}
-	}
-	return sum
-}
-
-// family is a process and all its descendants.
-func family(pid int) []int {
-	out := []int{pid}
-	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
-	for f := range strings.FieldsSeq(string(b)) {
-		if n, err := strconv.Atoi(f); err == nil {
-			out = append(out, family(n)...)
-		}
-	}
-	return out
 }

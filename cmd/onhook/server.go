@@ -47,6 +47,7 @@ func startServer(cfg *config.Config, log *slog.Logger) (s *server, err error) {
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, err
 	}
+	tuneMemory(cfg)
 	open, err := s.openStore()
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"runtime/metrics"
 	"strings"
 	"sync/atomic"
@@ -14,6 +15,7 @@ import (
 
 	crand "crypto/rand"
 
+	"onhook/app"
 	"onhook/call"
 	"onhook/config"
 	"onhook/digest"
@@ -208,7 +210,7 @@ func (s *server) exchangeOptions(set exchange.Settings) (exchange.Options, error
 		},
 		Digest: digest.Options{Realm: s.cfg.Realm(), Key: key, MD5: s.cfg.Auth.MD5, MD5First: s.cfg.Auth.MD5First, Rand: rnd},
 		Wire:   network{s.wire, context.Background()}, Media: s.media, Store: s.store,
-		Rand: rnd, Log: s.log, Memory: memoryInUse, Advertise: advertised(s.cfg),
+		Rand: rnd, Log: s.log, Memory: memoryInUse, Advertise: advertised(s.cfg), Sound: app.Sound,
 	}, nil
 }
 
@@ -249,6 +251,19 @@ func advertised(cfg *config.Config) []netip.Addr {
 		return nil
 	}
 	return []netip.Addr{cfg.Advertise.Media}
+}
+
+// tuneMemory lets garbage gather while there is room: a collection costs what
+// is alive, and calls are held for their timers. From three quarters of the
+// limit on memory it is collected as often as needed, so that new calls are
+// refused for what is in use, not for garbage. GOGC and GOMEMLIMIT win.
+func tuneMemory(cfg *config.Config) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(300)
+	}
+	if limit := int64(cfg.Limits.Memory); limit > 0 && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(limit / 4 * 3)
+	}
 }
 
 // memoryInUse is what the Go runtime has of the system and has not given back.

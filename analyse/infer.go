@@ -1,0 +1,374 @@
+package analyse
+
+import (
+	"time"
+
+	"onhook/call"
+	"onhook/sip"
+)
+
+// infer adds what must have happened though no packet shows it: timers that
+// fired, holds, media that stopped.
+func (b *builder) infer(t *track, place int) {
+	b.refusals(t, place)
+	b.silentInvite(t, place)
+	b.unacknowledged(t, place)
+	b.lateFinal(t, place)
+	b.unanswered(t, place)
+	b.sessionTimer(t, place)
+	b.holds(t, place)
+	if t.id == call.Caller {
+		b.mediaEvents(t, place)
+	}
+}
+
+// conclude adds an inferred event.
+func (b *builder) conclude(place int, at int64, bump int8, e call.Event) {
+	e.Leg, e.Inferred = b.tracks[place].id, true
+	if e.Kind == call.EvStage {
+		e.Leg = 0
+	}
+	b.steps = append(b.steps, step{at: at, bump: bump, track: place, msg: -1, event: e})
+}
+
+// copies counts how often a message came again.
+func (t *track) copies(i int) (n int, last int64) {
+	last = t.l.msgs[i].at
+	for k := i + 1; k < len(t.l.msgs); k++ {
+		if m := &t.l.msgs[k]; int(m.of) == i+1 && !m.dropped {
+			n++
+			last = max(last, m.at)
+		}
+	}
+	return max(n, 0), last
+}
+
+// find returns the first kept message that fits, -1 if none does.
+func (t *track) find(fits func(m *seen) bool) int {
+	for _, i := range t.kept {
+		if fits(&t.l.msgs[i]) {
+			return i
+		}
+	}
+	return -1
+}
+
+func (t *track) bye() int {
+	return t.find(func(m *seen) bool {
+		return m.method == sip.BYE && m.request() && (t.l.remote == 0 || m.remote == 0 || m.remote == t.l.remote)
+	})
+}
+
+// answer is the first 2xx to the INVITE that began the leg.
+func (t *track) answer() int {
+	return t.find(func(m *seen) bool {
+		return m.method == sip.INVITE && m.status >= 200 && m.status < 300 && !m.caller
+	})
+}
+
+// lastTry is the last INVITE without a To tag.
+func (t *track) lastTry() int {
+	last := -1
+	for _, i := range t.kept {
+		if m := &t.l.msgs[i]; m.method == sip.INVITE && m.request() && !m.tagged {
+			last = i
+		}
+	}
+	return last
+}
+
+func (b *builder) wait() int64 { return 64 * int64(b.t1) }
+
+// refusals writes the news that something could not be delivered.
+func (b *builder) refusals(t *track, place int) {
+	for _, r := range t.l.closed {
+		m := &t.l.msgs[r.msg]
+		name := string(m.method)
+		if !m.request() {
+			name = "response to " + name
+		}
+		b.conclude(place, r.at, 50, call.Event{Kind: call.EvTransportFailed, Name: name, Text: r.why})
+	}
+}
+
+// silentInvite: section 3a of the rules, "no response at all (or only 100 and
+// then silence of both sides) within 64*T1 of the first INVITE, capture still running".
+func (b *builder) silentInvite(t *track, place int) {
+	i := t.lastTry()
+	if i < 0 || t.l.cancelled || len(t.l.closed) > 0 {
+		return
+	}
+	m := &t.l.msgs[i]
+	got := t.find(func(o *seen) bool { return o.method == sip.INVITE && o.status > 100 && o.cseq == m.cseq })
+	if got >= 0 || t.bye() >= 0 || b.c.now < m.at+b.wait() {
+		return
+	}
+	b.conclude(place, m.at+b.wait(), 50, call.Event{Kind: call.EvTimer, Name: "B", Text: "INVITE"})
+}
+
+// unacknowledged: RFC 3261 section 13.3.1.4, "if the server retransmits the 2xx
+// response for 64*T1 seconds without receiving an ACK, [...] the session SHOULD
+// be terminated" with a BYE.
+func (b *builder) unacknowledged(t *track, place int) {
+	i := t.answer()
+	if i < 0 {
+		return
+	}
+	m := &t.l.msgs[i]
+	acked := t.find(func(o *seen) bool { return o.method == sip.ACK && o.cseq == m.cseq }) >= 0
+	until := b.c.now
+	bye := t.bye()
+	if bye >= 0 {
+		until = t.l.msgs[bye].at
+	}
+	n, _ := t.copies(i)
+	fits := until-m.at >= 60*int64(b.t1)
+	if bye >= 0 && n == 0 {
+		fits = fits && until-m.at <= 70*int64(b.t1)
+	}
+	if acked || !fits || n == 0 && bye < 0 || bye >= 0 && t.l.msgs[bye].caller {
+		return
+	}
+	b.conclude(place, min(m.at+b.wait(), until), -1, call.Event{Kind: call.EvTimer, Name: "2xx"})
+}
+
+// lateFinal finds timer H (no ACK to a final response of 300 or more), timer C's
+// neighbour after a CANCEL (no 487), and reliable provisionals without a PRACK.
+func (b *builder) lateFinal(t *track, place int) {
+	for _, i := range t.kept {
+		m := &t.l.msgs[i]
+		switch {
+		case m.method == sip.INVITE && m.status >= 300 && !m.caller:
+			n, _ := t.copies(i)
+			acked := t.find(func(o *seen) bool { return o.method == sip.ACK && o.cseq == m.cseq }) >= 0
+			if n >= 3 && !acked && b.c.now >= m.at+b.wait() {
+				b.conclude(place, m.at+b.wait(), 50, call.Event{Kind: call.EvTimer, Name: "H"})
+			}
+		case m.method == sip.CANCEL && m.request():
+			final := t.find(func(o *seen) bool { return o.method == sip.INVITE && o.status >= 200 && o.cseq == m.cseq }) >= 0
+			if !final && b.c.now >= m.at+b.wait() {
+				b.conclude(place, m.at+b.wait(), 50, call.Event{Kind: call.EvTimer, Name: "cancel"})
+			}
+		case m.method == sip.INVITE && m.status > 100 && m.status < 200:
+			b.reliable(t, place, i)
+		}
+	}
+}
+
+// reliable: RFC 3262 section 3, a reliable provisional response is sent again
+// until the PRACK comes, for 64*T1; then the INVITE is refused with a 5xx.
+func (b *builder) reliable(t *track, place, i int) {
+	m := &t.l.msgs[i]
+	n, last := t.copies(i)
+	if n < 3 || last-m.at < 20*int64(b.t1) {
+		return
+	}
+	if t.find(func(o *seen) bool { return o.method == sip.PRACK && o.request() }) >= 0 {
+		return
+	}
+	final := t.find(func(o *seen) bool { return o.method == sip.INVITE && o.status >= 500 && o.at > m.at+60*int64(b.t1) })
+	if final >= 0 {
+		b.conclude(place, t.l.msgs[final].at, -1, call.Event{Kind: call.EvTimer, Name: "prack"})
+	}
+}
+
+// unanswered finds requests in the dialog, BYE too, that got no answer in 64*T1
+// (timer F; of a re-INVITE timer B).
+func (b *builder) unanswered(t *track, place int) {
+	bye := t.bye()
+	for _, i := range t.kept {
+		m := &t.l.msgs[i]
+		if !m.request() || m.method == sip.ACK || m.method == sip.CANCEL || !m.tagged {
+			continue
+		}
+		if t.find(func(o *seen) bool {
+			return o.method == m.method && o.status >= 200 && o.cseq == m.cseq && o.caller != m.caller
+		}) >= 0 {
+			continue
+		}
+		name := "F"
+		if m.method == sip.INVITE {
+			name = "B"
+		}
+		at := m.at + b.wait()
+		switch {
+		case m.method == sip.BYE:
+			if b.c.now < at {
+				continue
+			}
+		case bye < 0:
+			continue
+		default:
+			// It is the cause of the BYE only if that came when the timer ran out.
+			y := &t.l.msgs[bye]
+			if y.caller != m.caller || y.at < m.at+30*int64(b.t1) || y.at > at+10e9 {
+				continue
+			}
+			at = min(at, y.at)
+		}
+		b.conclude(place, at, -1, call.Event{Kind: call.EvTimer, Name: name, Text: string(m.method)})
+	}
+}
+
+// sessionTimer: RFC 4028 section 10, a side that does not get the refresh sends
+// BYE "slightly before the session expiration": by a third of it, at most 32 s.
+func (b *builder) sessionTimer(t *track, place int) {
+	bye := t.bye()
+	if bye < 0 {
+		return
+	}
+	y := &t.l.msgs[bye]
+	refreshed := int64(0)
+	var interval int64
+	for _, i := range t.kept {
+		m := &t.l.msgs[i]
+		if (m.method != sip.INVITE && m.method != sip.UPDATE) || m.status < 200 || m.status > 299 || m.at >= y.at {
+			continue
+		}
+		var r reader
+		var h head
+		r.seed = b.c.seed
+		if r.read(&h, []byte(m.text)); len(h.expires) > 0 {
+			refreshed, interval = m.at, int64(secondsOf(h.expires))*int64(time.Second)
+		} else {
+			interval = 0
+		}
+	}
+	if interval < 60e9 {
+		return
+	}
+	early := min(32e9, interval/3)
+	if after := y.at - refreshed; after >= interval-early-1e9 && after <= interval+5e9 {
+		b.conclude(place, y.at, -1, call.Event{Kind: call.EvTimer, Name: "session"})
+	}
+}
+
+// secondsOf reads the number before a header's parameters.
+func secondsOf(v []byte) (n int) {
+	for _, c := range v {
+		if c < '0' || c > '9' || n > 1<<24 {
+			break
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n
+}
+
+// holds follows offers and answers. "Held by the other party means that the last
+// accepted offer from the other party made our stream to it sendonly or inactive".
+func (b *builder) holds(t *track, place int) {
+	i := t.answer()
+	if i < 0 {
+		return
+	}
+	first := &t.l.msgs[i]
+	var held [2]bool
+	for _, k := range t.kept {
+		m := &t.l.msgs[k]
+		if m.method != sip.INVITE && m.method != sip.UPDATE || m.status < 200 || m.status > 299 || m.at <= first.at && k <= i {
+			continue
+		}
+		offer := t.find(func(o *seen) bool {
+			return o.request() && o.method == m.method && o.cseq == m.cseq && o.caller != m.caller
+		})
+		if offer < 0 || !t.l.msgs[offer].tagged {
+			continue
+		}
+		o := &t.l.msgs[offer]
+		if !o.sdp {
+			o = m // the offer is in the 2xx, the answer in the ACK (RFC 3261 section 13.2.1)
+		}
+		if !o.sdp {
+			continue
+		}
+		side := calleeSide
+		if o.caller {
+			side = callerSide
+		}
+		if held[side] != o.held {
+			held[side] = o.held
+			b.hold(t, place, side, o.held, m.at)
+		}
+	}
+}
+
+// hold writes that a side holds or resumes. Where only one leg was captured the
+// other party has no leg of its own: then the stage tells it.
+func (b *builder) hold(t *track, place, side int, on bool, at int64) {
+	far := calleeSide
+	if t.id == call.Caller {
+		far = callerSide
+	}
+	n, stage := 0, "talking"
+	if on {
+		n, stage = 1, "hold"
+	}
+	switch {
+	case side == far:
+		b.conclude(place, at, 60, call.Event{Kind: call.EvHold, N: n})
+	case t.id == call.Caller && len(b.tracks) == 1:
+		b.conclude(place, at, 60, call.Event{Kind: call.EvStage, Name: stage})
+	}
+}
+
+// The silences that tell of media.
+const (
+	mediaStopped = 15 * int64(time.Second) // an end of audio that may have ended the call
+	mediaShort   = 3 * int64(time.Second)  // calls shorter than that tell nothing of their audio
+)
+
+// mediaEvents writes what RTP shows: a side that stopped, or never sent.
+func (b *builder) mediaEvents(t *track, place int) {
+	i := t.answer()
+	m := b.media()
+	if i < 0 || m == nil {
+		return
+	}
+	begin := t.l.msgs[i].at
+	end, byCallee := b.c.now, false
+	if y := t.bye(); y >= 0 {
+		end, byCallee = t.l.msgs[y].at, !t.l.msgs[y].caller
+	}
+	a, c := &m[callerSide], &m[calleeSide]
+	if end-begin < mediaShort || a.packets+c.packets < 50 {
+		return
+	}
+	switch {
+	case a.packets == 0 && c.addr.IsValid():
+		b.conclude(place, end, -2, call.Event{Kind: call.EvMedia, Name: "one_way", Text: "no audio from the caller"})
+	case c.packets == 0 && a.addr.IsValid():
+		b.conclude(place, end, -2, call.Event{Kind: call.EvMedia, Name: "one_way", Text: "no audio from the callee"})
+	}
+	if byCallee && a.packets > 0 && end-a.last > mediaStopped && c.packets > 0 && end-c.last < mediaStopped/3 && !b.heldAt(t, end) {
+		b.conclude(place, a.last+mediaStopped, -2, call.Event{Kind: call.EvMedia, Name: "timeout", Text: "no audio from the caller"})
+	}
+}
+
+// media is what is known of the call's audio: on the caller's leg, or on the
+// first that has any.
+func (b *builder) media() *[2]stream {
+	for i := range b.tracks {
+		if m := &b.tracks[i].l.media; m[0].packets+m[1].packets > 0 {
+			return m
+		}
+	}
+	return nil
+}
+
+// heldAt tells whether a side holds at a time.
+func (b *builder) heldAt(t *track, at int64) bool {
+	held := map[string]bool{}
+	for i := range b.steps {
+		s := &b.steps[i]
+		if s.msg >= 0 || s.at > at {
+			continue
+		}
+		switch s.event.Kind {
+		case call.EvHold:
+			held["leg"] = s.event.N == 1
+		case call.EvStage:
+			held["stage"] = s.event.Name == "hold"
+		}
+	}
+	return held["leg"] || held["stage"]
+}

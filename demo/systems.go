@@ -1,0 +1,122 @@
+package demo
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+)
+
+// systems are the servers: the main one, one that takes a single call, and one
+// that has RTP ports for a single call.
+type systems struct{ main, small, narrow *System }
+
+// limited is an extension that may have one call at a time.
+const limited = "9014"
+
+// start runs the servers.
+func (s *stage) start(run Starter, silent netip.AddrPort) (err error) {
+	if s.main, err = s.system(run, "main", s.plan(silent)); err != nil {
+		return err
+	}
+	little := plan{
+		users:  []account{{name: callerUser, password: s.password}},
+		trunks: []trunk{{"carrier", s.carrier.Addr(), ""}},
+		routes: []string{`match: "0(\\d+)", to: "trunk:carrier", number: "$1"`},
+		more:   "limits: {calls: 1}\n",
+	}
+	if s.small, err = s.system(run, "small", little); err != nil {
+		return err
+	}
+	first, err := freePorts(4)
+	if err != nil {
+		return err
+	}
+	little.more = fmt.Sprintf("rtp: {ports: %d-%d, timeout: 3s}\n", first, first+3)
+	s.narrow, err = s.system(run, "narrow", little)
+	return err
+}
+
+func (s *stage) system(run Starter, name string, p plan) (*System, error) {
+	sys, err := run(name, p.yaml())
+	if err != nil {
+		return nil, fmt.Errorf("demo: the server %s: %w", name, err)
+	}
+	s.closers = append(s.closers, sys.Stop)
+	return sys, nil
+}
+
+// plan is the main server's configuration.
+func (s *stage) plan(silent netip.AddrPort) plan {
+	p := plan{
+		trunks: []trunk{
+			{"carrier", s.carrier.Addr(), ""},
+			{"silent", silent, ""},
+			{"sick", s.sick.phone.Addr(), ", options: 1s"},
+			{"narrow", s.carrier.Addr(), ", channels: 1"},
+			{"closed", s.carrier.Addr(), ", disabled: true"},
+		},
+		routes: []string{
+			`match: "9004", to: "user:9004", ring: 5s`,
+			`match: "9007", to: "trunk:carrier"`,
+			`match: "600|\\*55", to: echo`,
+			`match: "0(\\d+)", to: "trunk:carrier", number: "$1"`,
+			`match: "71(\\d+)", to: "trunk:silent", number: "$1"`,
+			`match: "72(\\d+)", to: "trunk:sick", number: "$1"`,
+			`match: "73(\\d+)", to: "trunk:narrow", number: "$1"`,
+			`match: "74(\\d+)", to: "trunk:closed", number: "$1"`,
+			`match: "75(\\d)(\\d+)", to: "trunk:carrier$1", number: "$2"`,
+			`match: "76(\\d+)", to: "sips:$1@carrier.example"`,
+		},
+		more: `groups:
+  - {name: "9100", members: ["9001", "9005"], ring: 10s}
+policies:
+  outgoing: [{numbers: ["0900*"]}]
+  features: [{numbers: ["*55"], users: ["9001"]}]
+  numbers: {longest: 20}
+`,
+	}
+	add := func(name, display, more string) {
+		p.users = append(p.users, account{name, display, s.password, more})
+	}
+	add(callerUser, "", "")
+	add(deniedUser, "", ", video: false")
+	for _, e := range people {
+		if !e.carrier {
+			add(e.number, e.status, "")
+		}
+	}
+	add("9010", "", "")
+	add("9011", "", `, blocked: ["1000"]`)
+	add("9012", "", `, moved: "9001"`)
+	add("9013", "", ", dnd: true")
+	add(limited, "", ", calls: 1")
+	return p
+}
+
+// freePorts finds so many UDP ports in a row, from an even one, that nobody has now.
+func freePorts(n int) (first int, err error) {
+	for range 50 {
+		c, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			return 0, err
+		}
+		first = c.LocalAddr().(*net.UDPAddr).Port &^ 1
+		c.Close()
+		if first+n <= 65535 && allFree(first, n) {
+			return first, nil
+		}
+	}
+	return 0, errors.New("demo: there are no UDP ports in a row that are free")
+}
+
+func allFree(first, n int) bool {
+	for port := first; port < first+n; port++ {
+		c, err := net.ListenPacket("udp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			return false
+		}
+		c.Close()
+	}
+	return true
+}

@@ -1,0 +1,105 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"onhook/media"
+	"onhook/phone"
+)
+
+// An office is a server with extensions 100 to 104, each a phone of ours that is registered.
+type office struct {
+	*server
+	ctx    context.Context
+	phones map[string]*phone.Phone
+}
+
+func newOffice(t *testing.T, more string) *office {
+	t.Helper()
+	var users strings.Builder
+	for i := range 5 {
+		fmt.Fprintf(&users, "  - {name: \"10%d\", password: \"secret-of-10%d\"}\n", i, i)
+	}
+	o := &office{server: start(t, "users:\n"+users.String()+more), phones: map[string]*phone.Phone{}}
+	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
+	o.ctx = ctx
+	t.Cleanup(cancel)
+	t.Cleanup(func() {
+		if t.Failed() {
+			out, _ := exec.Command(binary, "calls", "show", "last", "-m", "--data", filepath.Join(o.data, "store")).CombinedOutput()
+			t.Logf("%s\n%s", out, o.log)
+		}
+	})
+	for i := range 5 {
+		name := fmt.Sprintf("10%d", i)
+		p, err := phone.New(phone.Options{User: name, Password: "secret-of-" + name, Domain: "example.com", Server: o.udp, T1: 100 * time.Millisecond, Codecs: []string{"PCMA"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = p.Close() })
+		if err := p.Register(ctx); err != nil {
+			t.Fatal(err)
+		}
+		o.phones[name] = p
+	}
+	return o
+}
+
+func (o *office) must(err error) {
+	o.t.Helper()
+	if err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+// dial calls a number from an extension.
+func (o *office) dial(from, number string) *phone.Call {
+	o.t.Helper()
+	c, err := o.phones[from].Call(o.ctx, number)
+	o.must(err)
+	return c
+}
+
+// incoming is the call that rings at an extension.
+func (o *office) incoming(at string) *phone.Call {
+	o.t.Helper()
+	c, err := o.phones[at].WaitIncoming(o.ctx)
+	o.must(err)
+	return c
+}
+
+// connect has two extensions talk.
+func (o *office) connect(from, to string) (a, b *phone.Call) {
+	o.t.Helper()
+	a = o.dial(from, to)
+	b = o.incoming(to)
+	o.must(b.Answer(o.ctx))
+	o.must(a.WaitAnswered(o.ctx))
+	return a, b
+}
+
+// hears waits until a call has heard mostly a tone of this frequency for a while.
+func (o *office) hears(c *phone.Call, hertz float64) {
+	o.t.Helper()
+	share := 0.0
+	eventually(o.t, 10*time.Second, func() bool {
+		pcm, err := c.Listen(o.ctx, 200*time.Millisecond)
+		o.must(err)
+		share = media.Goertzel(pcm, hertz)
+		return share > 0.5
+	}, func() string { return fmt.Sprintf("%s: share of %.0f Hz is %.2f", c, hertz, share) })
+}
+
+// ended waits for the end of a call.
+func (o *office) ended(c *phone.Call) phone.Info {
+	o.t.Helper()
+	i, err := c.WaitEnded(o.ctx)
+	o.must(err)
+	return i
+}

@@ -1,0 +1,331 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"onhook/app"
+	"onhook/call"
+	"onhook/media"
+	"onhook/outcome"
+)
+
+// A session is a call as an application has it (app.Session). The application's
+// goroutine calls its methods; what they do to the call is done in the loop.
+type session struct {
+	x      *Exchange
+	ref    uint64 // of the leg
+	info   app.Info
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	result chan call.Action // the answer to the verb under way
+	sound  chan media.Event // of playing, recording, digits sent
+	keyed  chan struct{}    // a key was pressed
+
+	mu   sync.Mutex
+	keys []byte
+}
+
+// maxKeys bounds the keys that nobody has collected.
+const maxKeys = 128
+
+// startApp runs an application on a leg.
+func (x *Exchange) startApp(c *live, a *call.Action) {
+	var run app.App
+	if x.set.App != nil {
+		run = x.set.App(a.Target)
+	}
+	ctx, cancel := context.WithCancel(x.ctx)
+	s := &session{
+		x: x, ref: legRef(c, a.Leg), info: x.appInfo(c, a.Target), ctx: ctx, cancel: cancel,
+		result: make(chan call.Action, 1), sound: make(chan media.Event, 4), keyed: make(chan struct{}, 1),
+	}
+	x.endSession(c)
+	c.session = s
+	if run == nil {
+		x.step(c, call.Input{Kind: call.InVerb, Verb: call.VerbHangup, Cause: "NO_ROUTE_DESTINATION", Text: "there is no " + a.Target})
+		return
+	}
+	go s.run(run)
+}
+
+// endSession ends the application's hold of a call.
+func (x *Exchange) endSession(c *live) {
+	if c.session != nil {
+		c.session.cancel()
+		c.session = nil
+	}
+}
+
+func (x *Exchange) appInfo(c *live, name string) app.Info {
+	from, to := c.call.Parties()
+	i := app.Info{ID: c.call.ID(), Caller: party(from).Number, User: c.meta.User, Trunk: c.meta.Trunk, Dialled: party(to).Number, App: name, Answered: c.call.Answered()}
+	i.Name = c.call.CallerName()
+	if r := outcome.RoundReason(c.events, c.meta); r != outcome.Unspecified {
+		i.Reason = r.String()
+	}
+	return i
+}
+
+// run has the call until the application returns.
+func (s *session) run(a app.App) {
+	defer s.cancel()
+	err := s.guarded(a)
+	in := call.Input{Kind: call.InVerb, Verb: call.VerbLeave}
+	if err != nil && !errors.Is(err, app.ErrHungUp) {
+		in.Cause, in.Text = "NORMAL_TEMPORARY_FAILURE", "application failed"
+		s.x.log.Error("application", "call", s.info.ID, "app", s.info.App, "err", err)
+	}
+	_ = s.x.do(context.WithoutCancel(s.ctx), func(x *Exchange) {
+		if c := s.live(); c != nil {
+			x.step(c, in)
+		}
+	})
+}
+
+// guarded keeps a fault of one application from being everybody's.
+func (s *session) guarded(a app.App) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return a.Run(s)
+}
+
+// live is the session's call, in the loop; nil: the session is over.
+func (s *session) live() *live {
+	c, _ := s.x.calls.get(s.ref)
+	if c == nil || c.session != s {
+		return nil
+	}
+	return c
+}
+
+// in has f done in the loop with the call.
+func (s *session) in(f func(x *Exchange, c *live) error) error {
+	err := app.ErrHungUp
+	switch e := s.x.do(s.ctx, func(x *Exchange) {
+		if c := s.live(); c != nil {
+			err = f(x, c)
+		}
+	}); {
+	case s.ctx.Err() != nil, errors.Is(e, ErrStopped):
+		return app.ErrHungUp
+	case errors.Is(e, ErrBusy):
+		return app.ErrBusy
+	case e != nil:
+		return e
+	}
+	return err
+}
+
+// verb asks the call for something and waits until it is done.
+func (s *session) verb(in call.Input, before func(x *Exchange, c *live) error) (call.Action, error) {
+	select {
+	case <-s.result:
+	default:
+	}
+	in.Kind = call.InVerb
+	if err := s.in(func(x *Exchange, c *live) error {
+		if before != nil {
+			if err := before(x, c); err != nil {
+				return err
+			}
+		}
+		x.step(c, in)
+		return nil
+	}); err != nil {
+		return call.Action{}, err
+	}
+	select {
+	case a := <-s.result:
+		if a.Reason == "over" {
+			return a, app.ErrHungUp
+		}
+		return a, nil
+	case <-s.ctx.Done():
+		return call.Action{}, app.ErrHungUp
+	}
+}
+
+// done gives the session the answer to its verb.
+func (c *live) done(a *call.Action) {
+	if c.session == nil {
+		return
+	}
+	select {
+	case c.session.result <- *a:
+	default:
+	}
+}
+
+func (s *session) Info() app.Info           { return s.info }
+func (s *session) Context() context.Context { return s.ctx }
+
+func (s *session) Answer() error {
+	a, err := s.verb(call.Input{Verb: call.VerbAnswer}, nil)
+	if err == nil && a.Reason != "" {
+		err = app.ErrNoMedia
+	}
+	return err
+}
+
+func (s *session) Stage(name string) error {
+	_, err := s.verb(call.Input{Verb: call.VerbStage, Name: name}, nil)
+	return err
+}
+
+func (s *session) Node(name string) error {
+	_, err := s.verb(call.Input{Verb: call.VerbNode, Name: name}, nil)
+	return err
+}
+
+func (s *session) Leaf(name string) error {
+	_, err := s.verb(call.Input{Verb: call.VerbLeaf, Name: name}, nil)
+	return err
+}
+
+func (s *session) Stored(mailbox, message string, length time.Duration) error {
+	_, err := s.verb(call.Input{Verb: call.VerbStored, Name: mailbox, Text: message, N: int(length / time.Millisecond)}, nil)
+	return err
+}
+
+func (s *session) Hangup(cause string) error {
+	_, err := s.verb(call.Input{Verb: call.VerbHangup, Cause: cause}, nil)
+	return err
+}
+
+func (s *session) Transfer(destination string) error {
+	in := call.Input{Verb: call.VerbTransfer}
+	_, err := s.verbTo(in, app.DialOptions{To: []string{destination}})
+	return err
+}
+
+// Dial calls a destination and waits until it parts or fails.
+func (s *session) Dial(o app.DialOptions) (app.DialResult, error) {
+	a, err := s.verbTo(call.Input{Verb: call.VerbDial, Name: o.Stage}, o)
+	if err != nil {
+		return app.DialResult{Reason: causeOfDial(err)}, hungUpOnly(err)
+	}
+	if a.Reason != "" {
+		r := app.DialResult{Code: a.N}
+		return r, s.in(func(x *Exchange, c *live) error {
+			x.mediaSaid(c, call.LegID(s.ref&(1<<legBits-1)), x.opt.Media.Idle(s.leg()))
+			r.Reason = outcome.RoundReason(c.events, c.meta).String()
+			return nil
+		})
+	}
+	began := time.Now()
+	<-s.ctx.Done()
+	return app.DialResult{Answered: true, By: a.Target, Talked: time.Since(began)}, app.ErrHungUp
+}
+
+// A nowhere is a destination that leads nowhere: a Bye Reason.
+type nowhere struct{ refusal }
+
+func (n *nowhere) Error() string { return strings.TrimSpace(n.cause + " " + n.detail) }
+
+// causeOfDial is the Bye Reason of a destination that leads nowhere; empty: it is another error.
+func causeOfDial(err error) string {
+	if n := (*nowhere)(nil); errors.As(err, &n) {
+		return n.cause
+	}
+	return ""
+}
+
+// hungUpOnly leaves out a destination that leads nowhere, which is a result and no error.
+func hungUpOnly(err error) error {
+	if causeOfDial(err) != "" {
+		return nil
+	}
+	return err
+}
+
+// verbTo is a verb with destinations, which are looked up as the caller's.
+func (s *session) verbTo(in call.Input, o app.DialOptions) (call.Action, error) {
+	select {
+	case <-s.result:
+	default:
+	}
+	in.Kind = call.InVerb
+	if err := s.in(func(x *Exchange, c *live) error {
+		steps, err := x.destinations(c, o.To)
+		if err != nil {
+			return err
+		}
+		for i := range steps {
+			if o.Ring > 0 {
+				steps[i].Ring = o.Ring
+			}
+		}
+		in.Steps = steps
+		if in.Verb == call.VerbDial && c.call.Answered() {
+			src := o.Music
+			if src == nil {
+				src = x.sound("ringback")
+			}
+			if src != nil {
+				x.mediaSaid(c, call.Caller, x.opt.Media.Play(s.leg(), src, true))
+			}
+		}
+		x.step(c, in)
+		return nil
+	}); err != nil {
+		return call.Action{}, err
+	}
+	select {
+	case a := <-s.result:
+		if a.Reason == "over" {
+			return a, app.ErrHungUp
+		}
+		return a, nil
+	case <-s.ctx.Done():
+		return call.Action{}, app.ErrHungUp
+	}
+}
+
+// destinations are the steps of destinations called together: the first step of each in one set.
+func (x *Exchange) destinations(c *live, to []string) ([]call.Step, error) {
+	var all []call.Step
+	why := refusal{cause: "NO_ROUTE_DESTINATION"}
+	for _, d := range to {
+		p := x.set.Routes.To(c.caller, d)
+		if p.Refused() {
+			why = refused(p.Refusal)
+			continue
+		}
+		steps, r := x.expand(c, p)
+		if len(steps) == 0 {
+			why = r
+			continue
+		}
+		for i, st := range steps {
+			if i < len(all) && len(to) > 1 {
+				all[i].Targets = append(all[i].Targets, st.Targets...)
+			} else {
+				all = append(all, st)
+			}
+		}
+	}
+	if len(all) == 0 {
+		return nil, &nowhere{why}
+	}
+	return all, nil
+}
+
+// leg is the session's leg in the media path.
+func (s *session) leg() media.LegID { return media.LegID(s.ref << streamBits) }
+
+// sound is a sound of the server itself.
+func (x *Exchange) sound(name string) media.Source {
+	if x.opt.Sound == nil {
+		return nil
+	}
+	return x.opt.Sound(name)
+}

@@ -1,0 +1,15 @@
+package outcome
+
+import "onhook/call"
+
+// RoundReason says why the attempts of the present round, all over, have not
+// reached anybody, for an application that dialled or that follows them (rules,
+// section 6); UNSPECIFIED if there were none.
+func RoundReason(events []call.Event, meta Meta) Reason {
+	var f Folder
+	r, ok := f.read(events, &meta).choose()
+	if !ok {
+		return Unspecified
+	}
+	return r.reason
+}
