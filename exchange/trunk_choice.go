@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"cmp"
+	"log/slog"
 	"slices"
 
 	"onhook/call"
@@ -16,6 +17,9 @@ func (x *Exchange) viaTrunk(c *live, to []call.Target, t route.Target) ([]call.T
 		return to, refusal{cause: "NO_ROUTE_TRANSIT_NET", detail: t.Name}
 	}
 	if r := x.unfit(l); r.cause != "" {
+		if x.logs(slog.LevelDebug) {
+			x.log.Debug("trunk passed over", "call", c.meta.ID, "trunk", l.Name, "cause", r.cause, "why", r.detail)
+		}
 		return to, r
 	}
 	number := l.Numbers.Out.Apply(t.Number)
