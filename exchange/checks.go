@@ -18,11 +18,13 @@ func refused(r route.Refusal) refusal { return refusal{cause: string(r.Cause), d
 
 // An inquiry is what is to be known of an INVITE before its call is put through.
 type inquiry struct {
-	call   *live
-	action *stack.Action
-	msg    *sip.Message
-	trunk  *Trunk // that it came in by, or nil
-	user   *User  // who authenticated, or nil
+	call    *live
+	action  *stack.Action
+	msg     *sip.Message
+	trunk   *Trunk // that it came in by, or nil
+	user    *User  // who authenticated, or nil
+	guesses bool   // who sent it gave wrong credentials too often
+
 	uri    sip.URI
 	bad    error // the Request-URI cannot be read
 	number string
@@ -48,9 +50,9 @@ var checks = [...]func(*Exchange, *inquiry) refusal{
 }
 
 // check refuses a call, or finds whom it rings.
-func (x *Exchange) check(c *live, a *stack.Action, s *call.Start, t *Trunk, user *User) {
+func (x *Exchange) check(about inquiry, s *call.Start) {
 	q := &x.inquiry // one at a time, and its room is used again
-	*q = inquiry{call: c, action: a, msg: a.Msg, trunk: t, user: user}
+	*q = about
 	for _, f := range checks {
 		if r := f(x, q); r.cause != "" {
 			s.Cause, s.Detail, s.Code = r.cause, r.detail, r.code
@@ -58,7 +60,7 @@ func (x *Exchange) check(c *live, a *stack.Action, s *call.Start, t *Trunk, user
 		}
 	}
 	if s.Cause == "" {
-		s.Steps, s.Body, s.Deny = q.steps, q.body, user.denied()
+		s.Steps, s.Body, s.Deny = q.steps, q.body, q.user.denied()
 	}
 	*q = inquiry{}
 }
@@ -123,6 +125,8 @@ func (x *Exchange) checkCaller(q *inquiry) refusal {
 		}
 	}
 	switch {
+	case q.guesses:
+		return refusal{cause: "OUTGOING_CALL_BARRED", detail: "wrong credentials too often"}
 	case q.trunk != nil && x.lines[q.trunk.Name].disabled():
 		return refusal{cause: "OUTGOING_CALL_BARRED", detail: "trunk " + q.trunk.Name + " is disabled"}
 	case q.user != nil && x.over(q.user.Name, 1):

@@ -83,6 +83,7 @@ type Exchange struct {
 
 	acts    [][]stack.Action // free buffers
 	moves   [][]call.Action
+	queues  [][]call.Input
 	events  []media.Event
 	moved   []registrar.Action
 	created stack.Action // the last ActCreated

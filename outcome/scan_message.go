@@ -54,10 +54,15 @@ func (s *scan) received(e *call.Event) {
 		if l.id == s.caller && l.answeredAt.IsZero() && s.finish(withdrawn, e) {
 			s.end.v = v
 		}
+		if l.in && l.id != s.caller && l.answeredAt.IsZero() && !l.hasCause {
+			// Who wanted to pick the call up gave up.
+			l.cause, l.hasCause = OriginatorCancel, true
+		}
 	case sip.BYE:
 		s.bye(l, e, readReasons(m, &l.reasons))
 	case sip.REFER:
-		l.referring = true
+		// RFC 5589 section 7.3: the Refer-To of an attended transfer carries Replaces.
+		l.referring, l.replacing = true, strings.Contains(m.Get(sip.HReferTo), "Replaces=")
 	}
 }
 
@@ -91,7 +96,7 @@ func (s *scan) midway(l *legState, e *call.Event) bool {
 // begin takes the INVITE that makes or tries a leg's dialog.
 func (s *scan) begin(l *legState, e *call.Event, out bool) {
 	m := &s.msg
-	l.out = out
+	l.out, l.in = out, !out
 	l.again()
 	if l.callID == "" {
 		l.callID, l.address = m.CallID(), peerAddress(e.Flow, out)
@@ -129,7 +134,13 @@ func peerAddress(flow string, out bool) string {
 func party(m *sip.Message, id sip.HeaderID) Party {
 	a, err := sip.ParseNameAddr(m.Get(id))
 	if err != nil {
-		return Party{}
+		// A name that is quoted wrongly, say: the URI in brackets is still good.
+		_, rest, _ := strings.Cut(m.Get(id), "<")
+		uri, _, ok := strings.Cut(rest, ">")
+		if !ok {
+			return Party{}
+		}
+		a.URIText = uri
 	}
 	p := Party{URI: a.URIText, Name: a.Display}
 	if u, err := a.URI(); err == nil {
@@ -315,6 +326,10 @@ func (s *scan) answered(l *legState, e *call.Event) {
 	}
 	if m.Status < 300 {
 		l.answeredAt = e.At
+		if l.id == s.caller && s.end.open && s.capture() {
+			// The INVITE that came with credentials, say, was not captured.
+			s.end = ending{}
+		}
 		if l.id == s.caller && !s.answer.is() {
 			s.answer = markOf(e)
 			if s.capture() && !s.apps {
