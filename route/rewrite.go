@@ -76,6 +76,3 @@ func (r Rewrites) Apply(number string) string {
 	}
 	return number
 }
-
-// Len is how many rules there are.
-func (r Rewrites) Len() int { return len(r.rules) }
