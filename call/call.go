@@ -155,6 +155,8 @@ func (c *Call) take(out []Action, now time.Time, in Input) []Action {
 		return c.command(out, now, in)
 	case InTerminated:
 		return c.terminated(out, now, in)
+	case InRefused:
+		return c.turnedAway(out, now, in)
 	case InVerb:
 		return c.verb(out, now, in)
 	case InAnswered:

@@ -143,8 +143,13 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 		})
 	}
 	for _, t := range cfg.Trunks {
-		set.Trunks = append(set.Trunks, trunkOf(t))
+		e, err := trunkOf(t)
+		if err != nil {
+			return set, err
+		}
+		set.Trunks = append(set.Trunks, e)
 	}
+	set.TrunkGroups = trunkGroupsOf(cfg)
 	ro := cfg.RouteOptions()
 	for _, l := range s.locals {
 		for _, a := range reachedAt(l.Addr) {
@@ -192,20 +197,6 @@ func secretOf(cfg *config.Config, u config.User) digest.Secret {
 		return digest.NewSecret(u.Name, cfg.Realm(), string(u.Password))
 	}
 	return digest.Secret{SHA256: strings.ToLower(string(u.HA1.SHA256)), MD5: strings.ToLower(string(u.HA1.MD5))}
-}
-
-func trunkOf(t config.Trunk) exchange.Trunk {
-	e := exchange.Trunk{
-		Name: t.Name, Host: t.Address.Host, Port: t.Address.Port, Transport: sip.ParseTransport(string(t.Transport)),
-		Username: t.Username, Password: string(t.Password), Realm: t.Realm, Channels: t.Channels, Options: t.Options,
-		Sources: t.Sources, Disabled: t.Disabled,
-	}
-	if len(e.Sources) == 0 {
-		if a, ok := sip.HostAddr(e.Host); ok {
-			e.Sources = []netip.Prefix{netip.PrefixFrom(a, a.BitLen())}
-		}
-	}
-	return e
 }
 
 func (s *server) exchangeOptions(set exchange.Settings) (exchange.Options, error) {
