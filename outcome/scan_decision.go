@@ -22,7 +22,7 @@ func (s *scan) intent(e *call.Event) {
 		return
 	}
 	if l.id == s.other && ok && table[r].scope == ScopeCall && !s.ended() {
-		s.signal = signal{mark: markOf(e), reason: r, detail: e.Text, text: "our decision to end the other party's leg"}
+		s.signal = signal{mark: markOf(e), reason: r, detail: e.Text, text: "the server's decision to end the other party's leg"}
 	}
 }
 
