@@ -1,6 +1,7 @@
 package analyse
 
 import (
+	"strings"
 	"time"
 
 	"onhook/call"
@@ -18,7 +19,52 @@ func (b *builder) infer(t *track, place int) {
 	b.holds(t, place)
 	if t.id == call.Caller {
 		b.mediaEvents(t, place)
+		b.serverBye(t, place)
 	}
+}
+
+// serverBye finds that the server between two legs ended both, and neither
+// party nor a timer was seen to want it: an operator, a limit or a shutdown.
+func (b *builder) serverBye(t *track, place int) {
+	bye := t.bye()
+	if bye < 0 || t.l.msgs[bye].caller || len(b.tracks) < 2 {
+		return
+	}
+	at, both := t.l.msgs[bye].at, false
+	for i := 1; i < len(b.tracks); i++ {
+		x := &b.tracks[i]
+		y := x.bye()
+		switch {
+		case x.answer() < 0:
+		case y < 0 || !x.l.msgs[y].caller:
+			return // the other party ended it, or its BYE was not captured
+		default:
+			both = true
+			at = min(at, x.l.msgs[y].at)
+		}
+	}
+	if !both || reasoned(t.l.msgs[bye].text) {
+		return
+	}
+	for i := range b.steps {
+		s := &b.steps[i]
+		if e := &s.event; s.msg < 0 && (e.Kind == call.EvTimer && e.Name != "H" && e.Text != "BYE" || e.Kind == call.EvMedia && e.Name == "timeout") {
+			return
+		}
+		if s.msg >= 0 && s.at < at {
+			// A request in the dialog that was refused with 481 or 408 is a cause of its own.
+			if m := &b.tracks[s.track].l.msgs[s.msg]; (m.status == 481 || m.status == 408) && m.method != mBYE && m.method != mCANCEL && b.tracks[s.track].answer() >= 0 {
+				return
+			}
+		}
+	}
+	b.conclude(place, at, -1, call.Event{Kind: call.EvIntent, Cause: "Terminated_From_Server", By: "platform", Text: "the server sent BYE to both parties, and none of them had hung up"})
+}
+
+// reasoned tells whether a BYE says why it was sent.
+func reasoned(text string) bool {
+	head, _, _ := strings.Cut(text, "\r\n\r\n")
+	return strings.Contains(head, "\nReason:") || strings.Contains(head, "\nreason:")
 }
 
 // conclude adds an inferred event.
@@ -107,7 +153,21 @@ func (b *builder) silentInvite(t *track, place int) {
 	if got >= 0 || t.bye() >= 0 || b.c.now < m.at+b.wait() {
 		return
 	}
-	b.conclude(place, m.at+b.wait(), 50, call.Event{Kind: call.EvTimer, Name: "B", Text: "INVITE"})
+	at, bump := m.at+b.wait(), int8(50)
+	if f := b.tracks[0].final(); t.id != call.Caller && f > m.at+60*int64(b.t1) && f < m.at+70*int64(b.t1) {
+		at, bump = min(at, f), -1 // what the caller was told came of it
+	}
+	b.conclude(place, at, bump, call.Event{Kind: call.EvTimer, Name: "B", Text: "INVITE"})
+}
+
+// final is when the last final response to the leg's INVITE came, 0 if none did.
+func (t *track) final() (at int64) {
+	for _, i := range t.kept {
+		if m := &t.l.msgs[i]; m.method == mINVITE && m.status >= 200 && !m.caller {
+			at = m.at
+		}
+	}
+	return at
 }
 
 // unacknowledged: RFC 3261 section 13.3.1.4, "if the server retransmits the 2xx
@@ -170,10 +230,20 @@ func (b *builder) reliable(t *track, place, i int) {
 	if t.find(func(o *seen) bool { return o.method == mPRACK && o.request() }) >= 0 {
 		return
 	}
-	final := t.find(func(o *seen) bool { return o.method == mINVITE && o.status >= 500 && o.at > m.at+60*int64(b.t1) })
-	if final >= 0 {
-		b.conclude(place, t.l.msgs[final].at, -1, call.Event{Kind: call.EvTimer, Name: "prack"})
+	final := t.final()
+	if final < m.at+60*int64(b.t1) {
+		return
 	}
+	// What follows from it may come first: the CANCEL on the other legs.
+	at := final
+	for i := range b.tracks {
+		x := &b.tracks[i]
+		if c := x.find(func(o *seen) bool { return o.method == mCANCEL && o.request() && o.at > m.at+60*int64(b.t1) }); c >= 0 {
+			at = min(at, x.l.msgs[c].at)
+		}
+	}
+	b.conclude(place, at, -2, call.Event{Kind: call.EvTimer, Name: "prack"})
+	b.conclude(place, at, -1, call.Event{Kind: call.EvIntent, Cause: "RECOVERY_ON_TIMER_EXPIRE", By: "platform", Text: "no_prack"})
 }
 
 // unanswered finds requests in the dialog, BYE too, that got no answer in 64*T1

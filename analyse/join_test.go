@@ -132,6 +132,32 @@ func TestAttempts(t *testing.T) {
 	}
 }
 
+// TestTheServerEndsBothLegs: neither party hung up, no timer ran.
+func TestTheServerEndsBothLegs(t *testing.T) {
+	const ends = "dialog one / by callee / p>a BYE / dialog two / p>b BYE / b>p 200/BYE / dialog one / a>p 200/BYE"
+	calls, _ := newTape(t).write(bridged("{X-CID: one@example.com}", ends)).run(Options{})
+	if got, want := line(&calls[0].Record), "Call_Ended 901 Terminated_From_Server 200 platform party talking likely"; len(calls) != 1 || got != want {
+		t.Errorf("%d calls\n got %s\nwant %s", len(calls), got, want)
+	}
+}
+
+// TestNoPRACK: RFC 3262 section 3: the server gives up the call after 64*T1.
+func TestNoPRACK(t *testing.T) {
+	const again = " / wait 400ms / again / wait 900ms / again / wait 1900ms / again / wait 3900ms / again / wait 7900ms / again / wait 16s"
+	calls, _ := newTape(t).write("a>p INVITE / p>a 100 / dialog two / p>b INVITE {X-CID: one@example.com} / b>p 180 / dialog one / p>a 180 {Require: 100rel & RSeq: 1}" + again + " / dialog two / p>b CANCEL / b>p 200/CANCEL / dialog one / p>a 504 / a>p ACK / dialog two / b>p 487 / p>b ACK").run(Options{})
+	if got, want := line(&calls[0].Record), "Call_Failed 504 RECOVERY_ON_TIMER_EXPIRE 504 network no ringing likely no_prack"; len(calls) != 1 || got != want {
+		t.Errorf("%d calls\n got %s\nwant %s", len(calls), got, want)
+	}
+}
+
+// TestTimerBOfAnAttempt: what the caller is told follows from it, if it came a moment before.
+func TestTimerBOfAnAttempt(t *testing.T) {
+	calls, _ := newTape(t).write("a>p INVITE / p>a 100 / dialog two / p>b INVITE {X-CID: one@example.com} / wait 31800ms / dialog one / p>a 408 / a>p ACK").run(Options{})
+	if got, want := line(&calls[0].Record), "Unreachable 408 NO_USER_RESPONSE 408 network no routing certain timer_b"; len(calls) != 1 || got != want {
+		t.Errorf("%d calls\n got %s\nwant %s", len(calls), got, want)
+	}
+}
+
 // TestAnsweredElsewhere: a set rung together; the loser's CANCEL is no end.
 func TestAnsweredElsewhere(t *testing.T) {
 	calls, _ := newTape(t).write("a>p INVITE / dialog two / p>b INVITE / dialog three / p>c INVITE / c>p 180 / dialog two / b>p 180 / dialog one / p>a 180 / dialog two / b>p 200+sdp / p>b ACK / dialog three / p>c CANCEL {Reason: SIP;cause=200} / c>p 200/CANCEL / c>p 487 / p>c ACK / dialog one / p>a 200+sdp / a>p ACK / wait 9s / " + calleeEnds).run(Options{})

@@ -1,8 +1,6 @@
 package outcome
 
 import (
-	"slices"
-
 	"onhook/call"
 )
 
@@ -318,7 +316,7 @@ func (s *scan) decideFailed(d *decision) {
 	if !s.capture() {
 		d.confidence, d.by, d.byRule, d.received = Guess, ByPlatform, "1 ended_by 5", 0
 		s.note("the caller was refused without a stored reason")
-	} else if slices.Contains(table[r.reason].by, ByPlatform) {
+	} else if len(table[r.reason].by) > 1 {
 		// Section 3a: "A final is taken as received, decided by its sender (likely
 		// where our own side would have been asked)": a server that called nobody
 		// may have refused by itself.
