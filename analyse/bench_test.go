@@ -15,15 +15,13 @@ import (
 // A load is a Source of calls through a server: both legs of each, 14 messages,
 // so many a second of the capture, each talking for so long.
 type load struct {
-	calls   int
-	every   time.Duration
-	talk    time.Duration
-	join    bool // X-CID on the second leg
-	next    int
-	queue   []capture.Item // of the call being written, sorted by time
-	pending [][]capture.Item
-	buf     []byte
-	texts   [14]string
+	calls int
+	every time.Duration
+	talk  time.Duration
+	join  bool // X-CID on the second leg
+	next  int
+	queue []capture.Item // of the call being written, sorted by time
+	buf   []byte
 }
 
 // loadSteps is one call: from, to, first line, CSeq, leg, time.

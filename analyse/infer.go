@@ -1,7 +1,6 @@
 package analyse
 
 import (
-	"strings"
 	"time"
 
 	"onhook/call"
@@ -24,49 +23,6 @@ func (b *builder) infer(t *track, place int) {
 }
 
 // serverBye finds that the server between two legs ended both, and neither
-// party nor a timer was seen to want it: an operator, a limit or a shutdown.
-func (b *builder) serverBye(t *track, place int) {
-	bye := t.bye()
-	if bye < 0 || t.l.msgs[bye].caller || len(b.tracks) < 2 {
-		return
-	}
-	at, both := t.l.msgs[bye].at, false
-	for i := 1; i < len(b.tracks); i++ {
-		x := &b.tracks[i]
-		y := x.bye()
-		switch {
-		case x.answer() < 0:
-		case y < 0 || !x.l.msgs[y].caller:
-			return // the other party ended it, or its BYE was not captured
-		default:
-			both = true
-			at = min(at, x.l.msgs[y].at)
-		}
-	}
-	if !both || reasoned(t.l.msgs[bye].text) {
-		return
-	}
-	for i := range b.steps {
-		s := &b.steps[i]
-		if e := &s.event; s.msg < 0 && (e.Kind == call.EvTimer && e.Name != "H" && e.Text != "BYE" || e.Kind == call.EvMedia && e.Name == "timeout") {
-			return
-		}
-		if s.msg >= 0 && s.at < at {
-			// A request in the dialog that was refused with 481 or 408 is a cause of its own.
-			if m := &b.tracks[s.track].l.msgs[s.msg]; (m.status == 481 || m.status == 408) && m.method != mBYE && m.method != mCANCEL && b.tracks[s.track].answer() >= 0 {
-				return
-			}
-		}
-	}
-	b.conclude(place, at, -1, call.Event{Kind: call.EvIntent, Cause: "Terminated_From_Server", By: "platform", Text: "the server sent BYE to both parties, and none of them had hung up"})
-}
-
-// reasoned tells whether a BYE says why it was sent.
-func reasoned(text string) bool {
-	head, _, _ := strings.Cut(text, "\r\n\r\n")
-	return strings.Contains(head, "\nReason:") || strings.Contains(head, "\nreason:")
-}
-
 // conclude adds an inferred event.
 func (b *builder) conclude(place int, at int64, bump int8, e call.Event) {
 	e.Leg, e.Inferred = b.tracks[place].id, true
@@ -329,120 +285,5 @@ func secondsOf(v []byte) (n int) {
 }
 
 // holds follows offers and answers. "Held by the other party means that the last
-// accepted offer from the other party made our stream to it sendonly or inactive".
-func (b *builder) holds(t *track, place int) {
-	i := t.answer()
-	if i < 0 {
-		return
-	}
-	first := &t.l.msgs[i]
-	var held [2]bool
-	for _, k := range t.kept {
-		m := &t.l.msgs[k]
-		if m.method != mINVITE && m.method != mUPDATE || m.status < 200 || m.status > 299 || m.at <= first.at && k <= i {
-			continue
-		}
-		offer := t.find(func(o *seen) bool {
-			return o.request() && o.method == m.method && o.cseq == m.cseq && o.caller != m.caller
-		})
-		if offer < 0 || !t.l.msgs[offer].tagged {
-			continue
-		}
-		o := &t.l.msgs[offer]
-		if !o.sdp {
-			o = m // the offer is in the 2xx, the answer in the ACK (RFC 3261 section 13.2.1)
-		}
-		if !o.sdp {
-			continue
-		}
-		side := calleeSide
-		if o.caller {
-			side = callerSide
-		}
-		if held[side] != o.held {
-			held[side] = o.held
-			b.hold(t, place, side, o.held, m.at)
-		}
-	}
-}
-
 // hold writes that a side holds or resumes. Where only one leg was captured the
-// other party has no leg of its own: then the stage tells it.
-func (b *builder) hold(t *track, place, side int, on bool, at int64) {
-	far := calleeSide
-	if t.id == call.Caller {
-		far = callerSide
-	}
-	n, stage := 0, "talking"
-	if on {
-		n, stage = 1, "hold"
-	}
-	switch {
-	case side == far:
-		b.conclude(place, at, 60, call.Event{Kind: call.EvHold, N: n})
-	case t.id == call.Caller && len(b.tracks) == 1:
-		b.conclude(place, at, 60, call.Event{Kind: call.EvStage, Name: stage})
-	}
-}
-
-// The silences that tell of media.
-const (
-	mediaStopped = 15 * int64(time.Second) // an end of audio that may have ended the call
-	mediaShort   = 3 * int64(time.Second)  // calls shorter than that tell nothing of their audio
-)
-
-// mediaEvents writes what RTP shows: a side that stopped, or never sent.
-func (b *builder) mediaEvents(t *track, place int) {
-	i := t.answer()
-	m := b.media()
-	if i < 0 || m == nil {
-		return
-	}
-	begin := t.l.msgs[i].at
-	end, byCallee := b.c.now, false
-	if y := t.bye(); y >= 0 {
-		end, byCallee = t.l.msgs[y].at, !t.l.msgs[y].caller
-	}
-	a, c := &m[callerSide], &m[calleeSide]
-	if end-begin < mediaShort || a.packets+c.packets < 50 {
-		return
-	}
-	switch {
-	case a.packets == 0 && c.addr.IsValid():
-		b.conclude(place, end, -2, call.Event{Kind: call.EvMedia, Name: "one_way", Text: "no audio from the caller"})
-	case c.packets == 0 && a.addr.IsValid():
-		b.conclude(place, end, -2, call.Event{Kind: call.EvMedia, Name: "one_way", Text: "no audio from the callee"})
-	}
-	if byCallee && a.packets > 0 && end-a.last > mediaStopped && c.packets > 0 && end-c.last < mediaStopped/3 && !b.heldAt(t, end) {
-		b.conclude(place, a.last+mediaStopped, -2, call.Event{Kind: call.EvMedia, Name: "timeout", Text: "no audio from the caller"})
-	}
-}
-
 // media is what is known of the call's audio: on the caller's leg, or on the
-// first that has any.
-func (b *builder) media() *[2]stream {
-	for i := range b.tracks {
-		if m := &b.tracks[i].l.media; m[0].packets+m[1].packets > 0 {
-			return m
-		}
-	}
-	return nil
-}
-
-// heldAt tells whether a side holds at a time.
-func (b *builder) heldAt(t *track, at int64) bool {
-	held := map[string]bool{}
-	for i := range b.steps {
-		s := &b.steps[i]
-		if s.msg >= 0 || s.at > at {
-			continue
-		}
-		switch s.event.Kind {
-		case call.EvHold:
-			held["leg"] = s.event.N == 1
-		case call.EvStage:
-			held["stage"] = s.event.Name == "hold"
-		}
-	}
-	return held["leg"] || held["stage"]
-}

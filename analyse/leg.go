@@ -95,8 +95,6 @@ type leg struct {
 	keys      [7]uint64
 	pending   bool // registered as a call that others may go on from
 	media     [2]stream
-	toUser    uint64
-	fromUser  uint64
 }
 
 // A refusal is the news that a packet could not be delivered.

@@ -1,8 +1,6 @@
 package outcome
 
-import (
-	"onhook/call"
-)
+import "onhook/call"
 
 // A decision is why the call ended: what Fold records and Verdict sends.
 type decision struct {
