@@ -23,7 +23,8 @@ type Analyser struct {
 	flows    flows
 	queues   [5]queue // by phase; see enqueue
 	bytes    int
-	packing  packing
+	paper    paper
+	scratch  []byte
 	squeezed int // bytes from which the silent calls are compressed again
 	total    Totals
 	gaps     []gap
@@ -290,12 +291,12 @@ func (a *Analyser) keep(l *leg, h *head, it *capture.Item, fromCaller bool) {
 func (a *Analyser) invite(l *leg, h *head, it *capture.Item) (*leg, uint8) {
 	again := l.phase == over || l.phase == answered && l.remote != 0 && !l.knows(h)
 	if !again {
-		if place, ok := l.inviteHop(h, it.Src, it.Dst); ok {
+		if place, ok := l.inviteHop(&a.paper, h, it.Src, it.Dst); ok {
 			return l, place
 		}
 	}
 	other := a.newLeg(h)
-	place, _ := other.inviteHop(h, it.Src, it.Dst)
+	place, _ := other.inviteHop(&a.paper, h, it.Src, it.Dst)
 	if !again && it.Src.Addr() == l.addrs[l.hops[l.near].dst].Addr() {
 		a.attach(other, l, Join{Reason: "Call-ID", Value: l.callID, Strength: Certain})
 	}

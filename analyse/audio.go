@@ -57,11 +57,11 @@ func (b *builder) heldAt(t *track, at int64) bool {
 		if s.msg >= 0 || s.at > at {
 			continue
 		}
-		switch s.event.Kind {
+		switch e := &b.events[s.event]; e.Kind {
 		case call.EvHold:
-			held["leg"] = s.event.N == 1
+			held["leg"] = e.N == 1
 		case call.EvStage:
-			held["stage"] = s.event.Name == "hold"
+			held["stage"] = e.Name == "hold"
 		}
 	}
 	return held["leg"] || held["stage"]

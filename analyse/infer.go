@@ -29,7 +29,8 @@ func (b *builder) conclude(place int, at int64, bump int8, e call.Event) {
 	if e.Kind == call.EvStage {
 		e.Leg = 0
 	}
-	b.steps = append(b.steps, step{at: at, bump: bump, track: place, msg: -1, event: e})
+	b.steps = append(b.steps, step{at: at, bump: bump, track: place, msg: -1, event: len(b.events)})
+	b.events = append(b.events, e)
 }
 
 // copies counts how often a message came again.
@@ -248,6 +249,9 @@ func (b *builder) sessionTimer(t *track, place int) {
 		return
 	}
 	y := &t.l.msgs[bye]
+	if first := t.answer(); first >= 0 && y.at-t.l.msgs[first].at < 58e9 {
+		return // RFC 4028 section 5: no interval is shorter than 90 s
+	}
 	refreshed := int64(0)
 	var interval int64
 	for _, i := range t.kept {
@@ -258,7 +262,7 @@ func (b *builder) sessionTimer(t *track, place int) {
 		var r reader
 		var h head
 		r.seed = b.c.seed
-		if r.read(&h, []byte(m.text)); len(h.expires) > 0 {
+		if r.read(&h, []byte(b.c.text(m))); len(h.expires) > 0 {
 			refreshed, interval = m.at, int64(secondsOf(h.expires))*int64(time.Second)
 		} else {
 			interval = 0

@@ -25,12 +25,12 @@ func (b *builder) serverBye(t *track, place int) {
 			at = min(at, x.l.msgs[y].at)
 		}
 	}
-	if !both || reasoned(t.l.msgs[bye].text) {
+	if !both || reasoned(b.c.text(&t.l.msgs[bye])) {
 		return
 	}
 	for i := range b.steps {
 		s := &b.steps[i]
-		if e := &s.event; s.msg < 0 && (e.Kind == call.EvTimer && e.Name != "H" && e.Text != "BYE" || e.Kind == call.EvMedia && e.Name == "timeout") {
+		if s.msg < 0 && timedOut(&b.events[s.event]) {
 			return
 		}
 		if s.msg >= 0 && s.at < at {
@@ -47,4 +47,9 @@ func (b *builder) serverBye(t *track, place int) {
 func reasoned(text string) bool {
 	head, _, _ := strings.Cut(text, "\r\n\r\n")
 	return strings.Contains(head, "\nReason:") || strings.Contains(head, "\nreason:")
+}
+
+// timedOut tells whether a concluded event is a cause of an end by itself.
+func timedOut(e *call.Event) bool {
+	return e.Kind == call.EvTimer && e.Name != "H" && e.Text != "BYE" || e.Kind == call.EvMedia && e.Name == "timeout"
 }
