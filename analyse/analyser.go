@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"onhook/capture"
-	"onhook/sip"
 )
 
 // An Analyser takes the items of a capture and hands out its calls.
@@ -209,7 +208,9 @@ func (a *Analyser) message(it *capture.Item) {
 func (a *Analyser) find(h *head, it *capture.Item) (*leg, bool) {
 	var found *leg
 	var caller bool
-	for l := a.byID[string(h.callID)]; l != nil; l = l.sameID {
+	looked := 0
+	for l := a.byID[string(h.callID)]; l != nil && looked < maxLegs; l = l.sameID {
+		looked++
 		fromCaller, ok := l.fits(h)
 		if !ok {
 			continue
@@ -335,12 +336,7 @@ func unfold(msg []byte) []byte {
 
 // samePlace tells whether a leg could have been sent on by the host that
 // another one came to.
-func samePlace(from, to netip.AddrPort, upSrc netip.Addr, t sip.Transport) bool {
-	if from.Addr() != to.Addr() {
-		return false
-	}
-	if t == sip.UDP || t == sip.NoTransport {
-		return from.Port() == to.Port() || upSrc != to.Addr()
-	}
-	return true
+func samePlace(from, to netip.AddrPort, upSrc netip.Addr) bool {
+	// Where all run on one host the port tells them apart.
+	return from.Addr() == to.Addr() && (from.Port() == to.Port() || upSrc != to.Addr())
 }

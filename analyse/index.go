@@ -188,7 +188,7 @@ func (l *leg) sendsOnTo(it *capture.Item) bool {
 		return false
 	}
 	for i := range l.hops {
-		if samePlace(it.Src, l.addrs[l.hops[i].dst], l.addrs[l.hops[i].src].Addr(), it.Transport) {
+		if samePlace(it.Src, l.addrs[l.hops[i].dst], l.addrs[l.hops[i].src].Addr()) {
 			return true
 		}
 	}

@@ -1,9 +1,11 @@
 package analyse
 
 import (
+	"net/netip"
 	"testing"
 
 	"onhook/call"
+	"onhook/sip"
 )
 
 // bridged is a call through the server p: a calls p, p calls b. second is what
@@ -129,6 +131,43 @@ func TestAttempts(t *testing.T) {
 	}
 	if sets[2] == sets[3] {
 		t.Error("attempts one after the other are one set")
+	}
+}
+
+// TestAnAttemptIsRefusedByICMP: the second leg's port is closed.
+func TestAnAttemptIsRefusedByICMP(t *testing.T) {
+	calls, _ := newTape(t).write("a>p INVITE / p>a 100 / dialog two / p>b INVITE {X-CID: one@example.com} / icmp b>p / dialog one / p>a 502 / a>p ACK").run(Options{})
+	if got, want := line(&calls[0].Record), "Call_Failed 502 NETWORK_OUT_OF_ORDER 502 network no routing guess transport"; len(calls) != 1 || got != want {
+		t.Errorf("%d calls\n got %s\nwant %s", len(calls), got, want)
+	}
+}
+
+// TestOneHost: callers and server on one address, over TCP, where each
+// connection has a port of its own: the same numbers are no reason to join.
+func TestOneHost(t *testing.T) {
+	p := newTape(t).write("a>p INVITE / p>a 100 / dialog two / x>p INVITE / p>x 486 / x>p ACK / dialog one / p>a 486 / a>p ACK")
+	for i := range p.items {
+		it := &p.items[i]
+		it.Transport = sip.TCP
+		it.Src, it.Dst = oneHost(it.Src), oneHost(it.Dst)
+	}
+	calls, totals := p.run(Options{})
+	if len(calls) != 2 || totals.Joined != 0 {
+		t.Errorf("%d calls, %d joined", len(calls), totals.Joined)
+	}
+}
+
+// oneHost puts all hosts on one address, each with a port of its own.
+func oneHost(a netip.AddrPort) netip.AddrPort {
+	b := a.Addr().As4()
+	return netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), 5000+uint16(b[0]))
+}
+
+// TestReplaces: the finding names the dialog that is replaced.
+func TestReplaces(t *testing.T) {
+	calls, _ := newTape(t).write("a>b INVITE {Replaces: 425928@bobster.example.org;to-tag=7743;from-tag=6472} / b>a 486 / a>b ACK").run(Options{})
+	if !calls[0].has("replaces") {
+		t.Errorf("%+v", calls[0].Findings)
 	}
 }
 

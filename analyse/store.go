@@ -209,7 +209,7 @@ func (a *Analyser) limit() {
 	}
 	for {
 		up, all := a.Open()
-		if all == 0 || up <= a.opt.maxOpen() && a.bytes <= a.opt.maxBytes()*2 && all <= 2*a.opt.maxOpen() {
+		if all == 0 || up <= a.opt.maxOpen() && a.bytes <= a.opt.maxBytes()*3 && all <= 2*a.opt.maxOpen() {
 			return
 		}
 		if c := a.queues[inOver].head; c != nil && (up <= a.opt.maxOpen()) {
@@ -234,6 +234,7 @@ func (a *Analyser) limit() {
 // over all of them, so the next run waits until a quarter has come again.
 func (a *Analyser) squeeze() {
 	if a.bytes <= max(a.opt.maxBytes(), a.squeezed) {
+		a.squeezed = min(a.squeezed, 2*a.bytes)
 		return
 	}
 	for i := range a.queues {
