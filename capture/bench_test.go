@@ -77,6 +77,24 @@ func BenchmarkHEP(b *testing.B) {
 	}
 }
 
+func BenchmarkWriter(b *testing.B) {
+	for _, tr := range []sip.Transport{sip.UDP, sip.TCP} {
+		b.Run(tr.String(), func(b *testing.B) {
+			w, err := NewWriter(io.Discard, Pcap)
+			if err != nil {
+				b.Fatal(err)
+			}
+			r := Record{At: t0, Transport: tr, Src: alice, Dst: bob, Payload: []byte(invite(1))}
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := w.Write(r); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkListenTCP is the whole way of a HEP packet through a socket: its
 // sender runs beside it.
 func BenchmarkListenTCP(b *testing.B) {

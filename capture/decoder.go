@@ -56,6 +56,7 @@ const (
 	tooLong
 	compressed
 	pathMTU
+	encrypted
 	evicted
 	complaints
 )
@@ -80,6 +81,8 @@ func (c complaint) String() string {
 		return "compressed WebSocket messages"
 	case pathMTU:
 		return "packets too big for their path"
+	case encrypted:
+		return "connections that are encrypted"
 	case evicted:
 		return "streams given up for want of room"
 	}

@@ -150,16 +150,16 @@ func (c *Writer) frame(r *Record, s segmentHead) {
 		c.buf = be.AppendUint16(c.buf, uint16(20+size))
 		c.buf = be.AppendUint16(c.buf, c.id)
 		c.buf = append(c.buf, 0x40, 0, 64, proto, 0, 0) // do not fragment
-		c.buf = append(c.buf, r.Src.Addr().AsSlice()...)
-		c.buf = append(c.buf, r.Dst.Addr().AsSlice()...)
+		src, dst := r.Src.Addr().As4(), r.Dst.Addr().As4()
+		c.buf = append(append(c.buf, src[:]...), dst[:]...)
 		be.PutUint16(c.buf[ip+10:], ^fold(sum(0, c.buf[ip:])))
 	} else {
 		c.buf = be.AppendUint16(c.buf, etherIPv6)
 		c.buf = append(c.buf, 0x60, 0, 0, 0)
 		c.buf = be.AppendUint16(c.buf, uint16(size))
 		c.buf = append(c.buf, proto, 64)
-		c.buf = append(c.buf, r.Src.Addr().AsSlice()...)
-		c.buf = append(c.buf, r.Dst.Addr().AsSlice()...)
+		src, dst := r.Src.Addr().As16(), r.Dst.Addr().As16()
+		c.buf = append(append(c.buf, src[:]...), dst[:]...)
 	}
 	l4 := len(c.buf)
 	c.buf = be.AppendUint16(c.buf, r.Src.Port())
@@ -188,14 +188,22 @@ func station(b []byte, a netip.Addr) []byte {
 // section 3.1, RFC 8200 section 8.1). RFC 768: if the computed checksum is zero,
 // it is transmitted as all ones.
 func checksum(src, dst netip.Addr, proto byte, b []byte) uint16 {
-	n := sum(0, src.AsSlice())
-	n = sum(n, dst.AsSlice())
+	n := sumAddr(src) + sumAddr(dst)
 	n += uint64(proto) + uint64(len(b))
 	c := ^fold(sum(n, b))
 	if c == 0 && proto == protoUDP {
 		return 0xffff
 	}
 	return c
+}
+
+func sumAddr(a netip.Addr) uint64 {
+	if a.Is4() {
+		raw := a.As4()
+		return sum(0, raw[:])
+	}
+	raw := a.As16()
+	return sum(0, raw[:])
 }
 
 // sum adds up 16 bits at a time (RFC 1071).

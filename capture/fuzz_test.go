@@ -63,7 +63,7 @@ func fuzzFile(f *testing.F, seeds ...[]byte) {
 	}
 	f.Fuzz(func(t *testing.T, file []byte) {
 		if len(file) > 1 && file[0] == 0x1f && file[1] == 0x8b {
-			t.Skip("a compressed file may be long")
+			return // what it opens to may be long
 		}
 		r, err := NewReader(bytes.NewReader(file), Options{})
 		if err != nil {

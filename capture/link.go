@@ -17,6 +17,7 @@ const (
 	linkSLL      = 113
 	linkIPv4     = 228
 	linkIPv6     = 229
+	linkExported = 252
 	linkSLL2     = 276
 )
 
@@ -55,6 +56,8 @@ func (d *decoder) link(kind uint32, b []byte) {
 		d.ppp(b)
 	case linkPPPoE:
 		d.pppoe(b)
+	case linkExported:
+		d.exported(b)
 	default:
 		if d.linked == nil {
 			d.linked = make(map[uint32]bool)

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"encoding/binary"
+	"slices"
 	"testing"
 
 	"github.com/gopacket/gopacket"
@@ -138,4 +139,32 @@ func TestAnUnknownLinkTypeIsSaidOnce(t *testing.T) {
 	f := udpFrame(t, alice, bob, invite(1))
 	got := readAll(t, pcapOf(binary.LittleEndian, false, 105, shots(f, f)...), Options{})
 	want(t, got, "note")
+}
+
+func TestPacketsThatWiresharkExported(t *testing.T) {
+	tag := func(kind uint16, v ...byte) []byte {
+		b := binary.BigEndian.AppendUint16(nil, kind)
+		return append(binary.BigEndian.AppendUint16(b, uint16(len(v))), v...)
+	}
+	ports := append(tag(25, 0, 0, 0x13, 0xc4), tag(26, 0, 0, 0x13, 0xce)...)
+	four := append(tag(20, 192, 0, 2, 1), tag(21, 192, 0, 2, 2)...)
+	six := append(tag(22, carol.Addr().AsSlice()...), tag(23, dave.Addr().AsSlice()...)...)
+	name := tag(12, 's', 'i', 'p', 0)
+	end := tag(0)
+	for _, c := range []struct {
+		name string
+		data []byte
+		want []string
+	}{
+		{"UDP", slices.Concat(name, four, tag(24, 0, 0, 0, 3), ports, end, []byte(invite(1))), []string{line("UDP", alice, bob, 1)}},
+		{"TCP", slices.Concat(name, six, tag(24, 0, 0, 0, 2), ports, tag(30, 0, 0, 0, 9), end, []byte(invite(1))), []string{line("TCP", carol, dave, 1)}},
+		{"no address", slices.Concat(name, ports, end, []byte(invite(1))), nil},
+		{"something else", slices.Concat(tag(12, 'h', 't', 't', 'p'), four, ports, end, []byte("GET / HTTP/1.1\r\n\r\n")), nil},
+		{"tags without an end", slices.Concat(name, four), []string{"note"}},
+		{"a tag that is too long", slices.Concat(name, []byte{0, 20, 0xff, 0xff}, []byte(invite(1))), []string{"note"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			want(t, readAll(t, pcapOf(binary.LittleEndian, false, linkExported, shots(c.data)...), Options{}), c.want...)
+		})
+	}
 }

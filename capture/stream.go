@@ -193,10 +193,20 @@ func (d *decoder) decide(c *conn, s *side, b []byte) (n int, wait bool) {
 	case line < 0 && len(m) < maxStart && mayStart(m):
 		return n, true // a start line may become of it
 	default:
+		if isTLS(m) && (sipPort(c.key.a) || sipPort(c.key.b)) {
+			d.note(encrypted, "the connection of %s and %s is TLS: what it carries cannot be read", c.key.a, c.key.b)
+		}
 		s.mode = lost
 	}
 	return n, false
 }
+
+// isTLS says that a TLS handshake begins here (RFC 8446 section 5.1).
+func isTLS(b []byte) bool { return len(b) >= 3 && b[0] == 22 && b[1] == 3 && b[2] <= 4 }
+
+// sipPort says that a port is one where SIP is to be expected. It is asked only
+// to tell a person why there is none.
+func sipPort(a netip.AddrPort) bool { return a.Port() >= 5060 && a.Port() <= 5099 }
 
 // message cuts one SIP message off (RFC 3261 section 18.3).
 func (d *decoder) message(c *conn, dir int, b []byte) (n int, wait bool) {

@@ -291,7 +291,21 @@ func TestWhatIsNoSIPIsPassedOver(t *testing.T) {
 	frames := append(k.handshake(), k.says("\x16\x03\x01\x02\x00\x01\x00"+strings.Repeat("\xf3\x0a", 4000), 1400)...)
 	frames = append(frames, k.answers("220 mail SMTP\r\n250 ok\r\n", 7)...)
 	frames = append(frames, k.segment(true, k.ack+5000, k.seq, nil, "x")) // a hole
-	want(t, readAll(t, ethernetFile(frames...), Options{}))
+	want(t, readAll(t, ethernetFile(frames...), Options{}), "note")       // TLS on port 5060
+	k = newTalk(t)
+	k.a, k.b = netip.AddrPortFrom(alice.Addr(), 40_000), netip.AddrPortFrom(bob.Addr(), 443)
+	want(t, readAll(t, ethernetFile(k.says("\x16\x03\x01\x02\x00\x01\x00", 100)...), Options{}))
+}
+
+func TestAFileThatEndsInAMessage(t *testing.T) {
+	k := newTalk(t)
+	m := invite(1)
+	frames := append(k.says(m[:len(m)-5], 1000), udpFrame(t, carol, dave, ok200))
+	got := readAll(t, ethernetFile(frames...), Options{})
+	want(t, got, okLine("UDP", carol, dave), fmt.Sprintf("SIP cut TCP %s>%s INVITE sip 1@test %d", alice, bob, len(m)-5), "gap 0")
+	if !got[1].At.Equal(t0) || got[1].Number != 1 {
+		t.Errorf("the rest is at %s with number %d, want those of its segment", got[1].At, got[1].Number)
+	}
 }
 
 func TestAStreamThatGoesWrongIsFoundAgain(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"onhook/config"
@@ -32,6 +33,7 @@ type server struct {
 	store    *store.Local
 	exchange *exchange.Exchange
 	locals   []wire.Local
+	apps     atomic.Pointer[apps]
 	done     chan struct{}
 }
 
