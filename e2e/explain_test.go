@@ -49,6 +49,9 @@ func explainRecords(t *testing.T, dir string) {
 		if len(want.Legs) == 0 || want.Legs[0].SIPCallID == "" || len(r.events) == 0 {
 			continue
 		}
+		if want.Answered == "platform" && len(want.Legs) == 1 {
+			continue // section 3a: from outside a 2xx of an application is one of a party
+		}
 		calls := explained[want.Legs[0].SIPCallID]
 		if len(calls) == 0 {
 			t.Errorf("the capture shows no call %s: live %s, %s", want.Legs[0].SIPCallID, want.Status, want.ByeReason)
