@@ -317,6 +317,12 @@ func (s *scan) decideFailed(d *decision) {
 	if !s.capture() {
 		d.confidence, d.by, d.byRule, d.received = Guess, ByPlatform, "1 ended_by 5", 0
 		s.note("the caller was refused without a stored reason")
+	} else if len(table[r.reason].by) > 1 || r.reason == BearerNotImpl {
+		// Section 3a: "A final is taken as received, decided by its sender (likely
+		// where our own side would have been asked)": a server that called nobody
+		// may have refused by itself.
+		d.confidence = min(d.confidence, Likely)
+		s.note("only the caller's leg was captured: its far end may be a server that refused by itself")
 	}
 }
 
