@@ -23,6 +23,7 @@ type Analyser struct {
 	flows    flows
 	queues   [5]queue // by phase; see enqueue
 	bytes    int
+	packing  packing
 	squeezed int // bytes from which the silent calls are compressed again
 	total    Totals
 	gaps     []gap
@@ -177,7 +178,7 @@ func (a *Analyser) message(it *capture.Item) {
 	}
 	h, payload := &a.head, it.Payload
 	why := a.read.read(h, payload)
-	if why == "" && h.folded {
+	if h.folded {
 		payload = unfold(payload)
 		why = a.read.read(h, payload)
 	}
@@ -187,10 +188,10 @@ func (a *Analyser) message(it *capture.Item) {
 		return
 	}
 	switch h.method {
-	case sip.REGISTER:
+	case mREGISTER:
 		a.total.Registrations++
 		return
-	case sip.PUBLISH:
+	case mPUBLISH:
 		a.total.Subscriptions++
 		return
 	}
@@ -222,32 +223,32 @@ func (a *Analyser) find(h *head, it *capture.Item) (*leg, bool) {
 // begin makes a leg for a message of a dialog that is not known, if it tells of
 // a call; otherwise it counts.
 func (a *Analyser) begin(h *head, it *capture.Item) (*leg, bool) {
-	if h.status == 0 && h.method == sip.INVITE && h.to == 0 {
+	if h.status == 0 && h.method == mINVITE && h.to == 0 {
 		l := a.newLeg(h)
 		return l, true
 	}
-	if a.late.has(a.read.hash(h.callID)) && (h.method == sip.INVITE || h.method == sip.ACK || h.method == sip.BYE || h.method == sip.CANCEL) {
+	if a.late.has(a.read.hash(h.callID)) && (h.method == mINVITE || h.method == mACK || h.method == mBYE || h.method == mCANCEL) {
 		a.total.Late++
 		return nil, false
 	}
 	switch h.method {
-	case sip.INVITE:
+	case mINVITE:
 		// A response, or an INVITE in a dialog.
 		if h.status == 100 {
 			a.total.Strays++
 			return nil, false
 		}
 		return a.newLeg(h), true
-	case sip.BYE, sip.CANCEL:
+	case mBYE, mCANCEL:
 		if h.status == 0 {
 			return a.newLeg(h), true
 		}
 		a.total.Strays++
-	case sip.OPTIONS:
+	case mOPTIONS:
 		a.total.Options++
-	case sip.SUBSCRIBE, sip.NOTIFY:
+	case mSUBSCRIBE, mNOTIFY:
 		a.total.Subscriptions++
-	case sip.ACK, sip.PRACK, sip.UPDATE, sip.INFO, sip.REFER:
+	case mACK, mPRACK, mUPDATE, mINFO, mREFER:
 		a.total.Strays++
 	default:
 		a.total.Other++
@@ -270,7 +271,7 @@ func (a *Analyser) newLeg(h *head) *leg {
 
 // keep takes a message of a leg.
 func (a *Analyser) keep(l *leg, h *head, it *capture.Item, fromCaller bool) {
-	if h.method == sip.INVITE && h.status == 0 && h.to == 0 {
+	if h.method == mINVITE && h.status == 0 && h.to == 0 {
 		next, place := a.invite(l, h, it)
 		if next == nil {
 			return
@@ -304,7 +305,7 @@ func (a *Analyser) invite(l *leg, h *head, it *capture.Item) (*leg, uint8) {
 // knows tells whether the leg has this INVITE's number already: a copy that came late.
 func (l *leg) knows(h *head) bool {
 	for i := range l.msgs {
-		if m := &l.msgs[i]; m.method == sip.INVITE && m.request() && m.cseq == h.cseq {
+		if m := &l.msgs[i]; m.method == mINVITE && m.request() && m.cseq == h.cseq {
 			return true
 		}
 	}

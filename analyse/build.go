@@ -23,6 +23,7 @@ type builder struct {
 	nextLeg call.LegID
 	out     *Call
 	flows   map[flowKey]string
+	folder  outcome.Folder
 }
 
 // A track is one leg on its way into a Call.
@@ -80,16 +81,16 @@ func (b *builder) call(opt *Options, j job) *Call {
 	b.write()
 	root := b.tracks[0].l
 	b.out.Meta = outcome.Meta{ID: callID(b.time(root.first), root.callID, b.legText(root)), Source: opt.Source, Options: opt.Outcome}
-	b.out.Record = outcome.Fold(b.out.Events, b.out.Meta)
+	b.out.Record = b.folder.Fold(b.out.Events, &b.out.Meta)
 	b.findings()
 	return b.out
 }
 
-// legText tells legs of one Call-ID apart.
+// legText tells legs of one Call-ID apart: the first lines of the first message.
 func (b *builder) legText(l *leg) string {
 	for i := range l.msgs {
-		if l.msgs[i].text != "" {
-			return l.msgs[i].text
+		if t := l.msgs[i].text; t != "" {
+			return t[:min(len(t), 160)]
 		}
 	}
 	return ""
@@ -169,7 +170,7 @@ func (b *builder) track(l *leg) *track {
 func (l *leg) settled() int64 {
 	for i := range l.msgs {
 		m := &l.msgs[i]
-		if m.method == sip.INVITE && m.status >= 200 && m.of == 0 || m.method == sip.CANCEL && m.request() {
+		if m.method == mINVITE && m.status >= 200 && m.of == 0 || m.method == mCANCEL && m.request() {
 			return m.at
 		}
 	}
@@ -231,18 +232,18 @@ func (t *track) counts(i int) bool {
 	case m.hop == noHop:
 		return true
 	case m.request():
-		return m.tagged && m.method != sip.ACK && m.method != sip.INVITE
-	case m.method == sip.INVITE:
+		return m.tagged && m.method != mACK && m.method != mINVITE
+	case m.method == mINVITE:
 		// A 2xx passes every proxy; another final response only if nothing nearer tells more.
 		return m.status >= 200 && !l.final() && (m.status < 300 || !l.cancelled)
 	}
-	return m.method != sip.CANCEL && m.status >= 200
+	return m.method != mCANCEL && m.status >= 200
 }
 
 // final tells whether the caller was seen to get a final response.
 func (l *leg) final() bool {
 	for i := range l.msgs {
-		if m := &l.msgs[i]; m.method == sip.INVITE && m.status >= 200 && (l.isNear(m.hop) || m.hop == noHop) {
+		if m := &l.msgs[i]; m.method == mINVITE && m.status >= 200 && (l.isNear(m.hop) || m.hop == noHop) {
 			return true
 		}
 	}
@@ -252,7 +253,7 @@ func (l *leg) final() bool {
 // rank orders what happened within one second of a coarse clock.
 func (t *track) rank(i int) int8 {
 	m := &t.l.msgs[i]
-	if m.method == sip.BYE {
+	if m.method == mBYE {
 		if m.request() {
 			return 120
 		}
@@ -263,7 +264,7 @@ func (t *track) rank(i int) int8 {
 	initial := false
 	for k := range t.l.msgs {
 		o := &t.l.msgs[k]
-		if o.method == sip.INVITE && o.request() && !o.tagged {
+		if o.method == mINVITE && o.request() && !o.tagged {
 			if o.cseq < m.cseq && o.cseq != last {
 				tries++
 				last = o.cseq
@@ -276,9 +277,9 @@ func (t *track) rank(i int) int8 {
 	}
 	n := int8(min(tries, 10) * 8)
 	switch {
-	case m.method == sip.ACK:
+	case m.method == mACK:
 		return n + 6
-	case m.method == sip.CANCEL:
+	case m.method == mCANCEL:
 		return n + 4
 	case m.request():
 		return n
@@ -292,16 +293,25 @@ func (t *track) rank(i int) int8 {
 
 // behindCause moves a message behind what caused it, where a clock says otherwise.
 func (t *track) behindCause(s *step, m *seen, coarse bool) {
-	var cause *seen
+	var cause, last *seen
 	for k := range t.l.msgs {
 		o := &t.l.msgs[k]
-		if o.of != 0 || o.cseq != m.cseq || o == m {
+		if o.of != 0 || o == m {
 			continue
+		}
+		if o.cseq != m.cseq || m.method == mBYE {
+			// A BYE ends a dialog that an INVITE or its 2xx made.
+			if m.method == mBYE && m.request() && o.method == mINVITE && !o.tagged && o.status < 300 && (o.request() || o.remote == m.remote) && (last == nil || o.at > last.at) {
+				last = o
+			}
+			if o.cseq != m.cseq {
+				continue
+			}
 		}
 		switch {
 		case m.status != 0 && o.request() && o.method == m.method && o.caller != m.caller:
-		case m.method == sip.ACK && o.method == sip.INVITE && o.status >= 200 && o.caller != m.caller:
-		case m.method == sip.CANCEL && m.request() && t.id == call.Caller && o.method == sip.INVITE && o.status >= 200 && o.status < 300:
+		case m.method == mACK && o.method == mINVITE && o.status >= 200 && o.caller != m.caller:
+		case m.method == mCANCEL && m.request() && t.id == call.Caller && o.method == mINVITE && o.status >= 200 && o.status < 300:
 			// RFC 3261 section 9.2: a CANCEL has no effect once a final response was
 			// sent; the 2xx left before the CANCEL came.
 		default:
@@ -310,6 +320,9 @@ func (t *track) behindCause(s *step, m *seen, coarse bool) {
 		if cause == nil || o.at < cause.at {
 			cause = o
 		}
+	}
+	if last != nil {
+		cause = last
 	}
 	if cause == nil || cause.at < m.at {
 		return
@@ -320,8 +333,10 @@ func (t *track) behindCause(s *step, m *seen, coarse bool) {
 	}
 	s.at = cause.at
 	s.bump = 1
-	if m.method == sip.ACK || m.method == sip.CANCEL {
+	if m.method == mACK || m.method == mCANCEL {
 		s.bump = 2
+	} else if m.method == mBYE {
+		s.bump = 3
 	}
 }
 

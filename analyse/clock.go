@@ -20,6 +20,7 @@ func keyOf(g *capture.Agent) agentKey { return agentKey{g.ID, g.Addr} }
 // A jump of an agent's clock becomes a shift of what it says from then on.
 type clock struct {
 	now    int64 // ns
+	at     int64 // of the present item, which may be overtaken by another
 	offset int64 // of a file's one agent: now minus what the packets say
 	last   time.Time
 	agent  agentKey
@@ -56,7 +57,8 @@ func (c *clock) item(it *capture.Item) (jump time.Duration) {
 	if jump < 0 && k == (agentKey{}) {
 		c.offset -= int64(jump)
 	}
-	c.now = max(c.now, it.At.UnixNano()+c.offset)
+	c.at = it.At.UnixNano() + c.offset
+	c.now = max(c.now, c.at)
 	return jump
 }
 

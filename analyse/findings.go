@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"onhook/call"
-	"onhook/sip"
 )
 
 // findings says in plain words what is worth knowing about a call beside its record.
@@ -87,15 +86,15 @@ func (b *builder) repeats(t *track) {
 		}
 		timer := "timer E"
 		switch {
-		case m.method == sip.INVITE && m.request():
+		case m.method == mINVITE && m.request():
 			timer = "timer A"
-		case m.method == sip.ACK:
+		case m.method == mACK:
 			timer = "in answer to the 2xx sent again"
-		case m.method == sip.INVITE && m.status >= 300:
+		case m.method == mINVITE && m.status >= 300:
 			timer = "timer G"
-		case m.method == sip.INVITE && m.status >= 200:
+		case m.method == mINVITE && m.status >= 200:
 			timer = "no ACK came to the sender"
-		case m.method == sip.INVITE && m.status > 100:
+		case m.method == mINVITE && m.status > 100:
 			timer = "RFC 3262 section 3, or to keep the transaction alive"
 		case !m.request():
 			timer = "in answer to the request sent again"
@@ -114,7 +113,7 @@ func times(n int) string {
 // name is what a person calls a message.
 func (s *seen) name() string {
 	if s.request() {
-		if s.tagged && s.method == sip.INVITE {
+		if s.tagged && s.method == mINVITE {
 			return "re-INVITE"
 		}
 		return string(s.method)
@@ -126,10 +125,10 @@ func (s *seen) name() string {
 func (b *builder) acks(t *track) {
 	for _, i := range t.kept {
 		m := &t.l.msgs[i]
-		if m.method != sip.INVITE || m.status < 200 {
+		if m.method != mINVITE || m.status < 200 {
 			continue
 		}
-		ack := t.find(func(o *seen) bool { return o.method == sip.ACK && o.cseq == m.cseq && o.caller != m.caller })
+		ack := t.find(func(o *seen) bool { return o.method == mACK && o.cseq == m.cseq && o.caller != m.caller })
 		n, last := t.copies(i)
 		who := t.side(!m.caller)
 		switch {
@@ -152,7 +151,7 @@ func (b *builder) branches(t *track) {
 	for _, i := range t.kept {
 		m := &t.l.msgs[i]
 		switch {
-		case m.method == sip.INVITE && m.status > 100 && m.status < 300 && m.remote != 0 && !m.caller:
+		case m.method == mINVITE && m.status > 100 && m.status < 300 && m.remote != 0 && !m.caller:
 			known := false
 			for _, x := range tags {
 				known = known || x == m.remote
@@ -160,11 +159,11 @@ func (b *builder) branches(t *track) {
 			if !known {
 				tags = append(tags, m.remote)
 			}
-		case m.method == sip.INVITE && (m.status == 401 || m.status == 407):
+		case m.method == mINVITE && (m.status == 401 || m.status == 407):
 			challenges++
-		case m.method == sip.INVITE && m.request() && !m.tagged:
+		case m.method == mINVITE && m.request() && !m.tagged:
 			tries++
-		case m.method == sip.REFER && m.request():
+		case m.method == mREFER && m.request():
 			b.sayAt("transfer", m.at, t, "%s asked for a transfer by REFER", t.side(m.caller))
 		}
 	}
@@ -191,12 +190,12 @@ func timesOne(n int) string {
 
 // cancels tells how a CANCEL went.
 func (b *builder) cancels(t *track) {
-	i := t.find(func(m *seen) bool { return m.method == sip.CANCEL && m.request() })
+	i := t.find(func(m *seen) bool { return m.method == mCANCEL && m.request() })
 	if i < 0 {
 		return
 	}
 	m := &t.l.msgs[i]
-	final := t.find(func(o *seen) bool { return o.method == sip.INVITE && o.status >= 200 && o.cseq == m.cseq })
+	final := t.find(func(o *seen) bool { return o.method == mINVITE && o.status >= 200 && o.cseq == m.cseq })
 	switch {
 	case final < 0:
 		b.sayAt("no_487", m.at, t, "the CANCEL got no final response to the INVITE")
@@ -211,14 +210,14 @@ func (b *builder) cancels(t *track) {
 func (b *builder) inDialog(t *track) {
 	for _, i := range t.kept {
 		m := &t.l.msgs[i]
-		if !m.request() || m.method == sip.ACK || m.method == sip.INVITE && !m.tagged {
+		if !m.request() || m.method == mACK || m.method == mINVITE && !m.tagged {
 			continue
 		}
 		if t.find(func(o *seen) bool {
 			return o.method == m.method && o.status != 0 && o.cseq == m.cseq && o.caller != m.caller
 		}) < 0 {
 			n, _ := t.copies(i)
-			b.sayAt("no_answer_to_"+lower(string(m.method)), m.at, t, "the %s of %s got no answer; it was sent %s", m.name(), t.side(m.caller), timesOne(n+1))
+			b.sayAt("no_answer_to_"+lower(m.method.String()), m.at, t, "the %s of %s got no answer; it was sent %s", m.name(), t.side(m.caller), timesOne(n+1))
 		}
 	}
 }

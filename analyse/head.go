@@ -3,22 +3,20 @@ package analyse
 import (
 	"bytes"
 	"hash/maphash"
-
-	"onhook/sip"
 )
 
 // A head is what the trackers ask of a message, read in one scan without
 // building a sip.Message: this runs for every message of a capture. Its slices
 // point into the packet.
 type head struct {
-	method  sip.Method // of a request; of a response that of its CSeq
-	status  int        // 0: a request
+	method  verb // of a request; of a response that of its CSeq
+	status  int  // 0: a request
 	cseq    uint32
 	callID  []byte
 	from    tag
 	to      tag
-	branch  uint64 // hash of the topmost Via's branch
-	second  uint64 // hash of the second Via's branch, 0: there is none
+	branch  uint32 // hash of the topmost Via's branch
+	second  uint32 // hash of the second Via's branch, 0: there is none
 	vias    int
 	line    []byte // the start line
 	fromURI []byte // the From and To values as they stand
@@ -34,7 +32,7 @@ type head struct {
 }
 
 // A tag is a hash of a From or To tag; 0: there is none.
-type tag uint64
+type tag uint32
 
 // A reader hashes and scans with one seed.
 type reader struct {
@@ -78,7 +76,7 @@ func (r *reader) read(h *head, msg []byte) (why string) {
 	switch {
 	case len(h.callID) == 0:
 		return "no Call-ID"
-	case h.cseq == 0 && h.method == "":
+	case h.cseq == 0 && h.method == mNone:
 		return "no CSeq that can be read"
 	}
 	return ""
@@ -119,39 +117,39 @@ func (h *head) startLine(line []byte) string {
 	return ""
 }
 
-// methodOf returns the method without making a string of a known one.
-func methodOf(b []byte) sip.Method {
+// methodOf returns the method.
+func methodOf(b []byte) verb {
 	switch string(b) {
 	case "INVITE":
-		return sip.INVITE
+		return mINVITE
 	case "ACK":
-		return sip.ACK
+		return mACK
 	case "BYE":
-		return sip.BYE
+		return mBYE
 	case "CANCEL":
-		return sip.CANCEL
+		return mCANCEL
 	case "OPTIONS":
-		return sip.OPTIONS
+		return mOPTIONS
 	case "REGISTER":
-		return sip.REGISTER
+		return mREGISTER
 	case "PRACK":
-		return sip.PRACK
+		return mPRACK
 	case "UPDATE":
-		return sip.UPDATE
+		return mUPDATE
 	case "INFO":
-		return sip.INFO
+		return mINFO
 	case "REFER":
-		return sip.REFER
+		return mREFER
 	case "NOTIFY":
-		return sip.NOTIFY
+		return mNOTIFY
 	case "SUBSCRIBE":
-		return sip.SUBSCRIBE
+		return mSUBSCRIBE
 	case "MESSAGE":
-		return sip.MESSAGE
+		return mMESSAGE
 	case "PUBLISH":
-		return sip.PUBLISH
+		return mPUBLISH
 	}
-	return sip.Method(b)
+	return mOther
 }
 
 // header takes one header line; what is not asked for costs one switch.
@@ -259,7 +257,7 @@ func (r *reader) via(h *head, v []byte) {
 			one = v[:i]
 		}
 		if h.vias++; h.vias <= 2 {
-			branch := r.hash(paramOf(one, ";branch="))
+			branch := uint32(r.hash(paramOf(one, ";branch=")))
 			if h.vias == 1 {
 				h.branch = branch
 			} else {

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"onhook/call"
-	"onhook/sip"
 )
 
 // infer adds what must have happened though no packet shows it: timers that
@@ -55,14 +54,14 @@ func (t *track) find(fits func(m *seen) bool) int {
 
 func (t *track) bye() int {
 	return t.find(func(m *seen) bool {
-		return m.method == sip.BYE && m.request() && (t.l.remote == 0 || m.remote == 0 || m.remote == t.l.remote)
+		return m.method == mBYE && m.request() && (t.l.remote == 0 || m.remote == 0 || m.remote == t.l.remote)
 	})
 }
 
 // answer is the first 2xx to the INVITE that began the leg.
 func (t *track) answer() int {
 	return t.find(func(m *seen) bool {
-		return m.method == sip.INVITE && m.status >= 200 && m.status < 300 && !m.caller
+		return m.method == mINVITE && m.status >= 200 && m.status < 300 && !m.caller
 	})
 }
 
@@ -70,7 +69,7 @@ func (t *track) answer() int {
 func (t *track) lastTry() int {
 	last := -1
 	for _, i := range t.kept {
-		if m := &t.l.msgs[i]; m.method == sip.INVITE && m.request() && !m.tagged {
+		if m := &t.l.msgs[i]; m.method == mINVITE && m.request() && !m.tagged {
 			last = i
 		}
 	}
@@ -83,7 +82,12 @@ func (b *builder) wait() int64 { return 64 * int64(b.t1) }
 func (b *builder) refusals(t *track, place int) {
 	for _, r := range t.l.closed {
 		m := &t.l.msgs[r.msg]
-		name := string(m.method)
+		if m.request() && t.find(func(o *seen) bool {
+			return o.method == m.method && o.status != 0 && o.cseq == m.cseq && o.caller != m.caller
+		}) >= 0 {
+			continue // it came through: a copy of it was refused, or the news is about another
+		}
+		name := m.method.String()
 		if !m.request() {
 			name = "response to " + name
 		}
@@ -99,7 +103,7 @@ func (b *builder) silentInvite(t *track, place int) {
 		return
 	}
 	m := &t.l.msgs[i]
-	got := t.find(func(o *seen) bool { return o.method == sip.INVITE && o.status > 100 && o.cseq == m.cseq })
+	got := t.find(func(o *seen) bool { return o.method == mINVITE && o.status > 100 && o.cseq == m.cseq })
 	if got >= 0 || t.bye() >= 0 || b.c.now < m.at+b.wait() {
 		return
 	}
@@ -115,7 +119,7 @@ func (b *builder) unacknowledged(t *track, place int) {
 		return
 	}
 	m := &t.l.msgs[i]
-	acked := t.find(func(o *seen) bool { return o.method == sip.ACK && o.cseq == m.cseq }) >= 0
+	acked := t.find(func(o *seen) bool { return o.method == mACK && o.cseq == m.cseq }) >= 0
 	until := b.c.now
 	bye := t.bye()
 	if bye >= 0 {
@@ -138,18 +142,18 @@ func (b *builder) lateFinal(t *track, place int) {
 	for _, i := range t.kept {
 		m := &t.l.msgs[i]
 		switch {
-		case m.method == sip.INVITE && m.status >= 300 && !m.caller:
+		case m.method == mINVITE && m.status >= 300 && !m.caller:
 			n, _ := t.copies(i)
-			acked := t.find(func(o *seen) bool { return o.method == sip.ACK && o.cseq == m.cseq }) >= 0
+			acked := t.find(func(o *seen) bool { return o.method == mACK && o.cseq == m.cseq }) >= 0
 			if n >= 3 && !acked && b.c.now >= m.at+b.wait() {
 				b.conclude(place, m.at+b.wait(), 50, call.Event{Kind: call.EvTimer, Name: "H"})
 			}
-		case m.method == sip.CANCEL && m.request():
-			final := t.find(func(o *seen) bool { return o.method == sip.INVITE && o.status >= 200 && o.cseq == m.cseq }) >= 0
+		case m.method == mCANCEL && m.request():
+			final := t.find(func(o *seen) bool { return o.method == mINVITE && o.status >= 200 && o.cseq == m.cseq }) >= 0
 			if !final && b.c.now >= m.at+b.wait() {
 				b.conclude(place, m.at+b.wait(), 50, call.Event{Kind: call.EvTimer, Name: "cancel"})
 			}
-		case m.method == sip.INVITE && m.status > 100 && m.status < 200:
+		case m.method == mINVITE && m.status > 100 && m.status < 200:
 			b.reliable(t, place, i)
 		}
 	}
@@ -163,10 +167,10 @@ func (b *builder) reliable(t *track, place, i int) {
 	if n < 3 || last-m.at < 20*int64(b.t1) {
 		return
 	}
-	if t.find(func(o *seen) bool { return o.method == sip.PRACK && o.request() }) >= 0 {
+	if t.find(func(o *seen) bool { return o.method == mPRACK && o.request() }) >= 0 {
 		return
 	}
-	final := t.find(func(o *seen) bool { return o.method == sip.INVITE && o.status >= 500 && o.at > m.at+60*int64(b.t1) })
+	final := t.find(func(o *seen) bool { return o.method == mINVITE && o.status >= 500 && o.at > m.at+60*int64(b.t1) })
 	if final >= 0 {
 		b.conclude(place, t.l.msgs[final].at, -1, call.Event{Kind: call.EvTimer, Name: "prack"})
 	}
@@ -178,7 +182,7 @@ func (b *builder) unanswered(t *track, place int) {
 	bye := t.bye()
 	for _, i := range t.kept {
 		m := &t.l.msgs[i]
-		if !m.request() || m.method == sip.ACK || m.method == sip.CANCEL || !m.tagged {
+		if !m.request() || m.method == mACK || m.method == mCANCEL || !m.tagged {
 			continue
 		}
 		if t.find(func(o *seen) bool {
@@ -187,12 +191,12 @@ func (b *builder) unanswered(t *track, place int) {
 			continue
 		}
 		name := "F"
-		if m.method == sip.INVITE {
+		if m.method == mINVITE {
 			name = "B"
 		}
 		at := m.at + b.wait()
 		switch {
-		case m.method == sip.BYE:
+		case m.method == mBYE:
 			if b.c.now < at {
 				continue
 			}
@@ -206,7 +210,7 @@ func (b *builder) unanswered(t *track, place int) {
 			}
 			at = min(at, y.at)
 		}
-		b.conclude(place, at, -1, call.Event{Kind: call.EvTimer, Name: name, Text: string(m.method)})
+		b.conclude(place, at, -1, call.Event{Kind: call.EvTimer, Name: name, Text: m.method.String()})
 	}
 }
 
@@ -222,7 +226,7 @@ func (b *builder) sessionTimer(t *track, place int) {
 	var interval int64
 	for _, i := range t.kept {
 		m := &t.l.msgs[i]
-		if (m.method != sip.INVITE && m.method != sip.UPDATE) || m.status < 200 || m.status > 299 || m.at >= y.at {
+		if (m.method != mINVITE && m.method != mUPDATE) || m.status < 200 || m.status > 299 || m.at >= y.at {
 			continue
 		}
 		var r reader
@@ -265,7 +269,7 @@ func (b *builder) holds(t *track, place int) {
 	var held [2]bool
 	for _, k := range t.kept {
 		m := &t.l.msgs[k]
-		if m.method != sip.INVITE && m.method != sip.UPDATE || m.status < 200 || m.status > 299 || m.at <= first.at && k <= i {
+		if m.method != mINVITE && m.method != mUPDATE || m.status < 200 || m.status > 299 || m.at <= first.at && k <= i {
 			continue
 		}
 		offer := t.find(func(o *seen) bool {

@@ -21,17 +21,17 @@ const (
 // A seen is one message as the tracker keeps it.
 type seen struct {
 	text    string // empty in a copy of a message that came before, and while the call is packed
-	length  uint32 // of text, while the call is packed
 	at      int64  // ns, by the analyser's clock
 	number  uint64 // of the packet
-	branch  uint64
-	remote  tag // the tag of the side that is not the caller
-	method  sip.Method
+	branch  uint32 // hash of the topmost Via's branch
+	remote  tag    // the tag of the side that is not the caller
+	length  uint32 // of text, while the call is packed
 	cseq    uint32
 	status  uint16 // 0: a request
 	of      uint16 // copies: the place of the first one in leg.msgs, plus 1
 	again   uint16 // copies of this message that were not kept
-	src     uint8  // places in leg.addrs
+	method  verb
+	src     uint8 // places in leg.addrs
 	dst     uint8
 	hop     uint8
 	agent   uint8
@@ -50,7 +50,7 @@ func (s *seen) request() bool { return s.status == 0 }
 // A hop is a pair of neighbours between which the INVITE was seen.
 type hop struct {
 	src, dst uint8
-	branch   uint64 // of the topmost Via of its INVITE
+	branch   uint32 // of the topmost Via of its INVITE
 	vias     int
 }
 
@@ -214,9 +214,9 @@ func (l *leg) inviteHop(h *head, src, dst netip.AddrPort) (place uint8, ok bool)
 }
 
 // carries tells whether the INVITE of a hop has a branch as its second one.
-func (l *leg) carries(place int, branch uint64) bool {
+func (l *leg) carries(place int, branch uint32) bool {
 	for i := range l.msgs {
-		if m := &l.msgs[i]; m.hop == uint8(place) && m.method == sip.INVITE && m.request() && m.text != "" {
+		if m := &l.msgs[i]; m.hop == uint8(place) && m.method == mINVITE && m.request() && m.text != "" {
 			var r reader
 			r.seed = l.call.seed
 			var h head

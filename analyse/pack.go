@@ -1,20 +1,29 @@
 package analyse
 
-import "github.com/klauspost/compress/s2"
+import (
+	"bytes"
+
+	"github.com/klauspost/compress/s2"
+)
+
+// A packing is the room that packing takes.
+type packing struct{ plain, tight []byte }
 
 // pack compresses the messages of a call that is silent: those of one call
 // resemble each other, so a third or less remains.
-func (c *open) pack() (saved int) {
+func (c *open) pack(room *packing) (saved int) {
 	if c.packed != nil {
 		return 0
 	}
-	plain := make([]byte, 0, c.bytes)
+	plain := room.plain[:0]
 	for _, l := range c.legs {
 		for i := range l.msgs {
 			plain = append(plain, l.msgs[i].text...)
 		}
 	}
-	c.packed = s2.Encode(nil, plain)
+	room.plain = plain
+	room.tight = s2.Encode(room.tight[:cap(room.tight)], plain)
+	c.packed = bytes.Clone(room.tight)
 	for _, l := range c.legs {
 		for i := range l.msgs {
 			m := &l.msgs[i]

@@ -2,7 +2,6 @@ package analyse
 
 import (
 	"onhook/capture"
-	"onhook/sip"
 )
 
 // A duplicate follows its original so closely that no timer can have sent it
@@ -14,9 +13,8 @@ const (
 
 // store keeps a message on its leg.
 func (a *Analyser) store(l *leg, h *head, it *capture.Item, fromCaller bool, place uint8) {
-	now := a.clock.now
 	s := seen{
-		at: now, number: it.Number, branch: h.branch, method: h.method, cseq: h.cseq, status: uint16(h.status), hop: place,
+		at: a.clock.at, number: it.Number, branch: h.branch, method: h.method, cseq: h.cseq, status: uint16(h.status), hop: place,
 		src: l.addr(it.Src), dst: l.addr(it.Dst), coarse: it.Coarse, cut: it.Truncated, agent: l.agent(keyOf(&it.Agent)),
 	}
 	// The sender of a response is the other side than that of its request.
@@ -27,10 +25,10 @@ func (a *Analyser) store(l *leg, h *head, it *capture.Item, fromCaller bool, pla
 	}
 	s.tagged = h.status == 0 && h.to != 0
 	l.transport = it.Transport
-	l.last = max(l.last, now)
+	l.first, l.last = min(l.first, s.at), max(l.last, s.at)
 	if i := l.copyOf(&s); i >= 0 {
 		a.again(l, i, &s)
-	} else if len(l.msgs) < maxMessages || h.method == sip.BYE {
+	} else if len(l.msgs) < maxMessages || h.method == mBYE {
 		a.first(l, h, it, &s)
 	} else {
 		l.dropped++
@@ -98,13 +96,13 @@ func (a *Analyser) first(l *leg, h *head, it *capture.Item, s *seen) {
 				side = callerSide
 			}
 			a.flows.describe(l, side, d.addr)
-			if h.method == sip.INVITE && h.status == 0 && h.to == 0 {
+			if h.method == mINVITE && h.status == 0 && h.to == 0 {
 				l.keys[keyOrigin] = a.read.hash(d.origin)
 			}
 		}
 	}
 	if l.msgs == nil {
-		l.msgs = make([]seen, 0, 8)
+		l.msgs = make([]seen, 0, 7)
 	}
 	l.msgs = append(l.msgs, *s)
 	a.follow(l, h, it, s)
@@ -120,7 +118,7 @@ func (a *Analyser) follow(l *leg, h *head, it *capture.Item, s *seen) {
 	switch {
 	case s.request():
 		a.request(l, h, it, s)
-	case s.method == sip.INVITE && l.phase < answered:
+	case s.method == mINVITE && l.phase < answered:
 		l.response(s)
 		if l.phase >= answered {
 			a.index.settle(l)
@@ -130,7 +128,7 @@ func (a *Analyser) follow(l *leg, h *head, it *capture.Item, s *seen) {
 
 func (a *Analyser) request(l *leg, h *head, it *capture.Item, s *seen) {
 	switch s.method {
-	case sip.INVITE:
+	case mINVITE:
 		if s.tagged {
 			if !l.invited && l.phase < answered {
 				l.phase = answered // it was so before the capture began
@@ -144,11 +142,11 @@ func (a *Analyser) request(l *leg, h *head, it *capture.Item, s *seen) {
 			l.invited = true
 			a.index.invited(a, l, h, it)
 		}
-	case sip.CANCEL:
+	case mCANCEL:
 		if s.caller {
 			l.cancelled = true
 		}
-	case sip.BYE:
+	case mBYE:
 		// Where several answered, the BYE to one that lost is not the end.
 		if l.remote == 0 || s.remote == l.remote || s.remote == 0 {
 			if l.phase != over {
@@ -206,10 +204,10 @@ func (a *Analyser) enqueue(c *open) {
 // limit hands out calls early when too many are open, or too much is kept:
 // those that have ended first, then those silent for longest.
 func (a *Analyser) limit() {
-	for a.bytes > a.opt.maxBytes() && a.queues[inOver].head != nil {
-		a.handOut(a.queues[inOver].head, byRules)
-	}
 	a.squeeze()
+	for c := a.queues[inOver].head; c != nil && a.bytes > a.opt.maxBytes() && c.touched+2e9 < a.clock.now; c = a.queues[inOver].head {
+		a.handOut(c, byRules)
+	}
 	for {
 		up, all := a.Open()
 		if all == 0 || up <= a.opt.maxOpen() && a.bytes <= a.opt.maxBytes()*2 && all <= 2*a.opt.maxOpen() {
@@ -241,7 +239,7 @@ func (a *Analyser) squeeze() {
 	}
 	for i := range a.queues {
 		for c := a.queues[i].head; c != nil && c.touched+1e9 < a.clock.now; c = c.next {
-			a.bytes -= c.pack()
+			a.bytes -= c.pack(&a.packing)
 		}
 	}
 	a.squeezed = a.bytes + a.bytes/4

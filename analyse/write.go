@@ -57,7 +57,7 @@ func (b *builder) leg(t *track, at int64) {
 // target is whom the leg's INVITE was for.
 func (t *track) target() string {
 	for i := range t.l.msgs {
-		if m := &t.l.msgs[i]; m.method == sip.INVITE && m.request() && m.text != "" {
+		if m := &t.l.msgs[i]; m.method == mINVITE && m.request() && m.text != "" {
 			_, rest, _ := strings.Cut(m.text, " ")
 			uri, _, _ := strings.Cut(rest, " ")
 			return uri
@@ -87,7 +87,7 @@ func (b *builder) message(t *track, s *step) {
 	if out {
 		e.Kind = call.EvSent
 	}
-	if e.Leg != t.id && m.status >= 200 && m.method == sip.INVITE {
+	if e.Leg != t.id && m.status >= 200 && m.method == mINVITE {
 		b.lost(t, e.Leg, s.at)
 	}
 	t.seqs[s.msg] = b.add(e, s.at, m.number)
@@ -105,7 +105,7 @@ func (t *track) legOf(b *builder, m *seen) call.LegID {
 			return t.forks[i].id
 		}
 	}
-	if m.method == sip.INVITE && m.status >= 200 && m.status < 300 {
+	if m.method == mINVITE && m.status >= 200 && m.status < 300 {
 		t.forks = append(t.forks, fork{m.remote, b.nextLeg, m.at})
 		b.nextLeg++
 		return b.nextLeg - 1

@@ -129,7 +129,13 @@ func peerAddress(flow string, out bool) string {
 func party(m *sip.Message, id sip.HeaderID) Party {
 	a, err := sip.ParseNameAddr(m.Get(id))
 	if err != nil {
-		return Party{}
+		// A name that is quoted wrongly, say: the URI in brackets is still good.
+		_, rest, _ := strings.Cut(m.Get(id), "<")
+		uri, _, ok := strings.Cut(rest, ">")
+		if !ok {
+			return Party{}
+		}
+		a.URIText = uri
 	}
 	p := Party{URI: a.URIText, Name: a.Display}
 	if u, err := a.URI(); err == nil {
@@ -315,6 +321,10 @@ func (s *scan) answered(l *legState, e *call.Event) {
 	}
 	if m.Status < 300 {
 		l.answeredAt = e.At
+		if l.id == s.caller && s.end.open && s.capture() {
+			// The INVITE that came with credentials, say, was not captured.
+			s.end = ending{}
+		}
 		if l.id == s.caller && !s.answer.is() {
 			s.answer = markOf(e)
 			if s.capture() && !s.apps {

@@ -13,12 +13,13 @@ import (
 type drawing struct {
 	Ladder string `enum:"text,svg,mermaid" default:"text" help:"How the ladder is drawn: text, svg or mermaid. The last two print nothing else."`
 	Width  int    `default:"0" help:"Columns of the ladder in text; 0: as wide as the terminal, or 100."`
+	server string // the name of the server's column; empty: onhook
 	Color  string `enum:"auto,always,never" default:"auto" help:"Colours: auto, always or never. auto: on a terminal, unless NO_COLOR is set."`
 }
 
 // draw writes the messages of all legs; those that prove the outcome are marked.
 func (d drawing) draw(w io.Writer, r *outcome.Record, events []call.Event, by ladder.By) error {
-	opt := ladder.Options{By: by}
+	opt := ladder.Options{By: by, Server: d.server}
 	for _, e := range r.Evidence {
 		opt.Proof = append(opt.Proof, e.Message)
 	}

@@ -54,7 +54,7 @@ type explainChecks struct {
 
 // explainMemory is the heap, in bytes, from which on the collector works harder: the
 // command keeps under 200 MB on a capture of any length.
-const explainMemory = 150 << 20
+const explainMemory = 175 << 20
 
 func (c explainCmd) Run() error {
 	if err := c.check(); err != nil {
@@ -75,9 +75,15 @@ func (c explainCmd) Run() error {
 		in = f
 	}
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(explainMemory))
-	x := &explaining{cmd: c, out: bufio.NewWriterSize(os.Stdout, 1<<16)}
-	x.bar = newProgress(c.Progress, size, isTerminal(os.Stdout))
-	x.print = newExplainPrinter(&c, x.out, os.Stdout)
+	return c.explain(in, size, os.Stdout, os.Stderr)
+}
+
+// explain reads one capture and writes its calls to out, or what beside them
+// would spoil a file to aside.
+func (c explainCmd) explain(in io.Reader, size int64, out, aside io.Writer) error {
+	x := &explaining{cmd: c, out: bufio.NewWriterSize(out, 1<<16)}
+	x.bar = newProgress(c.Progress, size, isTerminal(out))
+	x.print = newExplainPrinter(&c, x.out, out, aside)
 	return x.run(x.bar.reader(in))
 }
 

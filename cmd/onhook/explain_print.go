@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -22,14 +21,16 @@ type explainPrinter interface {
 	end(t *analyse.Totals, s capture.Stats, took time.Duration, shown int) error
 }
 
-func newExplainPrinter(c *explainCmd, w io.Writer, out *os.File) explainPrinter {
+// newExplainPrinter writes to w, which ends in out; the summary goes to aside
+// where out is for a program.
+func newExplainPrinter(c *explainCmd, w, out, aside io.Writer) explainPrinter {
 	switch c.Output {
 	case "json":
-		return &explainJSON{enc: json.NewEncoder(w)}
+		return &explainJSON{json.NewEncoder(w), aside}
 	case "csv":
-		return &explainCSV{w: csv.NewWriter(w)}
+		return &explainCSV{w: csv.NewWriter(w), aside: aside}
 	}
-	t := &explainTable{w: w, verbose: c.Verbose, ladder: c.Ladder != ""}
+	t := &explainTable{w: w, aside: aside, verbose: c.Verbose, ladder: c.Ladder != ""}
 	t.drawing = drawing{Ladder: c.Ladder, Width: c.Width, Color: "auto"}
 	if t.Width == 0 {
 		t.Width = t.columns(out)
@@ -50,6 +51,7 @@ func newExplainPrinter(c *explainCmd, w io.Writer, out *os.File) explainPrinter 
 type explainTable struct {
 	drawing
 	w       io.Writer
+	aside   io.Writer
 	verbose bool
 	ladder  bool
 	by      ladder.By
@@ -59,6 +61,10 @@ type explainTable struct {
 const explainRow = "%-14s  %-16s  %-16s  %-12s  %-4s  %-28s  %-8s  %-8s  %-10s  %s\n"
 
 func (t *explainTable) call(c *analyse.Call) error {
+	t.server = "called side"
+	if len(c.Record.Legs) > 1 {
+		t.server = "server"
+	}
 	if t.ladder && t.alone() && !t.verbose {
 		return t.draw(t.w, &c.Record, c.Events, t.by)
 	}
@@ -141,7 +147,7 @@ func explainFindings(w io.Writer, c *analyse.Call) {
 
 func (t *explainTable) end(x *analyse.Totals, s capture.Stats, took time.Duration, shown int) error {
 	if t.ladder && t.alone() {
-		return explainSummary(os.Stderr, x, s, took, shown)
+		return explainSummary(t.aside, x, s, took, shown)
 	}
 	fmt.Fprintln(t.w)
 	return explainSummary(t.w, x, s, took, shown)
@@ -195,7 +201,10 @@ func explainSummary(w io.Writer, t *analyse.Totals, s capture.Stats, took time.D
 }
 
 // An explainJSON writes one call a line: the record, joins and findings.
-type explainJSON struct{ enc *json.Encoder }
+type explainJSON struct {
+	enc   *json.Encoder
+	aside io.Writer
+}
 
 // explainedCall is the JSON form of a call.
 type explainedCall struct {
@@ -221,13 +230,14 @@ func (j *explainJSON) call(c *analyse.Call) error {
 }
 
 func (j *explainJSON) end(t *analyse.Totals, s capture.Stats, took time.Duration, shown int) error {
-	return explainSummary(os.Stderr, t, s, took, shown)
+	return explainSummary(j.aside, t, s, took, shown)
 }
 
 // An explainCSV writes one call a line under a line of names.
 type explainCSV struct {
-	w   *csv.Writer
-	any bool
+	w     *csv.Writer
+	aside io.Writer
+	any   bool
 }
 
 var explainColumns = []string{
@@ -283,5 +293,5 @@ func noFormula(s string) string {
 }
 
 func (c *explainCSV) end(t *analyse.Totals, s capture.Stats, took time.Duration, shown int) error {
-	return explainSummary(os.Stderr, t, s, took, shown)
+	return explainSummary(c.aside, t, s, took, shown)
 }

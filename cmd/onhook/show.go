@@ -40,6 +40,7 @@ func (c callsShowCmd) Run() error {
 	}
 	if !c.alone() {
 		printRecord(os.Stdout, &rec)
+		printEvidence(os.Stdout, &rec)
 	}
 	events, err := r.Evidence(rec.ID)
 	if errors.Is(err, store.ErrExpired) && !c.alone() {
@@ -124,6 +125,9 @@ func printRecord(w io.Writer, r *outcome.Record) {
 		}
 		fmt.Fprintf(w, "  %d  %-3s  %-8s %-24s %-22s %s %s\n", l.ID, l.Direction, l.Peer, printable(l.Target), l.Address, final, l.Reason)
 	}
+}
+
+func printEvidence(w io.Writer, r *outcome.Record) {
 	fmt.Fprintln(w, "\nEvidence")
 	for _, e := range r.Evidence {
 		fmt.Fprintf(w, "  %-20s #%-3d %s  rule %-5s %s\n", e.Field, e.Message, e.At.Local().Format("15:04:05.000"), e.Rule, printable(e.Text))

@@ -1,0 +1,147 @@
+package analyse
+
+import (
+	"testing"
+
+	"onhook/call"
+)
+
+// bridged is a call through the server p: a calls p, p calls b. second is what
+// the second leg's INVITE has more.
+func bridged(second, end string) string {
+	return "a>p INVITE / p>a 100 / dialog two / p>b INVITE " + second + " / b>p 180 / dialog one / p>a 180 / dialog two / b>p 200+sdp / p>b ACK / dialog one / p>a 200+sdp / a>p ACK / wait 5s / " + end
+}
+
+const callerEnds = "dialog one / a>p BYE / p>a 200/BYE / dialog two / p>b BYE / b>p 200/BYE"
+
+const calleeEnds = "dialog two / by callee / b>p BYE / p>b 200/BYE / dialog one / by callee / p>a BYE / a>p 200/BYE"
+
+// different makes the second leg's numbers say nothing.
+const different = "dialog two / from 77 / to 88 / dialog one / "
+
+var joinRows = []struct {
+	name, script, want string
+	reason             string
+	strength           Strength
+}{
+	{"X-CID", different + bridged("{X-CID: one@example.com}", callerEnds), "Call_Ended 200 NORMAL_CLEARING 200 caller party talking certain", "X-CID", Certain},
+	{"a header like X-CID", different + bridged("{X-Orig-Call-ID: one@example.com}", calleeEnds), "Call_Ended 200 NORMAL_CLEARING 200 callee party talking certain", "X-CID", Certain},
+	{
+		"Session-ID", different + "a>p INVITE {Session-ID: ab30317f1a784dc48ff824d0d3715d86;remote=00000000000000000000000000000000} / p>a 100 / dialog two / p>b INVITE {Session-ID: ab30317f1a784dc48ff824d0d3715d86;remote=00000000000000000000000000000000} / b>p 486 / p>b ACK / dialog one / p>a 486 / a>p ACK",
+		"Busy 486 USER_BUSY 486 callee no routing certain", "Session-ID", Certain,
+	},
+	{"numbers and time", bridged("", callerEnds), "Call_Ended 200 NORMAL_CLEARING 200 caller party talking certain", "numbers and time", Likely},
+	{"the called number with a prefix", "dialog two / from 99 / to 1002 / dialog one / to 00431002 / " + bridged("", calleeEnds), "", "", 0},
+	{"the last seven digits count", "dialog two / from 99 / to 435551002 / dialog one / to +431235551002 / " + bridged("", calleeEnds), "Call_Ended 200 NORMAL_CLEARING 200 callee party talking certain", "numbers and time", Guess},
+	{"nothing in common", different + bridged("", callerEnds), "", "", 0},
+}
+
+// TestJoins: the legs of a server that makes calls of its own are one call,
+// with the reason and its strength.
+func TestJoins(t *testing.T) {
+	for _, x := range joinRows {
+		t.Run(x.name, func(t *testing.T) {
+			calls, totals := newTape(t).write(x.script).run(Options{})
+			if x.reason == "" {
+				if len(calls) != 2 || totals.Joined != 0 {
+					t.Fatalf("%d calls, %d joined: want two calls apart", len(calls), totals.Joined)
+				}
+				return
+			}
+			if len(calls) != 1 || len(calls[0].Joins) != 1 {
+				t.Fatalf("%d calls: %+v", len(calls), calls[0].Joins)
+			}
+			c := calls[0]
+			if j := c.Joins[0]; j.Reason != x.reason || j.Strength != x.strength || j.From != 1 || j.To != 2 {
+				t.Errorf("joined by %+v", j)
+			}
+			if got := line(&c.Record); got != x.want {
+				t.Errorf("\n got %s\nwant %s", got, x.want)
+			}
+			if len(c.Record.Legs) != 2 || c.Record.Legs[0].Direction != "in" || c.Record.Legs[1].Direction != "out" {
+				t.Errorf("legs: %+v", c.Record.Legs)
+			}
+		})
+	}
+}
+
+// TestJoinBySDPOrigin: a server that lets media pass keeps the caller's origin line.
+func TestJoinBySDPOrigin(t *testing.T) {
+	p := newTape(t).write(different + bridged("", callerEnds))
+	for i := range p.items {
+		p.items[i].Payload = []byte(replace(string(p.items[i].Payload), "o=utwo@example.com 3344556 1 IN IP4 198.51.100.1", "o=uone@example.com 3344556 1 IN IP4 192.0.2.1"))
+	}
+	calls, _ := p.run(Options{})
+	if len(calls) != 1 || len(calls[0].Joins) != 1 || calls[0].Joins[0].Reason != "SDP origin" || calls[0].Joins[0].Strength != Likely {
+		t.Fatalf("%d calls, joins %+v", len(calls), calls[0].Joins)
+	}
+}
+
+// TestJoinByCorrelation: an agent's correlation id joins.
+func TestJoinByCorrelation(t *testing.T) {
+	p := newTape(t).write(different + bridged("", callerEnds))
+	for i := range p.items {
+		p.items[i].Correlation = "f00d"
+	}
+	calls, _ := p.run(Options{Source: "hep"})
+	if len(calls) != 1 || len(calls[0].Joins) != 1 || calls[0].Joins[0].Reason != "correlation id" {
+		t.Fatalf("%d calls, joins %+v", len(calls), calls[0].Joins)
+	}
+	if calls[0].Record.Source != "hep" {
+		t.Errorf("source %s", calls[0].Record.Source)
+	}
+}
+
+// TestJoinIsNotGuessedBetweenSeveral: two calls of the same numbers are pending at once.
+func TestJoinIsNotGuessedBetweenSeveral(t *testing.T) {
+	calls, totals := newTape(t).write("a>p INVITE / p>a 100 / dialog three / a>p INVITE / p>a 100 / dialog two / p>b INVITE / b>p 486 / p>b ACK / dialog one / p>a 486 / a>p ACK").run(Options{})
+	if len(calls) != 3 || totals.Ambiguous != 1 {
+		t.Errorf("%d calls, %d ambiguous", len(calls), totals.Ambiguous)
+	}
+}
+
+// TestTwoCallsBetweenTheSameHostsStayApart: the second does not come from where the first went to.
+func TestTwoCallsBetweenTheSameHostsStayApart(t *testing.T) {
+	calls, totals := newTape(t).write("a>p INVITE / p>a 100 / dialog two / a>p INVITE / p>a 486 / a>p ACK / dialog one / p>a 486 / a>p ACK").run(Options{})
+	if len(calls) != 2 || totals.Joined != 0 {
+		t.Errorf("%d calls, %d joined", len(calls), totals.Joined)
+	}
+}
+
+// TestAttempts: a server rings one phone after the other; the last decides.
+func TestAttempts(t *testing.T) {
+	calls, _ := newTape(t).write("a>p INVITE / p>a 100 / dialog two / p>b INVITE / b>p 404 / p>b ACK / dialog three / p>c INVITE / c>p 180 / dialog one / p>a 180 / dialog three / wait 20s / p>c CANCEL / c>p 200/CANCEL / c>p 487 / p>c ACK / dialog one / p>a 480 / a>p ACK").run(Options{})
+	if len(calls) != 1 {
+		t.Fatalf("%d calls", len(calls))
+	}
+	c := calls[0]
+	if got, want := line(&c.Record), "Not_Answered 480 NO_ANSWER 480 platform no ringing likely"; got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+	if l := c.Record.Legs; len(l) != 3 || l[1].FinalCode != 404 || l[2].FinalCode != 487 {
+		t.Errorf("legs %+v", l)
+	}
+	sets := map[call.LegID]uint16{}
+	for _, e := range c.Events {
+		if e.Kind == call.EvLeg {
+			sets[e.Leg] = e.Set
+		}
+	}
+	if sets[2] == sets[3] {
+		t.Error("attempts one after the other are one set")
+	}
+}
+
+// TestAnsweredElsewhere: a set rung together; the loser's CANCEL is no end.
+func TestAnsweredElsewhere(t *testing.T) {
+	calls, _ := newTape(t).write("a>p INVITE / dialog two / p>b INVITE / dialog three / p>c INVITE / c>p 180 / dialog two / b>p 180 / dialog one / p>a 180 / dialog two / b>p 200+sdp / p>b ACK / dialog three / p>c CANCEL {Reason: SIP;cause=200} / c>p 200/CANCEL / c>p 487 / p>c ACK / dialog one / p>a 200+sdp / a>p ACK / wait 9s / " + calleeEnds).run(Options{})
+	if len(calls) != 1 {
+		t.Fatalf("%d calls", len(calls))
+	}
+	if got, want := line(&calls[0].Record), "Call_Ended 200 NORMAL_CLEARING 200 callee party talking certain"; got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+	if got := calls[0].Record.Legs[2].Reason; got != "PICKED_OFF" {
+		t.Errorf("the loser's reason is %s", got)
+	}
+}
