@@ -63,8 +63,9 @@ func TestExampleLoads(t *testing.T) {
 			{Match: `^7(\d{4})(.*)$`, To: []route.Destination{{Kind: route.ToSIP, Text: "sip:p$2@127.0.0.1:$1"}}, Ring: 8 * time.Second},
 		},
 		Policies: Policies{Numbers: Numbers{Shortest: 1, Longest: 128}, Redirects: 5},
-		Store: Store{Driver: SQLite, OnDiskFull: Refuse},
-		Log:   Log{Level: "info", Format: "text"},
+		Store:    Store{Driver: SQLite, OnDiskFull: Refuse},
+		HEP:      HEP{ID: 1},
+		Log:      Log{Level: "info", Format: "text"},
 	}
 	if diff := cmp.Diff(want, c, ignore); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
