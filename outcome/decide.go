@@ -1,6 +1,10 @@
 package outcome
 
-import "onhook/call"
+import (
+	"slices"
+
+	"onhook/call"
+)
 
 // A decision is why the call ended: what Fold records and Verdict sends.
 type decision struct {
@@ -34,6 +38,11 @@ func (s *scan) decide() decision {
 	case byeOther:
 		d.because = "BYE from the other party"
 		d.bye(readBye(t.v), ByCallee, s)
+		if t.server && d.by == ByCallee {
+			// Section 3, T is ours; of the intent a capture knows nothing.
+			d.by, d.byRule, d.because = ByPlatform, "1 ended_by 5", "BYE from the server, whose other leg had sent none"
+			d.confidence = min(d.confidence, Likely)
+		}
 		if s.platformCalls() && t.stage == StageMenu && s.leaf && d.reason == NormalClearing {
 			// Section 2: in a call that the API made to one party "a leaf is End_In_IVR".
 			d.reason, d.rule, d.because = EndInIVR, "2", "BYE from the party at a final leaf"
@@ -56,6 +65,10 @@ func (s *scan) decide() decision {
 	if !s.invited && s.capture() && !s.platformCalls() {
 		// Section 3a: without the INVITE caller and callee are unknown.
 		d.by, d.byRule = ByUnknown, "3a"
+		d.confidence = min(d.confidence, Likely)
+	}
+	if s.capture() && s.transferred() {
+		// What the server made of the REFER is not all to be seen.
 		d.confidence = min(d.confidence, Likely)
 	}
 	d.status = StatusOf(d.reason, d.answered, d.stage)
@@ -287,6 +300,10 @@ func (s *scan) decideFailed(d *decision) {
 		leg: l, reason: r.reason, received: l.final, confidence: r.confidence, used: r.used, note: r.note,
 		rule: r.rule, at: l.finalBy, by: byFinal(r.reason), alerted: r.alerted,
 	}, s)
+	if s.capture() && (len(s.legs) > 1 || slices.Contains(table[r.reason].by, ByPlatform)) {
+		// Section 3a: "likely where our own side would have been asked".
+		d.confidence = min(d.confidence, Likely)
+	}
 	if !s.capture() {
 		d.confidence, d.by, d.byRule, d.received = Guess, ByPlatform, "1 ended_by 5", 0
 		s.note("the caller was refused without a stored reason")

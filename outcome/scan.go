@@ -93,6 +93,7 @@ type ending struct {
 	by, text string
 	code     int  // fixed by RFC 3261 for the final response
 	open     bool // a final without an intent: a new INVITE on the leg may follow (401)
+	server   bool // from a capture: a BYE of the server itself, to both legs
 	stage    Stage
 	stageBy  mark
 	answered Answered

@@ -140,9 +140,22 @@ func (s *scan) unexplained(e *call.Event, v values) {
 	case s.capture():
 		s.finish(byeOther, e)
 		s.end.v = v
+		for i := range s.legs {
+			s.end.server = s.end.server || s.legs[i].out && !s.legs[i].answeredAt.IsZero()
+		}
 	default:
 		s.finish(lost, e)
 	}
+}
+
+// transferred tells whether a party's REFER was accepted.
+func (s *scan) transferred() bool {
+	for i := range s.legs {
+		if s.legs[i].transferor {
+			return true
+		}
+	}
+	return false
 }
 
 // conclude sets T where the events have none: the attempts have failed and the
