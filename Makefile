@@ -29,8 +29,12 @@ check: ## what needs no foreign programs: format, vet, staticcheck, short tests
 	$(TOOL) staticcheck ./...
 	$(GO) test . ./config
 
-docs: ## docs/configuration.md from the types
+docs: ## docs/configuration.md from the types, docs/reasons.md from the table
 	$(GO) test ./config -run TestReferenceIsTheDocumentation -update
+	$(GO) test ./outcome -run TestReferencePage -update
+
+vectors: ## testdata/vectors anew, with what changed
+	$(GO) test ./outcome -run 'TestVectors$$' -update -v
 
 fmt: ## the source, formatted
 	$(TOOL) gofumpt -l -w .

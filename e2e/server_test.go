@@ -41,7 +41,12 @@ func run(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "building the server: %v\n%s", err, out)
 		return 1
 	}
-	return m.Run()
+	onLoopback.begin(dir)
+	code := m.Run()
+	if onLoopback.compare() > 0 && code == 0 {
+		code = 1
+	}
+	return code
 }
 
 // A server is one onhook process.

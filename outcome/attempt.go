@@ -131,7 +131,7 @@ func (l *legState) ownResult() (r result, ok bool) {
 		// The ring timer: which of the two is for the evidence to say.
 		r = result{leg: l, reason: NoUserResponse, by: ByPlatform, confidence: Certain, rule: "3.1 ring timer", at: l.intentBy, rank: rankNothing, detail: l.detail}
 		if l.guessed {
-			r.confidence = Likely
+			r.confidence, r.note = Likely, "our CANCEL is taken as a ring timer's"
 		}
 		if l.alerted {
 			r.reason, r.rank, r.reached = NoAnswer, rankRingOver, true
@@ -165,6 +165,9 @@ func (l *legState) silentResult() result {
 			r.reason = DestinationOutOfOrder
 		} else {
 			r.confidence = l.sender().kindKnown()
+			if r.confidence == Guess {
+				r.note = unknownPeer
+			}
 		}
 		return r
 	}
@@ -217,8 +220,9 @@ func (s *scan) attempts() []legState {
 	return s.legs[min(s.roundFrom, len(s.legs)):]
 }
 
-// isAttempt tells an attempt from the caller's own leg.
-func (s *scan) isAttempt(l *legState) bool { return l.id != s.caller || s.outward }
+// isAttempt tells an attempt from the caller's own leg, and from that of a phone
+// that picks the call up.
+func (s *scan) isAttempt(l *legState) bool { return (l.id != s.caller || s.outward) && !l.in }
 
 func (s *scan) anyResult() bool {
 	_, ok := s.choose()

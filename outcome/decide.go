@@ -1,10 +1,6 @@
 package outcome
 
-import (
-	"slices"
-
-	"onhook/call"
-)
+import "onhook/call"
 
 // A decision is why the call ended: what Fold records and Verdict sends.
 type decision struct {
@@ -38,11 +34,6 @@ func (s *scan) decide() decision {
 	case byeOther:
 		d.because = "BYE from the other party"
 		d.bye(readBye(t.v), ByCallee, s)
-		if t.server && d.by == ByCallee {
-			// Section 3, T is ours; of the intent a capture knows nothing.
-			d.by, d.byRule, d.because = ByPlatform, "1 ended_by 5", "BYE from the server, whose other leg had sent none"
-			d.confidence = min(d.confidence, Likely)
-		}
 		if s.platformCalls() && t.stage == StageMenu && s.leaf && d.reason == NormalClearing {
 			// Section 2: in a call that the API made to one party "a leaf is End_In_IVR".
 			d.reason, d.rule, d.because = EndInIVR, "2", "BYE from the party at a final leaf"
@@ -53,7 +44,7 @@ func (s *scan) decide() decision {
 		s.decideFailed(&d)
 	default:
 		d.reason, d.confidence, d.rule, d.byRule = Unspecified, Guess, "3.5", "1 ended_by 6"
-		d.because = "no event explains the end"
+		d.because = cutOff
 	}
 	if s.crossed {
 		d.confidence = min(d.confidence, Likely)
@@ -61,19 +52,27 @@ func (s *scan) decide() decision {
 	}
 	if t.inferred || t.kind == decided && t.signal.inferred {
 		d.confidence = min(d.confidence, Likely)
+		s.note("the deciding event was concluded, not seen")
 	}
 	if !s.invited && s.capture() && !s.platformCalls() {
 		// Section 3a: without the INVITE caller and callee are unknown.
 		d.by, d.byRule = ByUnknown, "3a"
 		d.confidence = min(d.confidence, Likely)
+		s.note("the INVITE was not seen: who called is not known")
+	}
+	if d.reason == Unspecified {
+		s.note("nothing that was seen explains the end")
 	}
 	if s.capture() && s.transferred() {
-		// What the server made of the REFER is not all to be seen.
 		d.confidence = min(d.confidence, Likely)
+		s.note("a party was transferred: which leg then took whose place a capture does not show")
 	}
 	d.status = StatusOf(d.reason, d.answered, d.stage)
 	return d
 }
+
+// cutOff is said of a call whose end nothing explains.
+const cutOff = "the events stop here"
 
 func (s *scan) note(text string) {
 	for _, n := range s.notes {
@@ -97,6 +96,7 @@ func (s *scan) decideWithdrawn(d *decision) {
 	}
 	if s.capture() && !s.sent.is() {
 		d.confidence = Likely // section 3a: CANCEL and no final
+		s.note("the caller's CANCEL was seen, but no final response to its INVITE")
 	}
 }
 
@@ -148,6 +148,9 @@ func (s *scan) mailboxDetail(d *decision) {
 // bye takes what a BYE says.
 func (d *decision) bye(r reading, by EndedBy, s *scan) {
 	d.reason, d.used, d.rule = r.reason, r.used, r.rule
+	if r.used != "" {
+		d.because += " with the Reason " + r.used
+	}
 	d.confidence = min(d.confidence, r.confidence)
 	d.by, d.byRule = by, "1 ended_by 2"
 	if by == ByCaller {
@@ -163,6 +166,7 @@ func (d *decision) bye(r reading, by EndedBy, s *scan) {
 		// A BYE ends a dialog that was confirmed, even where its 2xx was not seen.
 		d.answered = AnsweredParty
 		d.confidence = min(d.confidence, Likely)
+		s.note("the 2xx was not seen; a BYE ends a confirmed dialog")
 		if d.stage == StageRouting || d.stage == StageRinging {
 			d.stage = StageTalking
 		}
@@ -186,7 +190,7 @@ func (s *scan) decideOwn(d *decision) {
 		return
 	}
 	expired := d.detail == "expires"
-	if !t.hasCause || expired && (t.cause == NoAnswer || t.cause == NoUserResponse) {
+	if !t.hasCause && t.stage != StageQueue || expired && (t.cause == NoAnswer || t.cause == NoUserResponse) {
 		// "The INVITE's Expires ran out -> as the ring timer", and "the other leg
 		// ended -> that leg's own terminating event".
 		if r, ok := s.choose(); ok {
@@ -202,6 +206,10 @@ func (s *scan) decideOwn(d *decision) {
 	if !t.hasCause && t.stage == StageMenu {
 		d.reason = EndInIVR
 	}
+	if !t.hasCause && t.stage == StageQueue {
+		// "Queue: time over -> NO_ANSWER", whatever its agents answered.
+		d.reason = s.ledOr(NoAnswer)
+	}
 	d.by, d.byRule = byOwn(d.reason, d.answered), "1 ended_by 5"
 	if d.by == ByNetwork {
 		d.byRule = "1 ended_by 4"
@@ -215,9 +223,13 @@ func (s *scan) decideOwn(d *decision) {
 	case Unspecified:
 		d.confidence, d.by, d.byRule, d.rule = Guess, ByUnknown, "1 ended_by 6", "3.5"
 	}
-	d.because = "our decision"
+	d.because = "the server's decision to refuse the call"
+	if d.answered != AnsweredNo {
+		d.because = "the server's decision to end the call"
+	}
 	if d.detail == "recovered" {
 		d.confidence = min(d.confidence, Likely)
+		s.note("closed after a restart: what happened since it was last known to be up is not known")
 		d.because = "recovery after a restart: the call was last known to be up at this time"
 		if s.alive.is() {
 			s.end.at = s.alive.at
@@ -271,6 +283,8 @@ func (s *scan) decideMailbox(d *decision) {
 	} else if r, ok := s.choose(); ok {
 		d.take(r, s)
 		d.rule, d.by, d.byRule, d.detail = "7 voicemail", ByPlatform, "1 ended_by 5", detail
+	} else if s.led != Unspecified {
+		d.reason, d.at, d.because = s.led, s.ledBy, "the queue gave up, and its mailbox got no message"
 	}
 	s.mailboxDetail(d)
 }
@@ -287,11 +301,12 @@ func (s *scan) decideFailed(d *decision) {
 	if l.synthetic != "" {
 		d.take(l.silentResult(), s)
 		d.confidence = min(d.confidence, Likely) // section 3a
+		s.note("no response was seen in the capture")
 		return
 	}
 	if l.final < 300 {
 		d.reason, d.confidence, d.rule, d.byRule = Unspecified, Guess, "3.5", "1 ended_by 6"
-		d.because = "no event explains the end"
+		d.because = cutOff
 		return
 	}
 	from := sender{alerted: l.alerted, noMedia: l.noMedia, phrase: l.phrase}
@@ -300,13 +315,18 @@ func (s *scan) decideFailed(d *decision) {
 		leg: l, reason: r.reason, received: l.final, confidence: r.confidence, used: r.used, note: r.note,
 		rule: r.rule, at: l.finalBy, by: byFinal(r.reason), alerted: r.alerted,
 	}, s)
-	if s.capture() && (len(s.legs) > 1 || slices.Contains(table[r.reason].by, ByPlatform)) {
-		// Section 3a: "likely where our own side would have been asked".
-		d.confidence = min(d.confidence, Likely)
-	}
 	if !s.capture() {
 		d.confidence, d.by, d.byRule, d.received = Guess, ByPlatform, "1 ended_by 5", 0
 		s.note("the caller was refused without a stored reason")
+	} else if len(s.legs) > 1 {
+		d.confidence = min(d.confidence, Likely)
+		s.note("no attempt that was captured explains what the server answered")
+	} else if len(table[r.reason].by) > 1 {
+		// Section 3a: "A final is taken as received, decided by its sender (likely
+		// where our own side would have been asked)": a server that called nobody
+		// may have refused by itself.
+		d.confidence = min(d.confidence, Likely)
+		s.note("only the caller's leg was captured: its far end may be a server that refused by itself")
 	}
 }
 
@@ -335,7 +355,11 @@ func (d *decision) take(r result, s *scan) {
 func (r *result) words() string {
 	switch {
 	case r.received != 0:
-		return itoa3(r.received) + " " + r.leg.phrase
+		words := itoa3(r.received) + " " + r.leg.phrase
+		if r.used != "" {
+			words += " with the Reason " + r.used
+		}
+		return words
 	case r.leg.decided && r.rule == "3.1 ring timer":
 		return "the ring timer ran out"
 	case r.leg.synthetic == byTransport:
@@ -343,7 +367,7 @@ func (r *result) words() string {
 	case r.leg.synthetic == byTimerB:
 		return "no final response in 64*T1"
 	}
-	return "our decision on the attempt"
+	return "the server's decision on the attempt"
 }
 
 // itoa3 prints a response code.

@@ -1,8 +1,8 @@
 package outcome
 
 // evidence names the event and the rule of each decided field.
-func (s *scan) evidence(d *decision) []Evidence {
-	out := make([]Evidence, 0, 7)
+func (s *scan) evidence(d *decision, codeRule string) []Evidence {
+	out := make([]Evidence, 0, 9)
 	add := func(field string, m mark, rule, text string) {
 		out = append(out, Evidence{Field: field, Leg: int(m.leg), Message: m.seq, At: m.at, Rule: rule, Text: text})
 	}
@@ -14,6 +14,13 @@ func (s *scan) evidence(d *decision) []Evidence {
 		add("bye_reason", s.recordBy, "7 voicemail", "a message of the least length was stored")
 	}
 	add("ended_by", d.at, d.byRule, d.by.String())
+	add("status", d.at, statusRule(d.reason, d.answered), d.status.String())
+	switch {
+	case codeRule == "1 code 2" && s.answer.is():
+		add("last_response_code", s.answer, codeRule, "the call was answered")
+	default:
+		add("last_response_code", d.at, codeRule, codeWords[codeRule[7]-'1'])
+	}
 	switch {
 	case d.answered == AnsweredParty && s.bridge.is():
 		add("answered", s.bridge, "1 answered", "a party was joined with the caller")
@@ -33,4 +40,10 @@ func (s *scan) evidence(d *decision) []Evidence {
 		add("sip_final", s.sent, "1 sent", "the final response on the caller's leg")
 	}
 	return out
+}
+
+// codeWords say where the Last Response Code comes from, by its rule.
+var codeWords = [...]string{
+	"the reason has a number of its own", "the call was answered", "the final response that decided, as it was received",
+	"the reason's own code, for no final response decided", "no code is known",
 }

@@ -31,7 +31,7 @@ func (s *scan) record(d *decision) Record {
 		ID: s.meta.ID, Version: RulesVersion, Source: s.meta.Source, Direction: s.meta.Direction,
 		From: s.from, To: s.to, User: s.meta.User, Trunk: s.meta.Trunk, Queue: s.meta.Queue, Related: s.meta.Related,
 		StartedAt: s.startedAt, EndedAt: end,
-		Status: d.status.String(), LastResponseCode: shownCode(d.reason, d.status, d.received), SIPFinal: s.sipFinal,
+		Status: d.status.String(), SIPFinal: s.sipFinal,
 		ByeReason: d.reason.String(), Q850Cause: d.reason.Q850(), Detail: d.detail, EndedBy: d.by.String(),
 		Answered: d.answered.String(), Stage: d.stage.String(), Confidence: d.confidence.String(), Notes: s.notes,
 	}
@@ -58,7 +58,9 @@ func (s *scan) record(d *decision) Record {
 		r.TalkMS = 0
 	}
 	r.Legs = s.recordLegs(d, &times, end)
-	r.Evidence = s.evidence(d)
+	code, rule := shownCode(d.reason, d.status, d.received)
+	r.LastResponseCode = code
+	r.Evidence = s.evidence(d, rule)
 	r.Summary = s.summary(d)
 	return r
 }
@@ -135,11 +137,13 @@ func (s *scan) recordLegs(d *decision, times *moments, end time.Time) []Leg {
 // legReason is the leg's own Bye Reason; empty where it has none.
 func (s *scan) legReason(l *legState, d *decision) string {
 	switch {
-	case l.hasCause && l.cause != Unspecified:
-		return l.cause.String()
 	case l.transferor && s.other == l.id && !s.end.hasCause && (s.end.kind == failed || s.end.kind == decided):
 		// Section 7, blind transfer whose target fails.
 		return NormalClearing.String()
+	case l.hasCause && l.cause != Unspecified:
+		return l.cause.String()
+	case l.transferor && l.replacing:
+		return AttendedTransfer.String()
 	case l.transferor:
 		return BlindTransfer.String()
 	case l.id == s.caller || l.id == s.other:

@@ -99,6 +99,7 @@ type reading struct {
 	note       string // a conflict, or a duplicate
 	rule       string
 	alerted    bool // cause 19: the leg was alerted though no 18x says so
+	conflicted bool
 }
 
 // readFinal reads a final response >= 300 (rules, sections 4 and 5): only
@@ -114,8 +115,10 @@ func readFinal(code int, from sender, v, early values) reading {
 	}
 	bare, sure := reasonOfCode(code, from)
 	out := reading{reason: bare, confidence: sure, rule: "4", alerted: from.alerted && !alertedBy18x}
+	why := unsure(code, sure)
+	out.note = why
 	if v.duplicate {
-		out.note = "more than one Reason value of a protocol: the first counts"
+		out.note = join(out.note, "more than one Reason value of a protocol: the first counts")
 	}
 	if q.cause == 0 || q.cause == 16 {
 		return out
@@ -138,17 +141,43 @@ func readFinal(code int, from sender, v, early values) reading {
 	if in18x {
 		out.rule = "5 18x"
 	}
-	if sure == Guess && out.note == "" {
-		out.confidence = Certain
+	if sure == Guess && out.note == why {
+		// The cause decides, so the kind of peer does not matter.
+		out.confidence, out.note = Certain, ""
 	}
 	return out
 }
 
+// unknownPeer is the note of a guess at the kind of peer.
+const unknownPeer = "the kind of peer is not known: taken as a trunk"
+
+// unsure says why a bare code does not give a certain reason; empty: it does.
+func unsure(code int, sure Confidence) string {
+	switch {
+	case sure == Certain:
+		return ""
+	case sure == Guess:
+		return unknownPeer
+	case code == 487:
+		return "a 487 that nobody asked for"
+	}
+	return "code " + strconv.Itoa(code) + " is not in the rules: read as " + strconv.Itoa(code/100) + "00"
+}
+
+// join puts two notes into one.
+func join(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + "; " + b
+}
+
 // conflict notes a Reason that was not used as it stands.
 func (r reading) conflict(code int, q value, why string) reading {
-	if r.note == "" {
-		r.note = "code " + strconv.Itoa(code) + " and Q.850 cause " + strconv.Itoa(q.cause) + " disagree: " + why
+	if !r.conflicted {
+		r.note = join(r.note, "code "+strconv.Itoa(code)+" and Q.850 cause "+strconv.Itoa(q.cause)+" disagree: "+why)
 	}
+	r.conflicted = true
 	r.confidence = min(r.confidence, Likely)
 	return r
 }
@@ -163,7 +192,7 @@ func readBye(v values) reading {
 		switch r := ofCause(q.cause); {
 		case r == Unspecified || r == NormalClearing:
 		case r == CallRejected && !q.fromUser():
-			out.note = "Q.850 cause 21 with location " + q.location + " cannot be the user's own refusal: not used"
+			out.note = join(out.note, "Q.850 cause 21 with location "+q.location+" cannot be the user's own refusal: not used")
 			out.confidence = Likely
 		default:
 			out.reason, out.used, out.rule = r, q.String(), "5 BYE"
@@ -174,6 +203,9 @@ func readBye(v values) reading {
 		// "taken as from a trunk and alerted"
 		out.reason, out.confidence = reasonOfCode(s.cause, trunkAlerted)
 		out.used, out.rule = "SIP"+s.tail(), "5 BYE"
+		if why := unsure(s.cause, out.confidence); why != "" {
+			out.note = join(out.note, why)
+		}
 	}
 	return out
 }

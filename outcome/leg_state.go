@@ -14,6 +14,7 @@ type legState struct {
 	name, uri    string
 	attempt, set uint16
 	out          bool       // we sent its INVITE
+	in           bool       // its INVITE came to us
 	root         call.LegID // whose INVITE it was that a proxy forked; 0: its own
 	callID       string
 	address      string
@@ -48,6 +49,7 @@ type legState struct {
 
 	held       bool
 	referring  bool // it sent REFER
+	replacing  bool // with Replaces: an attended transfer
 	transferor bool // and we accepted it
 	byeSent    bool
 	reasons    []string

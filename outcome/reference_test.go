@@ -71,8 +71,8 @@ func TestFind(t *testing.T) {
 // TestSummary: one or two plain sentences that say who and what proves it.
 func TestSummary(t *testing.T) {
 	for script, want := range map[string]string{
-		"in phone / out 2 phone / < 2 486 / > 1 486": "Busy: the called party is in another call, at its call limit, or does not want to be disturbed. The called side ended it; proof: 486 Busy Here (event 5, leg 2). Next: call again later, or set a forward for busy.",
-		up + "< 1 BYE": "Call Ended: the two parties talked, and one of them hung up. The caller ended it; proof: BYE from the caller (event 15, leg 1).",
+		"in phone / out 2 phone / < 2 486 / > 1 486": "Busy: the called party is in another call, at its call limit, or does not want to be disturbed; the called side ended it. Proof: 486 Busy Here (event 5, leg 2); next: call again later, or set a forward for busy.",
+		up + "< 1 BYE": "Call Ended: the two parties talked, and one of them hung up; the caller ended it. Proof: BYE from the caller (event 15, leg 1); nothing to do.",
 	} {
 		if got := Fold(events(t, script), Meta{}).Summary; got != want {
 			t.Errorf("\n got %s\nwant %s", got, want)
@@ -87,7 +87,7 @@ func TestEvidence(t *testing.T) {
 	for _, e := range r.Evidence {
 		got = append(got, e.Field+" "+digits(int(e.Message))+" "+e.Rule)
 	}
-	want := []string{"bye_reason 15 3.1", "bye_reason 16 3.1", "ended_by 16 1 ended_by 4", "answered 12 1 answered", "stage 13 1 stage", "sip_final 11 1 sent"}
+	want := []string{"bye_reason 15 3.1", "bye_reason 16 3.1", "ended_by 16 1 ended_by 4", "status 16 1 status b", "last_response_code 11 1 code 2", "answered 12 1 answered", "stage 13 1 stage", "sip_final 11 1 sent"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -96,7 +96,7 @@ func TestEvidence(t *testing.T) {
 	for _, e := range r.Evidence {
 		got = append(got, e.Field+" "+digits(int(e.Message))+" "+e.Rule)
 	}
-	want = []string{"bye_reason 6 4", "ended_by 6 1 ended_by 3", "stage 5 1 stage", "alerting 5 1 alerting", "sip_final 7 1 sent"}
+	want = []string{"bye_reason 6 4", "ended_by 6 1 ended_by 3", "status 6 1 status c", "last_response_code 6 1 code 3", "stage 5 1 stage", "alerting 5 1 alerting", "sip_final 7 1 sent"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

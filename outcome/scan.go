@@ -40,6 +40,9 @@ type scan struct {
 	holdFrom time.Time
 	hold     time.Duration
 
+	led   Reason // why a queue gave up, for the mailbox that follows; Unspecified: none did
+	ledBy mark
+
 	recorded, failedWrite bool // voicemail: a message of the least length was stored; a write failed
 	recordBy              mark
 
@@ -93,7 +96,6 @@ type ending struct {
 	by, text string
 	code     int  // fixed by RFC 3261 for the final response
 	open     bool // a final without an intent: a new INVITE on the leg may follow (401)
-	server   bool // from a capture: a BYE of the server itself, to both legs
 	stage    Stage
 	stageBy  mark
 	answered Answered
@@ -143,6 +145,7 @@ func (s *scan) event(e *call.Event) {
 	case call.EvApp:
 		s.leaf = e.N == 1
 		s.apps = true
+		s.queueOver(e)
 	case call.EvMedia:
 		if e.Name == "timeout" {
 			s.signal = signal{mark: markOf(e), reason: TimerExpire, detail: "media_timeout", text: "no RTP from " + s.side(e.Leg)}
@@ -208,6 +211,8 @@ func (s *scan) legEnded(e *call.Event) {
 	}
 	if r, ok := exact(e.Cause); ok {
 		l.cause, l.hasCause = r, true
+		// It left, and the call goes on: its BYE is not T.
+		l.transferor = l.transferor || r == BlindTransfer || r == AttendedTransfer
 	}
 	if e.Text != "" {
 		l.why = e.Text
@@ -215,10 +220,12 @@ func (s *scan) legEnded(e *call.Event) {
 }
 
 func (s *scan) bridged(e *call.Event) {
+	was := s.anyHeld()
 	if e.Of != 0 {
 		s.caller = call.LegID(e.Of)
 	}
 	s.other = e.Leg
+	s.holding(was, e.At)
 	// Joined again after a transfer that failed: its BYE ends the call.
 	s.leg(e.Leg).transferor = false
 	s.leg(s.caller).transferor = false
@@ -234,16 +241,24 @@ func (s *scan) held(e *call.Event) {
 	l := s.leg(e.Leg)
 	was := s.anyHeld()
 	l.held = e.N == 1
-	if now := s.anyHeld(); now && !was {
-		s.holdFrom = e.At
-	} else if was && !now {
-		s.hold += e.At.Sub(s.holdFrom)
+	s.holding(was, e.At)
+	if !l.held && e.Leg == s.other && !s.ended() && (s.stage == StageHold || s.stage == StageConsult) {
+		s.stage = StageTalking // "hold while the other party holds; consult while it holds"
 	}
 	if !s.ended() && (s.stage == StageTalking || s.stage == StageHold || s.stage == StageConsult) {
 		s.segment(s.stageNow(), markOf(e))
 	}
 	if e.Leg == s.other {
 		s.stageBy = markOf(e)
+	}
+}
+
+// holding counts the time in which either of the two parties holds.
+func (s *scan) holding(was bool, at time.Time) {
+	if now := s.anyHeld(); now && !was {
+		s.holdFrom = at
+	} else if was && !now {
+		s.hold += at.Sub(s.holdFrom)
 	}
 }
 
@@ -267,12 +282,16 @@ func (s *scan) setStage(stage Stage, by mark) {
 			s.roundFrom = len(s.legs)
 		}
 	}
-	if stage.inApplication() {
-		s.apps = true
-		if stage != s.stage {
-			s.leaf = false
+	if stage.inApplication() && stage != s.stage {
+		s.leaf = false
+		if stage != StageVoicemail || s.stage == StageQueue {
+			// What was tried before a menu or a queue, or by a queue, is done with: only
+			// the attempts before a mailbox say what led to it.
+			s.roundFrom = len(s.legs)
 		}
 	}
+	s.apps = s.apps || stage.inApplication()
+	s.leaveQueue(stage, by)
 	s.stage, s.stageBy = stage, by
 	s.segment(s.stageNow(), by)
 }

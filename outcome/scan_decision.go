@@ -22,7 +22,7 @@ func (s *scan) intent(e *call.Event) {
 		return
 	}
 	if l.id == s.other && ok && table[r].scope == ScopeCall && !s.ended() {
-		s.signal = signal{mark: markOf(e), reason: r, detail: e.Text, text: "our decision to end the other party's leg"}
+		s.signal = signal{mark: markOf(e), reason: r, detail: e.Text, text: "the server's decision to end the other party's leg"}
 	}
 }
 
@@ -140,9 +140,6 @@ func (s *scan) unexplained(e *call.Event, v values) {
 	case s.capture():
 		s.finish(byeOther, e)
 		s.end.v = v
-		for i := range s.legs {
-			s.end.server = s.end.server || s.legs[i].out && !s.legs[i].answeredAt.IsZero()
-		}
 	default:
 		s.finish(lost, e)
 	}

@@ -54,10 +54,15 @@ func (s *scan) received(e *call.Event) {
 		if l.id == s.caller && l.answeredAt.IsZero() && s.finish(withdrawn, e) {
 			s.end.v = v
 		}
+		if l.in && l.id != s.caller && l.answeredAt.IsZero() && !l.hasCause {
+			// Who wanted to pick the call up gave up.
+			l.cause, l.hasCause = OriginatorCancel, true
+		}
 	case sip.BYE:
 		s.bye(l, e, readReasons(m, &l.reasons))
 	case sip.REFER:
-		l.referring = true
+		// RFC 5589 section 7.3: the Refer-To of an attended transfer carries Replaces.
+		l.referring, l.replacing = true, strings.Contains(m.Get(sip.HReferTo), "Replaces=")
 	}
 }
 
@@ -91,7 +96,7 @@ func (s *scan) midway(l *legState, e *call.Event) bool {
 // begin takes the INVITE that makes or tries a leg's dialog.
 func (s *scan) begin(l *legState, e *call.Event, out bool) {
 	m := &s.msg
-	l.out = out
+	l.out, l.in = out, !out
 	l.again()
 	if l.callID == "" {
 		l.callID, l.address = m.CallID(), peerAddress(e.Flow, out)
@@ -299,7 +304,7 @@ func (s *scan) answered(l *legState, e *call.Event) {
 	}
 	if method != sip.INVITE {
 		// An INVITE whose CSeq cannot be read is answered all the same.
-		if _, err := m.CSeq(); err == nil {
+		if _, err := m.CSeq(); err == nil || s.capture() {
 			return
 		}
 	}

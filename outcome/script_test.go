@@ -21,6 +21,7 @@ import (
 //	broken N WHY [METHOD]         a message could not be delivered
 //	ended N [CAUSE]               no more is expected of a leg
 //	stage NAME / app NAME LEAF 0|1 / bridge N [OF] / hold N / resume N / stored MS|failed / rtp N / alive / command WHO
+//	again N OF                    event OF's message came once more on leg N
 //	wait DURATION / inferred (the last event was concluded, not seen)
 type script struct {
 	t      *testing.T
@@ -123,6 +124,8 @@ func (s *script) step(step string) {
 		}
 	case "rtp":
 		s.add(call.Event{Kind: call.EvMedia, Leg: leg(1), Name: "timeout"})
+	case "again":
+		s.add(call.Event{Kind: call.EvRetransmitted, Leg: leg(1), Of: uint32(s.number(f[2])), N: 1})
 	case "alive":
 		s.add(call.Event{Kind: call.EvAlive})
 	case "command":

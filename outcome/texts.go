@@ -203,7 +203,7 @@ var words = [numReasons]Words{
 		Produce: "callee simulator sends 180 then 603; variant 607; variant 403 from a registered UA.",
 	},
 	TerminatedFromServer: {
-		Definition: "The server itself ended the call: shutdown, recovery, or a limit of time or credit.", Remedy: "See the detail; call again when the server is up, or raise the limit.",
+		Definition: "The server itself ended the call: shutdown, recovery, or a limit of time or credit.", Remedy: "Call again when the server is up, or raise the limit that was reached.",
 		Trigger: "Server itself ends the call with no operator command: graceful shutdown, restart recovery of an orphan, max duration, credit or licence ending during the call. Refused before the first attempt: OUTGOING_CALL_BARRED.",
 		Produce: "Answer a call, stop the server gracefully (expect BYE + record 901); kill -9 and restart (record closed at recovery); max duration 3 s.",
 	},

@@ -2,19 +2,55 @@ package outcome
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 )
 
 // want is what a row expects: "status code reason sip_final ended_by answered stage confidence", spaces
-// in the status written as "_"; "-" stands for none.
+// in the status written as "_"; "-" stands for none. " | legs R R" adds the reasons of the legs,
+// " | path STAGE STAGE:R" the segments.
 func checkOutcome(t *testing.T, r *Record, want string) {
 	t.Helper()
-	if got := outcomeLine(r); got != want {
-		t.Errorf("\n got %s\nwant %s\n     %s\n     notes %q", got, want, r.Summary, r.Notes)
+	for i, part := range strings.Split(want, " | ") {
+		got := outcomeLine(r)
+		switch {
+		case i == 0:
+		case strings.HasPrefix(part, "legs "):
+			got = legLine(r)
+		default:
+			got = pathLine(r)
+		}
+		if got != part {
+			t.Errorf("\n got %s\nwant %s\n     %s\n     notes %q", got, part, r.Summary, r.Notes)
+		}
+	}
+	if r.Confidence != "certain" && len(r.Notes) == 0 {
+		t.Errorf("%s, and no note says why", r.Confidence)
 	}
 	for _, bad := range Check(*r) {
 		t.Errorf("invariant: %s", bad)
 	}
+}
+
+// legLine is "legs" and the reason of each leg, "-" for none.
+func legLine(r *Record) string {
+	s := "legs"
+	for _, l := range r.Legs {
+		s += " " + dash(l.Reason)
+	}
+	return s
+}
+
+// pathLine is "path" and the segments, each with its reason if it has one.
+func pathLine(r *Record) string {
+	s := "path"
+	for _, x := range r.Segments {
+		s += " " + x.Stage
+		if x.Reason != "" {
+			s += ":" + x.Reason
+		}
+	}
+	return s
 }
 
 func outcomeLine(r *Record) string {

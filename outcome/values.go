@@ -157,21 +157,34 @@ func StatusOf(r Reason, a Answered, s Stage) Status {
 	return status
 }
 
-// shownCode returns the Last Response Code; received is the final code that
-// decided, as it came, 0 if none did.
-func shownCode(r Reason, s Status, received int) int {
-	code := r.Code()
+// statusRule names the part of StatusOf that gave the status.
+func statusRule(r Reason, a Answered) string {
+	switch t := &table[r]; {
+	case t.unanswered == t.answered && t.code >= 902:
+		return "1 status a"
+	case a == AnsweredParty:
+		return "1 status b"
+	case a == AnsweredNo:
+		return "1 status c"
+	}
+	return "1 status d"
+}
+
+// shownCode returns the Last Response Code and the rule that gave it; received
+// is the final code that decided, as it came, 0 if none did.
+func shownCode(r Reason, s Status, received int) (code int, rule string) {
+	code = r.Code()
 	switch {
 	case code >= 901 && code <= 909:
-		return code
+		return code, "1 code 1"
 	case s == CallEnded:
-		return 200
+		return 200, "1 code 2"
 	case received != 0:
-		return received
+		return received, "1 code 3"
 	case code != 0:
-		return code
+		return code, "1 code 4"
 	case r == Unspecified:
-		return 0
+		return 0, "1 code 5"
 	}
-	return r.WireCode()
+	return r.WireCode(), "1 code 4"
 }
