@@ -80,7 +80,12 @@ func session(m *sip.Message) (text string, has bool) {
 	case t.Is("application/sdp"):
 		return m.Body, true
 	}
-	for p := range t.Parts(m.Body) {
+	return sessionPart(t, m.Body)
+}
+
+// sessionPart finds the part of a multipart body that is a session description.
+func sessionPart(t sip.MediaType, body string) (text string, has bool) {
+	for p := range t.Parts(body) {
 		if pt, ok := sip.ParseMediaType(p.Type); ok && pt.Is("application/sdp") {
 			return p.Body + "\r\n", true // the last line's end is the boundary's
 		}

@@ -42,6 +42,7 @@ func (c *checker) all() {
 	c.routes()
 	c.policies()
 	c.hep()
+	c.menus()
 	c.wireCodes()
 }
 
@@ -246,7 +247,7 @@ func (c *checker) header(path, value string) {
 }
 
 func (c *checker) routes() {
-	names := map[route.Kind][]string{route.ToUser: userNames(c.config), route.ToGroup: groupNames(c.config), route.ToTrunk: trunkNames(c.config)}
+	names := map[route.Kind][]string{route.ToUser: userNames(c.config), route.ToGroup: groupNames(c.config), route.ToTrunk: trunkNames(c.config), route.ToApp: c.config.Apps()}
 	for i, r := range c.config.Routes {
 		path := fmt.Sprintf("routes[%d]", i)
 		if !c.bad(path) {
@@ -264,7 +265,7 @@ func (c *checker) routes() {
 			if !slices.Contains(known, d.Text) {
 				e := c.report(at, strconv.Quote(d.String()), fmt.Sprintf("the name of a %s that is configured", d.Kind))
 				if near := nearest(d.Text, known); near != "" {
-					e.Nearest = d.Kind.String() + ":" + near
+					e.Nearest = route.Destination{Kind: d.Kind, Text: near}.String()
 				}
 			}
 		}

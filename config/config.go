@@ -20,6 +20,8 @@ type Config struct {
 	Users     []User    `yaml:"users" doc:"The extensions. The name is the number that they are dialled by."`
 	Groups    []Group   `yaml:"groups" doc:"Ring groups, dialled by their names."`
 	Trunks    []Trunk   `yaml:"trunks" doc:"Lines to other servers."`
+	Menus     []Menu    `yaml:"menus" doc:"Interactive voice response: callers press keys and are sent on."`
+	Prompts   Prompts   `yaml:"prompts" doc:"The sounds that callers hear."`
 	Routes    []Route   `yaml:"routes" doc:"Where numbers lead. Tried from the top, the first match wins; then come the names of users and groups."`
 	Policies  Policies  `yaml:"policies" doc:"Who may call whom, and which numbers may be dialled."`
 	Outcome   Outcome   `yaml:"outcome" doc:"How the ends of calls are told."`

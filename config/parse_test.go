@@ -62,6 +62,7 @@ func TestExampleLoads(t *testing.T) {
 			{Match: "600", To: []route.Destination{{Kind: route.ToEcho}}},
 			{Match: `^7(\d{4})(.*)$`, To: []route.Destination{{Kind: route.ToSIP, Text: "sip:p$2@127.0.0.1:$1"}}, Ring: 8 * time.Second},
 		},
+		Prompts:  Prompts{Language: "en"},
 		Policies: Policies{Numbers: Numbers{Shortest: 1, Longest: 128}, Redirects: 5},
 		Store:    Store{Driver: SQLite, OnDiskFull: Refuse},
 		HEP:      HEP{ID: 1},
@@ -115,7 +116,7 @@ routes:
   - {match: "3", to: "trnk:carrier"}
   - {match: "4", to: "trunk:$1"}
   - {to: echo}
-menus: []
+queues: []
 store: {driver: postgres, on_disk_full: stop}
 `)
 	want := []string{
@@ -143,7 +144,7 @@ store: {driver: postgres, on_disk_full: stop}
 		`x.yaml:21:22: routes[3].to: got "trnk:carrier", want user:NAME, group:NAME, trunk:NAME, menu:NAME, voicemail:NAME, queue:NAME, sip:ADDRESS or echo (did you mean trunk:carrier?)`,
 		`x.yaml:22:22: routes[4].to: got "trunk:$1" ("$1" names group 1, but the pattern has no groups (write them in brackets))`,
 		`x.yaml:23:5: routes[5].match: got nothing, want a value: this key must be given`,
-		`x.yaml:24:1: got the key "menus", want it left out: it is not supported by this version`,
+		`x.yaml:24:1: got the key "queues", want it left out: it is not supported by this version`,
 		`x.yaml:25:17: store.driver: got "postgres", want sqlite (postgres is not supported by this version)`,
 		`x.yaml:25:41: store.on_disk_full: got "stop", want refuse or continue`,
 	}

@@ -10,6 +10,10 @@
 // simulated parties do, never from the record: who wrote the record is what is
 // shown.
 //
+// A further reason is a further scene (scenes.go): what is dialled, what the far
+// end does, who is expected to end the call, and its removal from later in
+// report.go. A test holds that each of the table's reasons is in one place.
+//
 // Nouns: Options, System (a server that was started for it), Scene (a call and
 // who plays in it), Result, Report. The rules are those of package outcome; the
 // phones are those of package phone, so RFC 3261, 3262, 3264, 3326.

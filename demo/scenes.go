@@ -46,7 +46,7 @@ func refused() []scene {
 		{outcome.NumberChanged, 410, 0, network, "carrier"},
 		{outcome.SubscriberAbsent, 480, 0, callee, ""},
 		{outcome.InvalidNumberFormat, 484, 0, network, "carrier"},
-		{outcome.InvalidMsgUnspecified, 488, 95, network, ""},
+		{outcome.InvalidMsgUnspecified, 488, 95, network, "carrier"},
 		{outcome.MessageTypeNonexist, 488, 97, network, ""},
 		{outcome.WrongMessage, 488, 98, network, ""},
 		{outcome.IENonexist, 488, 99, network, ""},
@@ -119,6 +119,10 @@ func ownRefusals() []scene {
 		{
 			reason: outcome.MandatoryIEMissing, story: "the INVITE has no Contact",
 			want: want{by: platform}, to: "9001", caller: "no Contact",
+		},
+		{
+			reason: outcome.InvalidMsgUnspecified, story: "the INVITE has a line that is no header",
+			want: want{by: platform}, to: "9001", caller: "no header",
 		},
 		{
 			reason: outcome.InvalidIEContents, story: "the session description cannot be read",

@@ -39,7 +39,7 @@ func TestEveryReasonIsShownOrNamedAsNotShown(t *testing.T) {
 }
 
 func TestScenesAgreeWithTheTable(t *testing.T) {
-	known := map[string]bool{"": true, "small": true, "narrow": true, "no video": true, "no ACK": true, "no PRACK": true, "no Contact": true}
+	known := map[string]bool{"": true, "small": true, "narrow": true, "no video": true, "no header": true, "no ACK": true, "no PRACK": true, "no Contact": true}
 	for _, sc := range scenes() {
 		e := sc.reason.Entry()
 		o, err := sc.want.expected(e)

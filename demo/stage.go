@@ -102,6 +102,7 @@ func (s *stage) openCallers() error {
 		{"no PRACK", s.main, silentAbout("PRACK "), nil},
 		{"no video", s.main, nil, nil},
 		{"no Contact", s.main, nil, func(text string) string { return without(text, "Contact") }},
+		{"no header", s.main, nil, spoiled},
 	} {
 		user := callerUser
 		if c.name == "no video" {
@@ -135,6 +136,15 @@ func without(text, header string) string {
 	}
 	_, rest, _ = strings.Cut(rest, "\r\n")
 	return head + "\r\n" + rest
+}
+
+// spoiled puts a line into an INVITE that is no header.
+func spoiled(text string) string {
+	line, rest, ok := strings.Cut(text, "\r\n")
+	if !ok || !strings.HasPrefix(line, "INVITE ") {
+		return text
+	}
+	return line + "\r\nthis line is no header\r\n" + rest
 }
 
 // number reserves a number of the carrier's for an act.

@@ -22,11 +22,20 @@ type office struct {
 
 func newOffice(t *testing.T, more string) *office {
 	t.Helper()
+	return newOfficeWith(t, "", more)
+}
+
+// newOfficeWith is an office with a route of its own.
+func newOfficeWith(t *testing.T, route, more string) *office {
+	t.Helper()
+	if route != "" {
+		more = route + "\n" + more
+	}
 	var users strings.Builder
 	for i := range 5 {
 		fmt.Fprintf(&users, "  - {name: \"10%d\", password: \"secret-of-10%d\"}\n", i, i)
 	}
-	o := &office{server: start(t, "users:\n"+users.String()+more), phones: map[string]*phone.Phone{}}
+	o := &office{server: startConfig(t, "users:\n"+users.String()+fmt.Sprintf(baseConfig, `"udp://127.0.0.1:0", "tcp://127.0.0.1:0"`)+more), phones: map[string]*phone.Phone{}}
 	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
 	o.ctx = ctx
 	t.Cleanup(cancel)

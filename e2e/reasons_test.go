@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -335,38 +334,4 @@ func TestReasonFollowed302IsALegs(t *testing.T) {
 		}
 	}
 	t.Errorf("no leg was forwarded: %+v", r.Legs)
-}
-
-// TestReasonPhoneThatIsGone: it registered over a connection that is closed, and its port with it.
-func TestReasonPhoneThatIsGone(t *testing.T) {
-	t.Parallel()
-	srv := start(t, strings.ReplaceAll(users, "correct horse ", "secret-horse-"))
-	p := exec.Command(binary, "phone", "--user", "100", "--password", "secret-horse-100", "--domain", "example.com", "--server", srv.tcp,
-		"--transport", "tcp", "--listen", "127.0.0.1:0", "register")
-	out, err := p.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = p.Process.Kill() })
-	for lines := bufio.NewScanner(out); lines.Scan() && !strings.Contains(lines.Text(), " registered "); {
-	}
-	_ = p.Process.Kill()
-	_ = p.Wait()
-	a := caller(t, srv, uac().recv(502, 100).ackFailed(), "100")
-	a.wait()
-	expected{status: "Unreachable", reason: "DESTINATION_OUT_OF_ORDER", by: "network", answered: "no", code: 502, final: 502}.check(t, srv.record())
-	a.saw(502, 27)
-}
-
-func TestReasonReliableRingingNeverAcknowledged(t *testing.T) {
-	t.Parallel()
-	srv := start(t, "")
-	b := callee(t, uas().answer(180, "Ringing").recvRequest("CANCEL").plain(200, "OK"))
-	a := caller(t, srv, uac("Require: 100rel").recv(180, 100).recv(504, 180).ackFailed(), b.number())
-	a.wait()
-	expected{status: "Call Failed", reason: "RECOVERY_ON_TIMER_EXPIRE", by: "network", answered: "no", code: 504, final: 504}.check(t, srv.record())
-	a.saw(504, 102)
 }

@@ -109,7 +109,7 @@ func startConfig(t *testing.T, conf string) *server {
 		t.Fatal(err)
 	}
 	s.run()
-	t.Cleanup(s.stop)
+	t.Cleanup(s.end)
 	return s
 }
 

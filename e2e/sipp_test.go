@@ -269,6 +269,14 @@ func runSipp(t *testing.T, s *scenario, host string, args ...string) *sipp {
 func callee(t *testing.T, s *scenario, args ...string) *sipp {
 	t.Helper()
 	p := runSipp(t, s, "127.0.0.3", args...)
+	p.listens()
+	return p
+}
+
+// listens waits until a callee's port is taken.
+func (p *sipp) listens() {
+	t := p.t
+	t.Helper()
 	eventually(t, 10*time.Second, func() bool {
 		c, err := net.ListenPacket("udp", fmt.Sprintf("127.0.0.3:%d", p.port))
 		if err == nil {
@@ -276,7 +284,6 @@ func callee(t *testing.T, s *scenario, args ...string) *sipp {
 		}
 		return err != nil
 	}, func() string { return "sipp does not listen: " + p.out.String() })
-	return p
 }
 
 // caller runs a caller that dials a number through the server.

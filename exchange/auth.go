@@ -67,7 +67,9 @@ func (x *Exchange) authenticate(a *stack.Action) (*User, proof) {
 	return nil, asked
 }
 
-// challenge asks for credentials (RFC 3261 section 22.2).
+// challenge asks for credentials (RFC 3261 section 22.2). Nothing is held of a
+// request without any: section 8.2.7 names that as what stateless answers are
+// for. One with credentials is held, so that its repetitions are not counted.
 func (x *Exchange) challenge(a *stack.Action, stale bool, user *User) {
 	m := &sip.Message{Status: 401, Phrase: "Unauthorized"}
 	oneOnly := takesOneChallenge(a.Msg.Get(sip.HUserAgent))
@@ -77,7 +79,7 @@ func (x *Exchange) challenge(a *stack.Action, stale bool, user *User) {
 			break
 		}
 	}
-	x.feed(stack.Input{Kind: stack.InRespond, Txn: a.Txn, Msg: m})
+	x.feed(stack.Input{Kind: stack.InRespond, Txn: a.Txn, Msg: m, Forget: !a.Msg.Has(sip.HAuthorization)})
 }
 
 // takesOneChallenge knows the phones that give up when a second challenge has

@@ -20,11 +20,13 @@ func refused(r route.Refusal) refusal { return refusal{cause: string(r.Cause), d
 
 // An inquiry is what is to be known of an INVITE before its call is put through.
 type inquiry struct {
-	call   *live
-	action *stack.Action
-	msg    *sip.Message
-	trunk  *Trunk // that it came in by, or nil
-	user   *User  // who authenticated, or nil
+	call    *live
+	action  *stack.Action
+	msg     *sip.Message
+	trunk   *Trunk // that it came in by, or nil
+	user    *User  // who authenticated, or nil
+	guesses bool   // who sent it gave wrong credentials too often
+
 	uri    sip.URI
 	bad    error // the Request-URI cannot be read
 	number string
@@ -50,15 +52,19 @@ var checks = [...]func(*Exchange, *inquiry) refusal{
 }
 
 // check refuses a call, or finds whom it rings.
-func (x *Exchange) check(c *live, a *stack.Action, s *call.Start, t *Trunk, user *User) {
-	q := inquiry{call: c, action: a, msg: a.Msg, trunk: t, user: user}
+func (x *Exchange) check(about inquiry, s *call.Start) {
+	q := &x.inquiry // one at a time, and its room is used again
+	*q = about
 	for _, f := range checks {
-		if r := f(x, &q); r.cause != "" {
+		if r := f(x, q); r.cause != "" {
 			s.Cause, s.Detail, s.Code = r.cause, r.detail, r.code
-			return
+			break
 		}
 	}
-	s.Steps, s.Body, s.Deny = q.steps, q.body, user.denied()
+	if s.Cause == "" {
+		s.Steps, s.Body, s.Deny = q.steps, q.body, q.user.denied()
+	}
+	*q = inquiry{}
 }
 
 // checkLoad: overload, a full disk, a server that is being stopped.
@@ -118,6 +124,8 @@ func (x *Exchange) checkCaller(q *inquiry) refusal {
 		}
 	}
 	switch {
+	case q.guesses:
+		return refusal{cause: "OUTGOING_CALL_BARRED", detail: "wrong credentials too often"}
 	case q.trunk != nil && q.trunk.Disabled:
 		return refusal{cause: "OUTGOING_CALL_BARRED", detail: "trunk " + q.trunk.Name + " is disabled"}
 	case q.user != nil && x.over(q.user.Name, 1):
@@ -182,6 +190,9 @@ func (x *Exchange) checkPlan(q *inquiry) refusal {
 func (x *Exchange) checkTargets(q *inquiry) (r refusal) {
 	q.call.kinds = q.body.Kinds()
 	q.steps, r = x.expand(q.call, q.plan)
+	if t := q.trunk; r.cause == "" && t != nil && t.Channels > 0 && x.inUse["trunk "+t.Name] > t.Channels {
+		return refusal{cause: "NORMAL_CIRCUIT_CONGESTION", detail: t.Name} // it counts both ways
+	}
 	return r
 }
 

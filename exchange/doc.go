@@ -6,6 +6,10 @@
 // the world), Command. What decides is in the pure packages below; what is
 // here carries out.
 //
+// What waits for the loop is in a mailbox: answers, then commands, then packets.
+// Packets keep the order of their flow, and flows take turns, so that a flood
+// waits behind itself; who shows no credentials is answered and forgotten.
+//
 // Run drives it by real time; Turn is one turn of the loop, for a simulation
 // that brings its own time.
 package exchange

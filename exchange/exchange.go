@@ -98,9 +98,11 @@ type Exchange struct {
 
 	acts    [][]stack.Action // free buffers
 	moves   [][]call.Action
+	queues  [][]call.Input
 	events  []media.Event
 	moved   []registrar.Action
 	created stack.Action // the last ActCreated
+	inquiry inquiry      // the INVITE being checked
 	answers []answer
 	orders  []command
 	packets []item

@@ -134,7 +134,7 @@ func (s *fakeStore) Finish(r outcome.Record, _ []call.Event, done func(error)) e
 
 func routesTo(t *testing.T, rules ...route.Rule) *route.Table {
 	t.Helper()
-	table, err := route.New(route.Options{Rules: rules, Local: []string{"10.0.0.1"}})
+	table, err := route.New(route.Options{Rules: rules, Trunks: []string{"carrier"}, Local: []string{"10.0.0.1"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ func (x *Exchange) invited(a *stack.Action) {
 	s := call.Start{Invite: a.Msg, Dialog: a.Dialog, V6: a.Flow.Remote.Addr().Is6()}
 	t := x.trunkOf(a.Flow)
 	var user *User
+	guesses := false
 	switch {
 	case t != nil:
 		s.Peer, s.Name = call.PeerTrunk, t.Name
@@ -27,7 +28,7 @@ func (x *Exchange) invited(a *stack.Action) {
 		case asked:
 			return
 		case barred:
-			s.Cause, s.Detail = "OUTGOING_CALL_BARRED", "wrong credentials too often"
+			guesses = true
 		case proven:
 			user, s.Name = who, who.Name
 		}
@@ -38,9 +39,7 @@ func (x *Exchange) invited(a *stack.Action) {
 	c.meta = x.meta(s.ID)
 	x.describe(c, a, t, user)
 	c.from = callerNumber(a.Msg, user)
-	if s.Cause == "" {
-		x.check(c, a, &s, t, user)
-	}
+	x.check(inquiry{call: c, action: a, msg: a.Msg, trunk: t, user: user, guesses: guesses}, &s)
 	s.From = x.fromFor(a.Msg, user)
 	x.admit(c, a, s)
 }

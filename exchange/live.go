@@ -48,6 +48,9 @@ type liveLeg struct {
 // maxSpare bounds how many lives are kept to be used again.
 const maxSpare = 1024
 
+// usualEvents is what a bridged call that is up has seen, and some more.
+const usualEvents = 24
+
 // newLive returns an empty live.
 func (x *Exchange) newLive() *live {
 	if n := len(x.spare); n > 0 {
@@ -55,7 +58,7 @@ func (x *Exchange) newLive() *live {
 		x.spare = x.spare[:n-1]
 		return c
 	}
-	c := &live{events: make([]call.Event, 0, 32), legs: make([]liveLeg, 0, 2), inputs: make([]call.Input, 0, 2)}
+	c := &live{events: make([]call.Event, 0, usualEvents), legs: make([]liveLeg, 0, 2)}
 	c.stored = func(err error) { x.box.answer(answer{stored: c, err: err}) }
 	return c
 }
@@ -67,8 +70,7 @@ func (x *Exchange) reuse(c *live) {
 	}
 	clear(c.events)
 	clear(c.legs)
-	clear(c.inputs)
-	*c = live{events: c.events[:0], legs: c.legs[:0], inputs: c.inputs[:0], holds: c.holds[:0], stored: c.stored}
+	*c = live{events: c.events[:0], legs: c.legs[:0], holds: c.holds[:0], stored: c.stored}
 	x.spare = append(x.spare, c)
 }
 

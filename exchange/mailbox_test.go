@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"onhook/digest"
 	"onhook/sip"
 )
 
@@ -139,5 +140,69 @@ func TestACommandThatIsGivenUpIsNotWaitedFor(t *testing.T) {
 	cancel()
 	if err := r.x.Configure(ctx, settings(t)); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestAnOptionsIsAnsweredInTheMiddleOfAFlood: at the first turn, though
+// thousands of REGISTERs came before it; and nothing is held of those.
+func TestAnOptionsIsAnsweredInTheMiddleOfAFlood(t *testing.T) {
+	r := newRig(t, nil)
+	const flooder, probe = "203.0.113.9:7000", "198.51.100.7:5060"
+	flood := flowOf(flooder)
+	n := 0
+	for ; n < 20_000; n++ {
+		text := strings.ReplaceAll(request("REGISTER", "1", fmt.Sprint("f", n), "", 1, ""), trunkAddr, flooder)
+		if !r.x.Packets([]Packet{{Flow: flood, Data: []byte(text)}}) {
+			break
+		}
+	}
+	if n < 1000 || n == 20_000 {
+		t.Fatalf("%d packets of one flow wait", n)
+	}
+	r.x.Packets([]Packet{{Flow: flowOf(probe), Data: []byte(strings.ReplaceAll(request("OPTIONS", "1", "o", "", 1, ""), trunkAddr, probe))}})
+	r.turn()
+	if m := r.last(probe); m.Status != 200 {
+		t.Errorf("got %d", m.Status)
+	}
+	if len(r.sent) > maxTurn {
+		t.Errorf("%d answers in one turn", len(r.sent))
+	}
+	for range n/maxTurn + 1 {
+		r.turn()
+	}
+	if m := r.last(flooder); m.Status != 401 || len(r.sent) != n+1 {
+		t.Errorf("%d answers to %d packets, the last is %d", len(r.sent), n+1, m.Status)
+	}
+	if s := r.x.ep.State(); s.Servers != 1 {
+		t.Errorf("%d transactions are held, want that of the OPTIONS alone", s.Servers)
+	}
+	r.idle()
+}
+
+func TestARegisterWithCredentialsIsHeldSoThatItsRepetitionsAreNotCounted(t *testing.T) {
+	r := newRig(t, func(s *Settings) { s.Users = []User{{Name: "100"}} })
+	const phone = "203.0.113.9:7000"
+	text := strings.ReplaceAll(request("REGISTER", "100", "r", "", 1, ""), trunkAddr, phone)
+	r.from(phone, text)
+	wrong := digest.Credentials{User: "100", Password: "wrong"}
+	_, value, _, err := wrong.Answer(r.last(phone), sip.REGISTER, "sip:100@10.0.0.1", r.x.opt.Rand)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = strings.ReplaceAll(request("REGISTER", "100", "r", "", 2, ""), trunkAddr, phone)
+	text = strings.Replace(text, "Max-Forwards", "Authorization: "+value+"\r\nMax-Forwards", 1)
+	for range 3 * failuresAllowed {
+		r.from(phone, text)
+	}
+	if m := r.last(phone); m.Status != 401 {
+		t.Errorf("a repeated request was counted as wrong credentials again: got %d", m.Status)
+	}
+	for _, f := range r.x.failures {
+		if f.n != 1 {
+			t.Errorf("%d failures are counted, want one", f.n)
+		}
+	}
+	if len(r.x.failures) != 1 {
+		t.Errorf("failures of %d sources are counted, want one", len(r.x.failures))
 	}
 }

@@ -13,11 +13,15 @@ import (
 // step gives a call one input and does what it says. What comes of that for the
 // same call waits until all of it is done, so that a call sees one thing at a time.
 func (x *Exchange) step(c *live, in call.Input) {
-	c.inputs = append(c.inputs, in)
 	if c.busy {
+		c.inputs = append(c.inputs, in)
 		return
 	}
 	c.busy = true
+	if n := len(x.queues); n > 0 && len(c.inputs) == 0 {
+		c.inputs, x.queues = x.queues[n-1], x.queues[:n-1]
+	}
+	c.inputs = append(c.inputs, in)
 	var buf []call.Action
 	if n := len(x.moves); n > 0 {
 		buf, x.moves = x.moves[n-1], x.moves[:n-1]
@@ -31,7 +35,8 @@ func (x *Exchange) step(c *live, in call.Input) {
 	}
 	x.moves = append(x.moves, buf[:0])
 	clear(c.inputs)
-	c.inputs, c.busy = c.inputs[:0], false
+	x.queues = append(x.queues, c.inputs[:0])
+	c.inputs, c.busy = nil, false
 	if c.call.Over() {
 		x.heap.remove(c)
 	} else {

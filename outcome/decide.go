@@ -227,6 +227,9 @@ func (s *scan) decideOwn(d *decision) {
 	if d.answered != AnsweredNo {
 		d.because = "the server's decision to end the call"
 	}
+	if t.text != "" && !word(t.text) {
+		d.because += ": " + t.text
+	}
 	if d.detail == "recovered" {
 		d.confidence = min(d.confidence, Likely)
 		s.note("closed after a restart: what happened since it was last known to be up is not known")

@@ -44,8 +44,8 @@ func (s *scan) record(d *decision) Record {
 	if s.alertAt.is() {
 		r.RingingAt = times.at(s.alertAt.at)
 	}
-	if s.answer.is() {
-		r.AnsweredAt = times.at(s.answer.at)
+	if s.answer.is() && !s.answer.at.After(end) {
+		r.AnsweredAt = times.at(s.answer.at) // one that came after the end answered nothing
 	}
 	s.durations(&r, end)
 	r.Segments = s.closeSegments(d, end)

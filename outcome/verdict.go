@@ -42,7 +42,7 @@ func (d *decision) answer(o *Options) Answer {
 		if a.Code == 0 {
 			a.Code = o.wireCode(d.reason)
 		}
-	case d.code != 0:
+	case d.code >= 300 && d.code <= 699: // whatever an event says, 9xx never goes on the wire
 		a.Code = d.code
 	case d.detail == "expires":
 		a.Code = 487 // RFC 3261 section 13.3.1

@@ -13,6 +13,9 @@ import (
 // feed steps the endpoint and does what it says.
 func (p *Phone) feed(in stack.Input) {
 	for _, a := range p.ep.Step(nil, p.now, in) {
+		if a.Msg != nil && (a.Kind == stack.ActResponse || a.Kind == stack.ActAck) {
+			a.Msg = a.Msg.Keep() // it may reach another goroutine
+		}
 		p.perform(a)
 	}
 }

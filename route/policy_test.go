@@ -157,8 +157,13 @@ func TestFeatures(t *testing.T) {
 		number string
 		has    bool
 	}{
-		{user100, "*55", true}, {user101, "*55", true}, {user102, "*55", true}, {user100, "*56", false},
-		{carrier, "*55", false}, {user100, "*99", false}, {user100, "100", true},
+		{user100, "*55", true},
+		{user101, "*55", true},
+		{user102, "*55", true},
+		{user100, "*56", false},
+		{carrier, "*55", false},
+		{user100, "*99", false},
+		{user100, "100", true},
 	} {
 		if got := p.Feature(c.caller, c.number); (got.Cause == "") != c.has || !c.has && got.Cause != route.FacilityNotSubscribed {
 			t.Errorf("%s dials %s: got %+v", c.caller, c.number, got)

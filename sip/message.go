@@ -239,5 +239,12 @@ func (m *Message) Clone() *Message {
 	return &c
 }
 
+// Keep returns a copy to be kept of a message that is only lent: its text stays.
+func (m *Message) Keep() *Message {
+	c := m.Clone()
+	c.Raw = m.Raw
+	return c
+}
+
 // CallID returns the Call-ID.
 func (m *Message) CallID() string { return m.Get(HCallID) }

@@ -50,6 +50,7 @@ type Input struct {
 	Msg      *sip.Message
 	Dest     sip.Flow // where to send, if known: Transport and Remote (Conn for a registered stream flow); zero: by Route or Request-URI (RFC 3263)
 	Targets  []Target
+	Forget   bool // InRespond with a final response, outside a dialog and not to an INVITE: hold nothing of the request afterwards (RFC 3261 section 8.2.7)
 	Reliable bool // InRespond 18x: send it reliably where the peer supports 100rel (RFC 3262)
 	Options  *Options
 }
@@ -88,7 +89,7 @@ type Action struct {
 	Kind       ActionKind
 	Flow       sip.Flow
 	Data       []byte       // ActSend: the bytes, not to be changed; valid as long as wanted
-	Msg        *sip.Message // ActSend: what Data says, nil for a repetition
+	Msg        *sip.Message // ActSend: what Data says, nil for a repetition. A response or ACK that came is the user's until the next InPacket only; Keep makes a copy to be kept
 	Txn        txn.ID
 	Dialog     dialog.ID
 	Ref        uint64

@@ -1,7 +1,6 @@
 package stack
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -48,6 +47,10 @@ func (e *Endpoint) notUnderstood(contentType, body string, depth int) string {
 	case !ok || t.Type != "multipart" || depth == maxNested:
 		return "Content-Type: " + clip(contentType, 40)
 	}
+	return e.partsNotUnderstood(t, body, depth)
+}
+
+func (e *Endpoint) partsNotUnderstood(t sip.MediaType, body string, depth int) string {
 	any, bad := false, ""
 	for p := range t.Parts(body) {
 		one := e.partNotUnderstood(p, depth)
@@ -83,7 +86,12 @@ func (e *Endpoint) accepts(t sip.MediaType) bool {
 	if len(e.opt.Accept) == 0 {
 		return t.Is("application/sdp")
 	}
-	return slices.ContainsFunc(e.opt.Accept, t.Is)
+	for _, a := range e.opt.Accept {
+		if t.Is(a) {
+			return true
+		}
+	}
+	return false
 }
 
 // optional: "handling=optional" in Content-Disposition (20.11).

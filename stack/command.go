@@ -173,6 +173,10 @@ func (e *Endpoint) respondTo(in *Input) {
 		return
 	}
 	user := in.Msg
+	if in.Forget && g == nil && s.method != sip.INVITE && user.Status >= 200 {
+		e.respondAndForget(s, user)
+		return
+	}
 	if s.refuse != 0 && user.Status/100 == 2 {
 		user = &sip.Message{Status: s.refuse}
 	}
@@ -180,6 +184,20 @@ func (e *Endpoint) respondTo(in *Input) {
 	if g != nil && user.Status >= 200 {
 		e.dropDialog(g)
 	}
+}
+
+// respondAndForget answers as an element without state does (section 8.2.7),
+// which keeps a flood of requests that are only challenged from taking memory:
+// the same request gets an answer of its own again, with the same tag.
+func (e *Endpoint) respondAndForget(s *server, user *sip.Message) {
+	m := e.complete(s, user)
+	if s.req.ToTag() == "" {
+		// "To header tags MUST be generated for responses in a stateless manner - in a manner that will generate the
+		// same tag for the same request consistently".
+		m.Set(sip.HTo, withTag(s.req.Get(sip.HTo), e.steadyTag(s.key)))
+	}
+	e.emit(Action{Kind: ActSend, Flow: s.flow, Data: e.print(m), Msg: m, Ref: s.ref, Method: s.method})
+	e.dropServer(s)
 }
 
 // cancelDialog cancels the INVITE that a dialog began with.

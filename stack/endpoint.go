@@ -32,7 +32,9 @@ type Endpoint struct {
 	flow sip.Flow        // of the packet or command in hand
 	acts []dialog.Action // room for a dialog's actions, lent out
 	text []byte          // room to print in
-	dest sip.Flow        // of the user's command in hand
+	// The response or ACK in hand; what is in it is over with the next one.
+	brief sip.Message
+	dest  sip.Flow // of the user's command in hand
 }
 
 // New returns an endpoint; it is valid at once.

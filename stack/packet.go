@@ -2,6 +2,7 @@ package stack
 
 import (
 	"errors"
+	"strings"
 
 	"onhook/dialog"
 	"onhook/sip"
@@ -10,7 +11,7 @@ import (
 
 // packet takes a datagram or a message from a stream.
 func (e *Endpoint) packet(text string) {
-	m, err := sip.ParseString(text)
+	m, err := e.parse(text)
 	if m == nil {
 		e.note(-4, "not a SIP message: "+errText(err))
 		if e.flow.Transport.Reliable() {
@@ -32,6 +33,21 @@ func (e *Endpoint) packet(text string) {
 		return
 	}
 	e.response(m)
+}
+
+// parse reads a message. Nobody keeps a response or an ACK beyond the Step that
+// it came in and what follows from it at once, so that one message serves for
+// all of them; other requests are kept until they are answered, and longer.
+func (e *Endpoint) parse(text string) (*sip.Message, error) {
+	if len(text) > sip.MaxMessage || !strings.HasPrefix(text, "SIP/2.0 ") && !strings.HasPrefix(text, "ACK ") {
+		return sip.ParseString(text)
+	}
+	m := &e.brief
+	err := sip.ParseInto(m, text)
+	if m.Method == "" && m.Status == 0 {
+		return nil, err
+	}
+	return m, err
 }
 
 func errText(err error) string {

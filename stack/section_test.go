@@ -469,3 +469,33 @@ func TestConfigureKeepsWhatRuns(t *testing.T) {
 		t.Errorf("the INVITE sent before got %+v", x)
 	}
 }
+
+func TestSection8_2_7_AnAnswerThatIsForgottenIsTheSameAgain(t *testing.T) {
+	b := lone(t, nil)
+	f := b.flowFrom(sip.UDP, peerAddr)
+	var tags []string
+	for i := range 3 {
+		b.inject(f, request("REGISTER", "1"))
+		if n := b.count(ActRequest); n != i+1 {
+			t.Fatalf("%d requests to the user, want %d: it is to be answered each time", n, i+1)
+		}
+		acts := b.do(Input{Kind: InRespond, Txn: b.log[len(b.log)-1].Txn, Msg: answer(401), Forget: true})
+		m := parsed(t, acts[0])
+		if m.Status != 401 || m.ToTag() == "" {
+			t.Fatalf("%s", acts[0].Data)
+		}
+		tags = append(tags, m.ToTag())
+		if n := b.e.State(); n != (State{}) || !b.e.Deadline().IsZero() {
+			t.Errorf("held: %+v, until %v", n, b.e.Deadline())
+		}
+	}
+	if tags[0] != tags[1] || tags[1] != tags[2] {
+		t.Errorf("tags %q, want the same for the same request", tags)
+	}
+	// An INVITE's answer is held whatever its user says: its ACK comes.
+	b.inject(f, request("INVITE", "2"))
+	b.do(Input{Kind: InRespond, Txn: b.find(ActRequest).Txn, Msg: answer(401), Forget: true})
+	if b.e.State().Servers == 0 {
+		t.Error("an INVITE that was refused is forgotten")
+	}
+}

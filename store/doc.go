@@ -3,7 +3,8 @@
 //
 // Local is the engine of one node. A call is first written to the log, a row of
 // preallocated segment files of chunks with a CRC: its start at once (so that a
-// killed process loses nothing), its record and evidence by group commit. SQLite
+// killed process loses nothing), its record and evidence by group commit, several
+// calls that end together in one compressed chunk. SQLite
 // is fed from the log in large transactions and answers the searches; what it
 // has not seen yet is answered from memory or from the log's tail. A start
 // replays the log from the last indexed position, idempotently by call id, and

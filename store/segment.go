@@ -131,22 +131,45 @@ func readSegment(dir string, num uint64, from int64) ([]byte, error) {
 
 // readAt reads one chunk of a segment.
 func readAt(dir string, at loc) (kind byte, body []byte, err error) {
-	f, err := os.Open(segmentPath(dir, at.seg))
-	if errors.Is(err, os.ErrNotExist) {
-		return 0, nil, ErrExpired
+	r := segReader{dir: dir}
+	defer r.close()
+	return r.read(at)
+}
+
+// A segReader reads chunks from segments; it keeps the one open that it read last.
+type segReader struct {
+	dir string
+	num uint64
+	f   *os.File
+}
+
+func (r *segReader) close() {
+	if r.f != nil {
+		r.f.Close()
+		r.f = nil
 	}
-	if err != nil {
-		return 0, nil, err
+}
+
+func (r *segReader) read(at loc) (kind byte, body []byte, err error) {
+	if r.f == nil || r.num != at.seg {
+		r.close()
+		f, err := os.Open(segmentPath(r.dir, at.seg))
+		if errors.Is(err, os.ErrNotExist) {
+			return 0, nil, ErrExpired
+		}
+		if err != nil {
+			return 0, nil, err
+		}
+		r.f, r.num = f, at.seg
 	}
-	defer f.Close()
 	b := make([]byte, 8<<10)
-	n, err := f.ReadAt(b, at.off)
+	n, err := r.f.ReadAt(b, at.off)
 	if n < chunkHeader {
 		return 0, nil, errors.Join(errCorrupt, err)
 	}
 	if size := bodySize(b); size > int64(len(b)) && size <= chunkSize(maxBody) {
 		more := make([]byte, size)
-		m, _ := f.ReadAt(more[n:], at.off+int64(n))
+		m, _ := r.f.ReadAt(more[n:], at.off+int64(n))
 		b, n = more[:copy(more, b[:n])+m], n+m
 	}
 	kind, body, size := readChunk(b[:n], at)

@@ -50,14 +50,18 @@ func (w *writer) provide() {
 	}
 }
 
+// carryEvery is how many segments may pass until open calls are carried again:
+// under load most calls end meanwhile, and recovery reads so much further back.
+const carryEvery = 4
+
 // carry writes the starts of calls that are still up and stand in older
-// segments into the current one, so that recovery need not read further back
-// and old segments can go.
+// segments into the current one, now and then, so that recovery need not read
+// further back and old segments can go.
 func (j *journal) carry() error {
 	j.mu.Lock()
 	num := j.cur.num
 	// On a full disk the room is for records: replay then reads further back.
-	if j.carried >= num || j.full {
+	if num < j.carried+carryEvery || j.full {
 		j.mu.Unlock()
 		return nil
 	}
@@ -68,8 +72,10 @@ func (j *journal) carry() error {
 		}
 	}
 	j.mu.Unlock()
+	r := segReader{dir: j.dir}
+	defer r.close()
 	for _, id := range ids {
-		if err := j.carryOne(id, num); err != nil {
+		if err := j.carryOne(&r, id, num); err != nil {
 			return err
 		}
 	}
@@ -88,14 +94,14 @@ func (j *journal) carry() error {
 }
 
 // carryOne writes one open call again, with what was appended to it.
-func (j *journal) carryOne(id string, num uint64) error {
+func (j *journal) carryOne(r *segReader, id string, num uint64) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	e := j.open[id]
 	if e == nil || e.start.seg >= num {
 		return nil // finished, or begun again, since
 	}
-	kind, body, err := readAt(j.dir, e.start)
+	kind, body, err := r.read(e.start)
 	if err != nil {
 		return err
 	}
@@ -116,7 +122,7 @@ func (j *journal) carryOne(id string, num uint64) error {
 	}
 	e.start = at
 	for i, m := range e.more {
-		_, body, err := readAt(j.dir, m)
+		_, body, err := r.read(m)
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
 
 	"onhook/config"
@@ -32,6 +33,9 @@ func loadConfig(path string) (*config.Config, error) {
 		return nil, err
 	}
 	if err := cfg.CheckReasons(reasonNames()); err != nil {
+		return nil, err
+	}
+	if _, err := newApps(cfg, slog.Default()); err != nil {
 		return nil, err
 	}
 	if _, err := route.New(cfg.RouteOptions()); err != nil {

@@ -57,7 +57,13 @@ func (c demoCmd) Run() error {
 	if err := report.Close(); err != nil {
 		return err
 	}
-	if report.Differ() {
+	return demoVerdict(report)
+}
+
+// demoVerdict is the error that the command ends with: exit code 3 if a call
+// ended otherwise than expected.
+func demoVerdict(r *demo.Report) error {
+	if r.Differ() {
 		return phoneExit{errors.New("not every call ended as expected"), exitDiffer}
 	}
 	return nil

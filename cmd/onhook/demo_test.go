@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 
@@ -40,6 +41,13 @@ func TestDemonstration(t *testing.T) {
 	}
 	if !found || !report.Differ() {
 		t.Error("9004 led to 9003, which is busy, and the demonstration did not say so")
+	}
+	var exit phoneExit
+	if !errors.As(demoVerdict(report), &exit) || exit.ExitCode() != 3 {
+		t.Errorf("a call that ended otherwise than expected is exit code 3, got %v", demoVerdict(report))
+	}
+	if err := demoVerdict(&demo.Report{}); err != nil {
+		t.Errorf("nothing differs: got %v", err)
 	}
 	if err := report.Print(&out); err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"onhook/config"
@@ -34,6 +35,7 @@ type server struct {
 	locals   []wire.Local
 	tap      *tap       // nil: nothing is copied
 	hep      *collector // nil: nothing is heard
+	apps     atomic.Pointer[apps]
 	done     chan struct{}
 }
 

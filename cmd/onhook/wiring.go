@@ -15,7 +15,6 @@ import (
 
 	crand "crypto/rand"
 
-	"onhook/app"
 	"onhook/call"
 	"onhook/config"
 	"onhook/digest"
@@ -138,6 +137,12 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 			Linger: linger, Redirects: cfg.Policies.Redirects, Relay: cfg.RTP.Relay,
 		},
 	}
+	found, err := newApps(cfg, s.log)
+	if err != nil {
+		return set, err
+	}
+	s.apps.Store(found)
+	set.App = found.find
 	for name, code := range cfg.Outcome.WireCodes {
 		if r, ok := outcome.ParseReason(name); ok {
 			set.Outcome.WireCodes[r] = code
@@ -157,7 +162,6 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 			ro.Local = append(ro.Local, localText(a))
 		}
 	}
-	var err error
 	if set.Policies, err = route.NewPolicies(cfg.RoutePolicies()); err != nil {
 		return set, err
 	}
@@ -230,7 +234,7 @@ func (s *server) exchangeOptions(set exchange.Settings) (exchange.Options, error
 		},
 		Digest: digest.Options{Realm: s.cfg.Realm(), Key: key, MD5: s.cfg.Auth.MD5, MD5First: s.cfg.Auth.MD5First, Rand: rnd},
 		Wire:   network{s.wire, context.Background(), s.tap}, Media: s.media, Store: s.store,
-		Rand: rnd, Log: s.log, Memory: memoryInUse, Advertise: advertised(s.cfg), Sound: app.Sound,
+		Rand: rnd, Log: s.log, Memory: memoryInUse, Advertise: advertised(s.cfg), Sound: func(name string) media.Source { return s.apps.Load().sound(s.cfg, name) },
 	}, nil
 }
 

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"log/slog"
+	"strings"
+
+	"onhook/app"
+	"onhook/config"
+	"onhook/media"
+	"onhook/route"
+)
+
+// apps are the applications of a configuration.
+type apps struct {
+	library *app.Library
+	menus   map[string]*app.Menu
+}
+
+// newApps makes the applications. The error, of type config.Errors, names every
+// prompt and all hours that cannot be used.
+func newApps(cfg *config.Config, log *slog.Logger) (*apps, error) {
+	a := &apps{library: app.NewLibrary(cfg.Prompts.Folder, cfg.Prompts.Language), menus: map[string]*app.Menu{}}
+	err := cfg.CheckApps(
+		func(name string) error { _, err := a.library.Prompts(name); return err },
+		func(spans []string, zone string) error { _, err := app.ParseHours(spans, zone); return err })
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range cfg.Menus {
+		a.menus[m.Name] = a.menu(cfg, m, log)
+	}
+	return a, nil
+}
+
+// find is the application of a name such as menu:main; nil: there is none.
+func (a *apps) find(name string) app.App {
+	if menu, ok := strings.CutPrefix(name, "menu:"); ok && a.menus[menu] != nil {
+		return a.menus[menu]
+	}
+	return nil
+}
+
+// sound is what the server plays itself.
+func (a *apps) sound(cfg *config.Config, name string) media.Source {
+	if name == "hold" && cfg.Prompts.Music != "" {
+		if src, err := a.library.Prompt(cfg.Prompts.Music); err == nil {
+			return src
+		}
+	}
+	return app.Sound(name)
+}
+
+func (a *apps) menu(cfg *config.Config, m config.Menu, log *slog.Logger) *app.Menu {
+	out := &app.Menu{
+		Name: m.Name, Library: a.library, Log: log, Greeting: m.Greeting, Ask: m.Ask, Invalid: m.Invalid, Nothing: m.Nothing,
+		Wait: m.Wait, Tries: m.Tries, Else: destinationText(m.Else), Goodbye: m.Goodbye, Keys: map[string]app.Choice{},
+		Menus: func(name string) *app.Menu { return a.menus[name] },
+	}
+	for _, k := range m.Keys {
+		out.Keys[k.Key] = app.Choice{To: destinationText(k.To), Announce: k.Announce, Repeat: k.Repeat, Set: true}
+	}
+	if d := destinationText(m.Closed); d != "" {
+		out.Closed = app.Choice{To: d, Set: true}
+	}
+	if len(m.Hours) > 0 {
+		out.Hours, _ = app.ParseHours(m.Hours, m.Zone) // checked before
+	}
+	if m.Direct {
+		for _, u := range cfg.Users {
+			out.Direct = append(out.Direct, u.Name)
+		}
+	}
+	return out
+}
+
+// destinationText is a destination as an application gives it; empty: none.
+func destinationText(d route.Destination) string {
+	if d.Kind == 0 {
+		return ""
+	}
+	return d.String()
+}
