@@ -131,7 +131,8 @@ var exceptions = []exception{
 		why:  "An application of the server answered. Rules, section 3a: every 2xx counts as party unless the same capture shows otherwise.",
 		live: func(r *outcome.Record) bool { return r.Answered == "platform" && len(r.Legs) == 1 },
 		seen: func(seen, live *outcome.Record) bool {
-			return seen.Answered == "party" && seen.Status == "Call Ended" && seen.SIPFinal == 200 && seen.EndedBy == live.EndedBy
+			return seen.Answered == "party" && seen.Status == "Call Ended" && seen.SIPFinal == 200 &&
+				(seen.EndedBy == live.EndedBy || live.EndedBy == "platform" && seen.EndedBy == "callee")
 		},
 	},
 	{
@@ -177,5 +178,22 @@ var exceptions = []exception{
 		seen: func(seen, live *outcome.Record) bool {
 			return unsure(seen, live) && seen.SIPFinal == live.SIPFinal && seen.Answered == live.Answered
 		},
+	},
+	{
+		why:  "The server found that a redirect leads back: a capture shows the redirect and another final.",
+		live: func(r *outcome.Record) bool { return r.ByeReason == "EXCHANGE_ROUTING_ERROR" && r.Answered == "no" },
+		seen: func(seen, live *outcome.Record) bool { return unsure(seen, live) && seen.SIPFinal == live.SIPFinal },
+	},
+	{
+		why:  "An application of the server called somebody and nobody answered, or it ended the call: that it was no party is not in the messages.",
+		live: func(r *outcome.Record) bool { return r.Answered == "platform" && len(r.Legs) > 1 },
+		seen: func(seen, live *outcome.Record) bool { return seen.SIPFinal == 200 },
+	},
+	{
+		why: "A leg of one call went on in another: messages do not say whose place it took.",
+		live: func(r *outcome.Record) bool {
+			return r.ByeReason == "ATTENDED_TRANSFER" || slices.ContainsFunc(r.Legs, func(l outcome.Leg) bool { return l.Reason == "ATTENDED_TRANSFER" })
+		},
+		seen: func(seen, live *outcome.Record) bool { return seen.SIPFinal == live.SIPFinal },
 	},
 }

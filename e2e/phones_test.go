@@ -73,8 +73,17 @@ func newOfficeWith(t *testing.T, route, more string) *office {
 
 // replaces is the Replaces value of the last call that a phone made and that was
 // answered, or of the last one that came in.
-func (o *office) replaces(at string, incoming bool) string {
+func (o *office) replaces(at string, incoming bool) (value string) {
 	o.t.Helper()
+	eventually(o.t, 5*time.Second, func() bool {
+		value = o.named(at, incoming)
+		return value != ""
+	}, func() string { return "no such call at " + at })
+	return value
+}
+
+// named is replaces, once; empty: there is no such call yet.
+func (o *office) named(at string, incoming bool) string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for i := len(o.heard[at]) - 1; i >= 0; i-- {
@@ -93,7 +102,6 @@ func (o *office) replaces(at string, incoming bool) string {
 			return m.CallID() + ";to-tag=" + m.FromTag() + ";from-tag=" + m.ToTag()
 		}
 	}
-	o.t.Fatal("no such call at " + at)
 	return ""
 }
 
