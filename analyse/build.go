@@ -74,6 +74,8 @@ func (b *builder) call(opt *Options, j job) *Call {
 	for i := range b.tracks {
 		b.infer(&b.tracks[i], i)
 	}
+	b.serverAnswers()
+	b.transfers()
 	slices.SortStableFunc(b.steps, func(x, y step) int {
 		return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.bump, y.bump), cmp.Compare(x.order, y.order))
 	})

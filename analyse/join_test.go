@@ -163,6 +163,35 @@ func oneHost(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), 5000+uint16(b[0]))
 }
 
+// The server answers by itself, then calls: a menu, say.
+func TestTheServerAnswersFirst(t *testing.T) {
+	const begins = "a>p INVITE / p>a 200+sdp / a>p ACK / wait 4s / dialog two / p>b INVITE {X-CID: one@example.com} / "
+	for end, want := range map[string]string{
+		"b>p 486 / p>b ACK / dialog one / by callee / p>a BYE / a>p 200/BYE":                                                   "Busy 486 USER_BUSY 200 callee platform routing certain",
+		"b>p 200+sdp / p>b ACK / wait 5s / by callee / b>p BYE / p>b 200/BYE / dialog one / by callee / p>a BYE / a>p 200/BYE": "Call_Ended 200 NORMAL_CLEARING 200 callee party talking certain",
+	} {
+		calls, _ := newTape(t).write(begins + end).run(Options{})
+		if got := line(&calls[0].Record); len(calls) != 1 || got != want {
+			t.Errorf("%d calls\n got %s\nwant %s", len(calls), got, want)
+		}
+	}
+}
+
+// TestBlindTransfer: section 7; the callee sends REFER, the server calls the target.
+func TestBlindTransfer(t *testing.T) {
+	begins := bridged("{X-CID: one@example.com}", "") + "dialog two / by callee / b>p REFER {Refer-To: <sip:88@example.com>} / p>b 202/REFER / dialog three / to 88 / p>c INVITE {X-CID: one@example.com} / c>p 180 / "
+	for end, want := range map[string]string{
+		"wait 2s / dialog one / a>p BYE / p>a 200/BYE / dialog three / p>c CANCEL / c>p 200/CANCEL / c>p 487 / p>c ACK":                                                                        "Abandoned 903 Abandoned_On_Hold 200 caller party ringing certain",
+		"c>p 200+sdp / p>c ACK / dialog two / by callee / b>p BYE / p>b 200/BYE / wait 5s / dialog three / by callee / c>p BYE / p>c 200/BYE / dialog one / by callee / p>a BYE / a>p 200/BYE": "Call_Ended 200 NORMAL_CLEARING 200 callee party talking certain",
+		"c>p 486 / p>c ACK / wait 2s / dialog two / by callee / b>p BYE / p>b 200/BYE / dialog one / by callee / p>a BYE / a>p 200/BYE":                                                        "Call_Ended 200 NORMAL_CLEARING 200 callee party talking certain",
+	} {
+		calls, _ := newTape(t).write(begins + end).run(Options{})
+		if got := line(&calls[0].Record); len(calls) != 1 || got != want {
+			t.Errorf("%d calls\n got %s\nwant %s", len(calls), got, want)
+		}
+	}
+}
+
 // TestReplaces: the finding names the dialog that is replaced.
 func TestReplaces(t *testing.T) {
 	calls, _ := newTape(t).write("a>b INVITE {Replaces: 425928@bobster.example.org;to-tag=7743;from-tag=6472} / b>a 486 / a>b ACK").run(Options{})

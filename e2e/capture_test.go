@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"slices"
-	"slices"
 
 	"onhook/outcome"
 )
@@ -144,7 +142,7 @@ var exceptions = []exception{
 		},
 	},
 	{
-		why:  "An operator's command, or the end of the server, stands in no message.",
+		why: "An operator's command, or the end of the server, stands in no message.",
 		live: func(r *outcome.Record) bool {
 			return (r.ByeReason == "MANAGER_REQUEST" || r.ByeReason == "Terminated_From_Server") && r.Detail != "recovered"
 		},
@@ -155,7 +153,9 @@ var exceptions = []exception{
 	{
 		why:  "The server was killed: its messages end there, and so does the capture.",
 		live: func(r *outcome.Record) bool { return r.Detail == "recovered" },
-		seen: func(seen, _ *outcome.Record) bool { return seen.ByeReason == "UNSPECIFIED" && seen.Confidence == "guess" },
+		seen: func(seen, _ *outcome.Record) bool {
+			return seen.ByeReason == "UNSPECIFIED" && seen.Confidence == "guess"
+		},
 	},
 	{
 		why:  "The progress timer looks like any other that ends an attempt without a sign of life.",
@@ -170,7 +170,7 @@ var exceptions = []exception{
 		seen: unsure,
 	},
 	{
-		why:  "A party was transferred: which leg took whose place, the server knows and messages do not say.",
+		why: "A party was transferred: which leg took whose place, the server knows and messages do not say.",
 		live: func(r *outcome.Record) bool {
 			return slices.ContainsFunc(r.Legs, func(l outcome.Leg) bool { return l.Reason == "BLIND_TRANSFER" })
 		},
