@@ -63,10 +63,6 @@ func (s *scan) decide() decision {
 	if d.reason == Unspecified {
 		s.note("nothing that was seen explains the end")
 	}
-	if s.capture() && s.transferred() {
-		d.confidence = min(d.confidence, Likely)
-		s.note("a party was transferred: which leg then took whose place a capture does not show")
-	}
 	d.status = StatusOf(d.reason, d.answered, d.stage)
 	return d
 }
