@@ -58,7 +58,8 @@ type Settings struct {
 	Continue bool   // go on without records when the disk is full; else new calls are refused
 	Memory   uint64 // bytes in use beyond which new calls are refused; 0: no bound
 	Outcome  *outcome.Options
-	App      func(name string) app.App // finds an application by its name, "menu:main"; nil: there are none
+	Mailbox  func(user string) (fresh, heard int, ok bool) // messages of a user who has a mailbox; nil: nobody has
+	App      func(name string) app.App                     // finds an application by its name, "menu:main"; nil: there are none
 }
 
 // Options are what an Exchange is made of.
@@ -118,6 +119,7 @@ type Exchange struct {
 	draining bool
 	tight    bool // more memory is in use than may be
 	health   map[string]*health
+	watchers watchers
 	idle     []chan struct{} // closed when no call is up and none is unsaved
 	stopped  chan struct{}
 	ctx      context.Context // of the applications; done when the loop ends
@@ -291,6 +293,7 @@ const heartbeatEvery = 2 * time.Second
 func (x *Exchange) heartbeat() {
 	x.beat = x.now.Add(heartbeatEvery)
 	x.saveAgain()
+	x.expireWatchers()
 	x.tight = x.set.Memory > 0 && x.opt.Memory != nil && x.opt.Memory() > x.set.Memory
 	if x.calls.used == 0 {
 		return

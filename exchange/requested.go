@@ -18,6 +18,8 @@ func (x *Exchange) requested(a *stack.Action) {
 		x.invited(a)
 	case sip.REGISTER:
 		x.register(a)
+	case sip.SUBSCRIBE:
+		x.subscribe(a)
 	case sip.OPTIONS:
 		x.options(a)
 	default:
@@ -42,11 +44,16 @@ func (x *Exchange) options(a *stack.Action) {
 // other answers methods that this server takes only within calls. Whoever has
 // no account learns nothing else.
 func (x *Exchange) other(a *stack.Action) {
+	if a.Msg.Method == sip.NOTIFY {
+		// RFC 6665 section 4.1.3: it belongs to no subscription of ours.
+		x.reply(a.Txn, 481, "Subscription Does Not Exist")
+		return
+	}
 	if x.trunkOf(a.Flow) == nil && x.owner(a) == nil {
 		return
 	}
 	switch a.Msg.Method {
-	case sip.SUBSCRIBE, sip.PUBLISH:
+	case sip.PUBLISH:
 		x.reply(a.Txn, 489, "Bad Event")
 	case sip.MESSAGE:
 		x.reply(a.Txn, 405, "Method Not Allowed", sip.Header{ID: sip.HAllow, Value: allowed})
@@ -56,4 +63,4 @@ func (x *Exchange) other(a *stack.Action) {
 }
 
 // allowed is what Allow says outside a dialog.
-const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, PRACK, UPDATE, INFO"
+const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, PRACK, UPDATE, INFO, SUBSCRIBE"

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"onhook/app"
 	"onhook/config"
 	"onhook/exchange"
 	"onhook/media"
@@ -34,6 +35,7 @@ type server struct {
 	exchange *exchange.Exchange
 	locals   []wire.Local
 	apps     atomic.Pointer[apps]
+	boxes    *app.Mailboxes
 	done     chan struct{}
 }
 
@@ -52,6 +54,9 @@ func startServer(cfg *config.Config, log *slog.Logger) (s *server, err error) {
 	tuneMemory(cfg)
 	open, err := s.openStore()
 	if err != nil {
+		return nil, err
+	}
+	if err := s.openMailboxes(); err != nil {
 		return nil, err
 	}
 	h := &handler{}
@@ -75,6 +80,7 @@ func startServer(cfg *config.Config, log *slog.Logger) (s *server, err error) {
 	if err := s.loadBindings(); err != nil {
 		return nil, err
 	}
+	s.boxes.OnChange(s.exchange.MailboxChanged)
 	h.to.Store(s.exchange)
 	go func() {
 		defer close(s.done)

@@ -126,12 +126,14 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 			Linger: linger, Redirects: cfg.Policies.Redirects, Relay: cfg.RTP.Relay,
 		},
 	}
-	found, err := newApps(cfg, s.log)
+	found, err := newApps(cfg, s.boxes, s.log)
 	if err != nil {
 		return set, err
 	}
 	s.apps.Store(found)
 	set.App = found.find
+	set.Outcome.LeastMessage = cfg.Voicemail.Min
+	set.Mailbox = s.waiting(cfg)
 	for name, code := range cfg.Outcome.WireCodes {
 		if r, ok := outcome.ParseReason(name); ok {
 			set.Outcome.WireCodes[r] = code
@@ -218,7 +220,7 @@ func (s *server) exchangeOptions(set exchange.Settings) (exchange.Options, error
 		Settings: set,
 		Stack: stack.Options{
 			Rand: rnd, Timers: timersOf(s.cfg.Timers.T1), Identities: s.identities(), Product: product,
-			Supported: []string{"100rel", "timer", "replaces"}, Accept: []string{"application/sdp"},
+			Supported: []string{"100rel", "timer", "replaces"}, Accept: []string{"application/sdp"}, Events: true,
 			SessionExp: uint32(s.cfg.Timers.Session / time.Second),
 		},
 		Digest: digest.Options{Realm: s.cfg.Realm(), Key: key, MD5: s.cfg.Auth.MD5, MD5First: s.cfg.Auth.MD5First, Rand: rnd},
