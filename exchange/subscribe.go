@@ -1,6 +1,8 @@
 package exchange
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -78,7 +80,8 @@ func (x *Exchange) subscribe(a *stack.Action) {
 	ev, ok := m.Event()
 	i := slices.IndexFunc(eventPackages[:], func(p *eventPackage) bool { return p.name == ev.Package })
 	if !ok || i < 0 {
-		// RFC 6665 section 4.2.1.1: "the notifier MUST ... return a 489 (Bad Event)", with Allow-Events (section 7.2.2).
+		// RFC 6665 section 4.2.1.1: "the notifier SHOULD return a 489 (Bad Event) response to indicate that the specified
+		// event/event class is not understood".
 		x.reply(a.Txn, 489, "Bad Event", sip.Header{ID: sip.HAllowEvents, Value: packageNames()})
 		return
 	}
@@ -89,7 +92,8 @@ func (x *Exchange) subscribe(a *stack.Action) {
 	case !ok:
 		d = usualWatch
 	case d > 0 && d < leastTime:
-		// RFC 6665 section 4.2.1.1: "the notifier MAY return a 423 ... if the duration is also less than one hour".
+		// RFC 6665 section 4.2.1.1: "If and only if the expiration interval is greater than zero AND smaller than one hour
+		// AND less than a notifier-configured minimum, the notifier MAY return a 423".
 		x.reply(a.Txn, 423, "Interval Too Brief", sip.Header{ID: sip.HMinExpires, Value: itoa(int(leastTime / time.Second))})
 		return
 	}
@@ -180,11 +184,11 @@ func (x *Exchange) refreshWatcher(a *stack.Action, pack *eventPackage, user *Use
 	seq, err := m.CSeq()
 	switch {
 	case w == nil || w.callID != m.CallID() || w.peerTag != m.FromTag() || w.user != user.Name || w.pack != pack:
-		// RFC 6665 section 4.1.2.2: "the subscriber ... 481 ... the subscription is gone".
+		// RFC 6665 section 4.1.2.2: a 481 tells the subscriber that there is no such subscription any more.
 		x.reply(a.Txn, 481, "Subscription Does Not Exist")
 		return
 	case err != nil || seq.Seq <= w.heard:
-		// RFC 3261 section 12.2.2: "If the remote sequence number is ... lower ... MUST be rejected with a 500".
+		// RFC 3261 section 12.2.2: "the request is out of order and MUST be rejected with a 500".
 		x.reply(a.Txn, 500, "CSeq Out Of Order")
 		return
 	}
@@ -195,9 +199,8 @@ func (x *Exchange) refreshWatcher(a *stack.Action, pack *eventPackage, user *Use
 	x.watch(a, w, lasts)
 }
 
-// watch accepts a subscription for so long and tells the state at once (RFC
-// 6665 section 4.2.1.2: "Upon successfully accepting or refreshing a
-// subscription, notifiers MUST send a NOTIFY request immediately").
+// watch accepts a subscription for so long and tells the state at once. RFC 6665
+// section 4.2.2: "the notifier MUST immediately construct and send a NOTIFY request".
 func (x *Exchange) watch(a *stack.Action, w *watcher, lasts time.Duration) {
 	w.until = x.now.Add(lasts)
 	x.reply(
@@ -213,11 +216,16 @@ func (x *Exchange) watch(a *stack.Action, w *watcher, lasts time.Duration) {
 
 // changed tells who watches a subject that its state is another.
 func (x *Exchange) changed(pack *eventPackage, subject string) {
-	for _, w := range x.watchers.byID {
+	for _, w := range x.watchers.sorted() {
 		if w.pack == pack && w.subject == subject {
 			x.notify(w)
 		}
 	}
+}
+
+// sorted is the subscriptions in the order in which they began.
+func (s *watchers) sorted() []*watcher {
+	return slices.SortedFunc(maps.Values(s.byID), func(a, b *watcher) int { return cmp.Compare(a.id, b.id) })
 }
 
 // notify sends the state to one watcher, after the NOTIFY that is under way.
@@ -259,8 +267,7 @@ func (x *Exchange) notify(w *watcher) {
 	x.feed(stack.Input{Kind: stack.InRequest, Ref: ref, Msg: m, Dest: dest})
 }
 
-// notified takes what came of a NOTIFY. RFC 6665 section 4.2.2: a subscription
-// whose NOTIFY fails, in whatever way, is gone.
+// notified takes what came of a NOTIFY.
 func (x *Exchange) notified(ref uint64, code int) {
 	if ref&watcherRef != watcherRef || code < 200 {
 		return
@@ -271,16 +278,26 @@ func (x *Exchange) notified(ref uint64, code int) {
 	}
 	w.waits = false
 	switch {
-	case code >= 300:
+	case lastsNot(code):
 		x.dropWatcher(w)
 	case w.stale:
 		x.notify(w)
 	}
 }
 
+// lastsNot tells whether the answer to a NOTIFY ends its subscription. RFC 6665
+// section 4.2.2 lists the codes; no answer (408) and no way (503) end it, too.
+func lastsNot(code int) bool {
+	switch code {
+	case 404, 405, 408, 410, 416, 489, 501, 503, 604:
+		return true
+	}
+	return code >= 480 && code <= 485
+}
+
 // expireWatchers ends the subscriptions whose time is over.
 func (x *Exchange) expireWatchers() {
-	for _, w := range x.watchers.byID {
+	for _, w := range x.watchers.sorted() {
 		if w.over == "" && !w.until.After(x.now) {
 			w.over = "timeout"
 			x.notify(w)
