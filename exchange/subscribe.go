@@ -16,7 +16,7 @@ import (
 // whenever the state of something changes.
 type watcher struct {
 	id      uint64
-	pack    *eventPackage
+	pack    eventPackage
 	user    string // who subscribed
 	subject string // whose state it is told of
 	until   time.Time
@@ -41,12 +41,12 @@ type eventPackage struct {
 }
 
 // eventPackages are the packages that there are.
-var eventPackages = [...]*eventPackage{&messageSummary}
+func eventPackages() []eventPackage { return []eventPackage{messageSummary()} }
 
 // packageNames is what Allow-Events says.
 func packageNames() string {
 	var names []string
-	for _, p := range eventPackages {
+	for _, p := range eventPackages() {
 		names = append(names, p.name)
 	}
 	return strings.Join(names, ", ")
@@ -78,14 +78,15 @@ func (x *Exchange) subscribe(a *stack.Action) {
 	}
 	m := a.Msg
 	ev, ok := m.Event()
-	i := slices.IndexFunc(eventPackages[:], func(p *eventPackage) bool { return p.name == ev.Package })
+	packs := eventPackages()
+	i := slices.IndexFunc(packs, func(p eventPackage) bool { return p.name == ev.Package })
 	if !ok || i < 0 {
 		// RFC 6665 section 4.2.1.1: "the notifier SHOULD return a 489 (Bad Event) response to indicate that the specified
 		// event/event class is not understood".
 		x.reply(a.Txn, 489, "Bad Event", sip.Header{ID: sip.HAllowEvents, Value: packageNames()})
 		return
 	}
-	pack := eventPackages[i]
+	pack := packs[i]
 	lasts, ok := m.Expires()
 	d := time.Duration(lasts) * time.Second
 	switch {
@@ -106,7 +107,7 @@ func (x *Exchange) subscribe(a *stack.Action) {
 }
 
 // newWatcher begins a subscription.
-func (x *Exchange) newWatcher(a *stack.Action, pack *eventPackage, user *User, lasts time.Duration) {
+func (x *Exchange) newWatcher(a *stack.Action, pack eventPackage, user *User, lasts time.Duration) {
 	m := a.Msg
 	u, err := sip.ParseURI(m.URI)
 	contact, errC := sip.ParseNameAddr(m.Get(sip.HContact))
@@ -178,12 +179,12 @@ func (x *Exchange) dropWatcher(w *watcher) {
 }
 
 // refreshWatcher takes a SUBSCRIBE in the dialog of a subscription.
-func (x *Exchange) refreshWatcher(a *stack.Action, pack *eventPackage, user *User, lasts time.Duration) {
+func (x *Exchange) refreshWatcher(a *stack.Action, pack eventPackage, user *User, lasts time.Duration) {
 	m := a.Msg
 	w := x.watchers.byTag[m.ToTag()]
 	seq, err := m.CSeq()
 	switch {
-	case w == nil || w.callID != m.CallID() || w.peerTag != m.FromTag() || w.user != user.Name || w.pack != pack:
+	case w == nil || w.callID != m.CallID() || w.peerTag != m.FromTag() || w.user != user.Name || w.pack.name != pack.name:
 		// RFC 6665 section 4.1.2.2: a 481 tells the subscriber that there is no such subscription any more.
 		x.reply(a.Txn, 481, "Subscription Does Not Exist")
 		return
@@ -214,10 +215,10 @@ func (x *Exchange) watch(a *stack.Action, w *watcher, lasts time.Duration) {
 	x.notify(w)
 }
 
-// changed tells who watches a subject that its state is another.
-func (x *Exchange) changed(pack *eventPackage, subject string) {
+// changed tells who watches a subject that its state, of this package, is another.
+func (x *Exchange) changed(pack, subject string) {
 	for _, w := range x.watchers.sorted() {
-		if w.pack == pack && w.subject == subject {
+		if w.pack.name == pack && w.subject == subject {
 			x.notify(w)
 		}
 	}

@@ -2,23 +2,30 @@ package exchange
 
 import "strings"
 
+// messageSummaryName is the name of that event package.
+const messageSummaryName = "message-summary"
+
 // messageSummary tells a phone of the messages in its user's mailbox (RFC 3842).
-var messageSummary = eventPackage{
-	name: "message-summary", accept: "application/simple-message-summary",
-	subject: func(x *Exchange, user *User, number string) (string, int) {
-		// Phones ask at their own address or at the number of the mailboxes; only one's own is told.
-		if number != user.Name && x.users[number] != nil {
-			return "", 403
-		}
-		if x.set.Mailbox == nil {
-			return "", 404
-		}
-		if _, _, ok := x.set.Mailbox(user.Name); !ok {
-			return "", 404
-		}
-		return user.Name, 0
-	},
-	body: (*Exchange).messagesWaiting,
+func messageSummary() eventPackage {
+	return eventPackage{
+		name: messageSummaryName, accept: "application/simple-message-summary",
+		subject: (*Exchange).ownMailbox, body: (*Exchange).messagesWaiting,
+	}
+}
+
+// ownMailbox is the mailbox that a phone asks about. Phones ask at their own
+// address or at the number of the mailboxes; only one's own is told.
+func (x *Exchange) ownMailbox(user *User, number string) (string, int) {
+	if number != user.Name && x.users[number] != nil {
+		return "", 403
+	}
+	if x.set.Mailbox == nil {
+		return "", 404
+	}
+	if _, _, ok := x.set.Mailbox(user.Name); !ok {
+		return "", 404
+	}
+	return user.Name, 0
 }
 
 // messagesWaiting is the body of a NOTIFY about a mailbox (RFC 3842 section 5.2).
@@ -43,5 +50,5 @@ func (x *Exchange) messagesWaiting(user string) (string, bool) {
 
 // MailboxChanged tells the phones of a user what is in its mailbox now, from any goroutine.
 func (x *Exchange) MailboxChanged(user string) {
-	x.box.answer(answer{do: func(x *Exchange) { x.changed(&messageSummary, user) }})
+	x.box.answer(answer{do: func(x *Exchange) { x.changed(messageSummaryName, user) }})
 }
