@@ -44,11 +44,6 @@ func (x *Exchange) options(a *stack.Action) {
 // other answers methods that this server takes only within calls. Whoever has
 // no account learns nothing else.
 func (x *Exchange) other(a *stack.Action) {
-	if a.Msg.Method == sip.NOTIFY {
-		// RFC 6665 section 4.1.3: it belongs to no subscription of ours.
-		x.reply(a.Txn, 481, "Subscription Does Not Exist")
-		return
-	}
 	if x.trunkOf(a.Flow) == nil && x.owner(a) == nil {
 		return
 	}

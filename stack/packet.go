@@ -229,9 +229,10 @@ func (e *Endpoint) inDialog(r *received, bad error) {
 	e.stepDialog(g, dialog.Input{Kind: dialog.InReceive, Txn: uint64(s.id), Msg: r.m})
 }
 
-// subscribed tells whether a request may be of a subscription's dialog, which the endpoint's user keeps.
+// subscribed tells whether a request may be of a subscription that the endpoint's user made. A SUBSCRIBE is given to
+// it anyway.
 func (e *Endpoint) subscribed(m *sip.Message) bool {
-	return e.opt.Events && m.ToTag() != "" && (m.Method == sip.SUBSCRIBE || m.Method == sip.NOTIFY)
+	return e.opt.Events && m.ToTag() != "" && m.Method == sip.NOTIFY
 }
 
 // isContactMissing tells whether an INVITE's only fault is to have no Contact.

@@ -154,7 +154,7 @@ func (e *Endpoint) complete(s *server, user *sip.Message) *sip.Message {
 		e.describe(m)
 	}
 	if s.method == sip.SUBSCRIBE && user.Status/100 == 2 && !m.Has(sip.HContact) {
-		// RFC 6665 section 8.3.1: the answer names the notifier for requests in the dialog.
+		// "The UAS MUST add a Contact header field to the response" that creates a dialog (12.1.1).
 		if f := e.faceFor(s.flow.Transport, s.flow.Local, s.flow.Remote.Addr()); f != nil {
 			m.Add(sip.HContact, f.contact)
 		}

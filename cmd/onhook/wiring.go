@@ -211,7 +211,7 @@ func (s *server) exchangeOptions(set exchange.Settings) (exchange.Options, error
 		Settings: set,
 		Stack: stack.Options{
 			Rand: rnd, Timers: timersOf(s.cfg.Timers.T1), Identities: s.identities(), Product: product,
-			Supported: []string{"100rel", "timer", "replaces"}, Accept: []string{"application/sdp"}, Events: true,
+			Supported: []string{"100rel", "timer", "replaces"}, Accept: []string{"application/sdp"},
 			SessionExp: uint32(s.cfg.Timers.Session / time.Second),
 		},
 		Digest: digest.Options{Realm: s.cfg.Realm(), Key: key, MD5: s.cfg.Auth.MD5, MD5First: s.cfg.Auth.MD5First, Rand: rnd},
