@@ -63,17 +63,6 @@ func (s *scan) decide() decision {
 	if d.reason == Unspecified {
 		s.note("nothing that was seen explains the end")
 	}
-<<<<<<< HEAD
-	if s.capture() && d.received >= 300 && d.received < 400 && s.sipFinal >= 400 && s.sipFinal != 410 {
-		d.confidence = min(d.confidence, Likely)
-		s.note("the caller was sent " + itoa3(s.sipFinal) + ": the server may have followed the redirect and found a loop")
-	}
-	if s.capture() && s.transferred() {
-		d.confidence = min(d.confidence, Likely)
-		s.note("a party was transferred: which leg then took whose place a capture does not show")
-	}
-=======
->>>>>>> listen-w
 	d.status = StatusOf(d.reason, d.answered, d.stage)
 	return d
 }
