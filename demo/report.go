@@ -15,7 +15,7 @@ import (
 // which the server does not have yet.
 func later() []outcome.Reason {
 	return []outcome.Reason{
-		outcome.AbandonedIVRMenu, outcome.AbandonedOnHold, outcome.AbandonedVoicemail, outcome.CallerLeftVoicemail, outcome.EndInIVR,
+		outcome.AbandonedIVRMenu, outcome.AbandonedOnHold, outcome.EndInIVR,
 		outcome.TransferredFromIVR, outcome.EndedInCallSystem, outcome.TransferredFromCallSystem, outcome.BlindTransfer, outcome.AttendedTransfer,
 	}
 }

@@ -59,6 +59,7 @@ func (s *stage) plan(silent netip.AddrPort) plan {
 		routes: []string{
 			`match: "9004", to: "user:9004", ring: 5s`,
 			`match: "9007", to: "trunk:carrier"`,
+			`match: "` + mailboxed + `", to: ["user:9003", "voicemail:9003"]`,
 			`match: "600|\\*55", to: echo`,
 			`match: "0(\\d+)", to: "trunk:carrier", number: "$1"`,
 			`match: "71(\\d+)", to: "trunk:silent", number: "$1"`,
@@ -70,6 +71,7 @@ func (s *stage) plan(silent netip.AddrPort) plan {
 		},
 		more: `groups:
   - {name: "9100", members: ["9001", "9005"], ring: 10s}
+voicemail: {min: 500ms, greeting: []}
 policies:
   outgoing: [{numbers: ["0900*"]}]
   features: [{numbers: ["*55"], users: ["9001"]}]
@@ -83,7 +85,11 @@ policies:
 	add(deniedUser, "", ", video: false")
 	for _, e := range people {
 		if !e.carrier {
-			add(e.number, e.status, "")
+			more := ""
+			if e.number == "9003" {
+				more = ", voicemail: true"
+			}
+			add(e.number, e.status, more)
 		}
 	}
 	add("9010", "", "")
