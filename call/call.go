@@ -43,6 +43,7 @@ type Call struct {
 	hasOffer   bool
 	ringing    bool // the caller was told 180
 	redirects  int
+	forward    LegID    // it is being asked where the calls of this leg's extension go; 0: it is not
 	withheld   bool     // our 2xx waits in the dialog for a PRACK (RFC 3262 section 3)
 	rel100     bool     // the caller supports reliable provisional responses
 	mustRel    bool     // and requires them
@@ -150,6 +151,8 @@ func (c *Call) take(out []Action, now time.Time, in Input) []Action {
 		return c.media(out, now, in)
 	case InRouted:
 		return c.routed(out, now, in)
+	case InForward:
+		return c.forwardedTo(out, now, in)
 	case InCommand:
 		return c.command(out, now, in)
 	case InTerminated:

@@ -23,6 +23,7 @@ func (c *Call) dial(out []Action, now time.Time) []Action {
 		if len(s.Targets) == 0 {
 			continue
 		}
+		out = c.forwarded(out, now, &s)
 		for i := range s.Targets {
 			if s.Targets[i].Echo {
 				return c.answerEcho(out, now)
@@ -183,12 +184,14 @@ func (c *Call) invite(out []Action, now time.Time, l *leg) []Action {
 	}
 	m.Add(sip.HMaxForwards, itoa(max(hops-1, 0)))
 	m.Headers = append(m.Headers, l.target.Headers...)
+	m.Headers = l.target.Diverted.appendDiversions(m.Headers)
 	m.Headers = append(m.Headers, c.hunt.headers...)
 	for i := range a.Headers {
 		if passes(a.Headers[i].ID) {
 			m.Headers = append(m.Headers, a.Headers[i])
 		}
 	}
+	m.Headers = l.target.Diverted.appendHistory(m.Headers, a, to, l.target.URI)
 	m.Add(sip.HXCID, a.CallID())
 	if c.offers() {
 		setSession(m, c.describe(l, c.wanted(), nil))

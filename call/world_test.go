@@ -156,6 +156,12 @@ func (w *world) do(a call.Action) {
 		if !w.open[a.Leg] || !w.open[a.Other] {
 			w.fail("legs %d and %d are bridged, open: %v", a.Leg, a.Other, w.open)
 		}
+	case call.ActForward:
+		cause := ""
+		if len(w.routed) == 0 {
+			cause = "EXCHANGE_ROUTING_ERROR"
+		}
+		w.step(call.Input{Kind: call.InForward, Leg: a.Leg, Steps: w.routed, Cause: cause, Name: "102"})
 	case call.ActRoute:
 		w.step(call.Input{Kind: call.InRouted, Leg: a.Leg, Steps: w.routed})
 	case call.ActFinish:
