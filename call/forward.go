@@ -126,7 +126,7 @@ func (c *Call) forwardedTo(out []Action, now time.Time, in Input) []Action {
 	if len(in.Steps) == 0 && !loop {
 		return c.dial(out, now) // nowhere: what the attempts came to stays
 	}
-	if loop || !in.Steps[0].mailbox() {
+	if loop || !in.Steps[0].Mailbox() {
 		for i := range c.legs[1:] {
 			if k := &c.legs[i+1]; k.set == c.set && k.root == 0 {
 				out = event(out, now, Event{Kind: EvLegEnded, Leg: k.id, Cause: "CALL_FORWARD", Code: k.code})
@@ -163,9 +163,9 @@ func (c *Call) uncalled(out []Action, now time.Time, f Forwarded) ([]Action, Leg
 // loopCause is the reason of what leads back to where the call was.
 const loopCause = "EXCHANGE_ROUTING_ERROR"
 
-// mailbox tells whether a step is a mailbox. The leg whose call it takes keeps
+// Mailbox tells whether a step is a mailbox. The leg whose call it takes keeps
 // its own reason (outcome/README section 7).
-func (s *Step) mailbox() bool {
+func (s *Step) Mailbox() bool {
 	const kind = "voicemail:"
 	return len(s.Targets) > 0 && len(s.Targets[0].App) > len(kind) && s.Targets[0].App[:len(kind)] == kind
 }

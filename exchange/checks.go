@@ -133,21 +133,21 @@ func (x *Exchange) checkCaller(q *inquiry) refusal {
 	case q.plan.Refusal.Cause == route.OutgoingCallBarred:
 		return refused(q.plan.Refusal)
 	}
-	return x.mayCall(c, q.number, q.plan)
+	return x.mayCall(c.caller, q.number, q.plan)
 }
 
 // mayCall says why a caller may not call a number, and whom it leads to.
-func (x *Exchange) mayCall(c *live, number string, p route.Plan) refusal {
-	if r := x.set.Policies.Outgoing(c.caller, number); r.Cause != "" {
+func (x *Exchange) mayCall(as route.Caller, number string, p route.Plan) refusal {
+	if r := x.set.Policies.Outgoing(as, number); r.Cause != "" {
 		return refused(r)
 	}
 	if p.Refused() {
-		return refused(x.set.Policies.Within(c.caller))
+		return refused(x.set.Policies.Within(as))
 	}
 	var first route.Refusal
 	for _, s := range p.Steps {
 		for _, t := range s.Targets {
-			r := x.set.Policies.Closed(c.caller, t)
+			r := x.set.Policies.Closed(as, t)
 			if r.Cause != route.OutgoingCallBarred {
 				return refusal{} // one of them may be called
 			}
@@ -189,7 +189,7 @@ func (x *Exchange) checkPlan(q *inquiry) refusal {
 // checkTargets: whether any of those called can be called now.
 func (x *Exchange) checkTargets(q *inquiry) (r refusal) {
 	q.call.kinds = q.body.Kinds()
-	q.steps, r = x.expand(q.call, q.plan)
+	q.steps, r = x.expand(q.call, way{as: q.call.caller}, q.plan)
 	if t := q.trunk; r.cause == "" && t != nil && t.Channels > 0 && x.inUse["trunk "+t.Name] > t.Channels {
 		return refusal{cause: "NORMAL_CIRCUIT_CONGESTION", detail: t.Name} // it counts both ways
 	}

@@ -255,7 +255,7 @@ func (s *session) verbTo(in call.Input, o app.DialOptions) (call.Action, error) 
 	}
 	in.Kind = call.InVerb
 	if err := s.in(func(x *Exchange, c *live) error {
-		steps, err := x.destinations(c, o.To)
+		steps, err := x.destinations(c, way{as: c.caller, alone: in.Verb == call.VerbDial}, o.To)
 		if err != nil {
 			return err
 		}
@@ -291,16 +291,16 @@ func (s *session) verbTo(in call.Input, o app.DialOptions) (call.Action, error) 
 }
 
 // destinations are the steps of destinations called together: the first step of each in one set.
-func (x *Exchange) destinations(c *live, to []string) ([]call.Step, error) {
+func (x *Exchange) destinations(c *live, w way, to []string) ([]call.Step, error) {
 	var all []call.Step
 	why := refusal{cause: "NO_ROUTE_DESTINATION"}
 	for _, d := range to {
-		p := x.set.Routes.To(c.caller, d)
+		p := x.set.Routes.To(w.as, d)
 		if p.Refused() {
 			why = refused(p.Refusal)
 			continue
 		}
-		steps, r := x.expand(c, p)
+		steps, r := x.expand(c, w, p)
 		if len(steps) == 0 {
 			why = r
 			continue

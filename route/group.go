@@ -53,7 +53,7 @@ func (w *walk) group(name string) ([]Step, Refusal) {
 func (w *walk) member(g Group, name string) ([]Step, Refusal) {
 	switch {
 	case w.table.users[name]:
-		return []Step{{Targets: []Target{{Kind: ToUser, Name: name}}, Ring: g.Ring}}, Refusal{}
+		return []Step{{Targets: []Target{{Kind: ToUser, Name: name, Group: g.Name}}, Ring: g.Ring}}, Refusal{}
 	case w.table.hasGroup(name):
 		return w.group(name)
 	}
