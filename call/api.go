@@ -30,6 +30,7 @@ const (
 	InForward                     // Leg, Steps, Cause, Name (of the extension that it leads to): the answer to ActForward
 	InCommand                     // Name, By: "hangup" by an operator, "shutdown", "disk_full" (its start was not stored)
 	InTerminated                  // Leg, Dialog: the leg's dialog is gone
+	InRefused                     // Leg, Cause, Text: the INVITE of ActInvite was not sent: the exchange could not take the trunk that it was for
 	InVerb                        // Verb and its fields (Name, Text, Cause, N, Steps): an application asks for something; answered by ActVerbDone
 	InAnswered                    // Leg: our 2xx to the caller has left; wanted only if Withheld
 	InForked                      // Leg, Dialog: another party behind the leg's INVITE answers, in a dialog of its own
@@ -124,6 +125,7 @@ type Target struct {
 	Dest    sip.Flow
 	V6      bool
 	Headers []sip.Header // Route (from Path), P-Asserted-Identity, ...
+	From    string       // the From header's value that it sees, without tag; empty: Start.From
 	Delay   time.Duration
 	// Diverted is who sent the call on to this target; nil: nobody.
 	Diverted *Diversion
@@ -139,6 +141,9 @@ type Step struct {
 	User      string        // the extension whose phones the targets are; empty: there is not one
 	Forward   When          // what they may come to for its calls to go elsewhere: ActForward asks where
 	Forwarded []Forwarded   // the extensions whose calls go here without that they are called
+	// Alternate: another way to the party of the step before. It is rung only if
+	// that way failed, not if the party, or who speaks for it, decided.
+	Alternate bool
 }
 
 // Options are the settings of a Call.

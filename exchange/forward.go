@@ -48,9 +48,10 @@ func (f *Forward) to(w call.When) string {
 
 // A way is how a call has come to a plan.
 type way struct {
-	as    route.Caller    // whose rights count
-	by    *call.Diversion // who sent it on; nil: nobody
-	alone bool            // whom it reaches is called and nobody else: an application dials
+	as      route.Caller    // whose rights count
+	by      *call.Diversion // who sent it on; nil: nobody
+	dialled bool            // the caller dialled it: codes are for that
+	alone   bool            // whom it reaches is called and nobody else: an application dials
 }
 
 // maxForwards bounds how often a call is sent on: a chain of numbers that each
@@ -59,7 +60,7 @@ const maxForwards = 10
 
 // extension expands a step that calls one extension: its phones, or where its
 // calls go instead.
-func (x *Exchange) extension(c *live, w way, rs route.Step) ([]call.Step, refusal) {
+func (x *Exchange) extension(c *live, w way, rs *route.Step) ([]call.Step, refusal) {
 	t := rs.Targets[0]
 	if w.by.Has(t.Name) || w.by.Hops() >= maxForwards {
 		return nil, refusal{cause: string(route.ExchangeRoutingError), detail: "forward_loop"}

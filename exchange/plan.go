@@ -13,28 +13,30 @@ import (
 // none can: for each step the best of what its targets could not be called for,
 // for the plan the last step's, unless an earlier one came nearer to somebody.
 func (x *Exchange) expand(c *live, w way, p route.Plan) (steps []call.Step, why refusal) {
-	for _, rs := range p.Steps {
-		if len(rs.Targets) == 1 && rs.Targets[0].Kind == route.ToUser && rs.Targets[0].Group == "" && !w.alone {
-			more, r := x.extension(c, w, rs)
-			steps = append(steps, more...)
+	for i := range p.Steps {
+		if t := p.Steps[i].Targets; len(t) == 1 && t[0].Kind == route.ToUser && t[0].Group == "" && !w.alone {
+			more, r := x.extension(c, w, &p.Steps[i])
 			if r.cause != "" && why.cause != "USER_BUSY" {
 				why = r
 			}
+			steps = append(steps, more...)
 			continue
 		}
-		s := call.Step{Ring: rs.Ring}
-		var best refusal
-		for _, t := range rs.Targets {
-			var r refusal
-			s.Targets, r = x.target(c, w, s.Targets, t)
-			if r.cause != "" && (best.cause == "" || nearness(r.cause) > nearness(best.cause)) {
-				best = r
+		members := x.members(&p.Steps[i])
+		if members == nil {
+			members = p.Steps[i : i+1]
+		}
+		for j := range members {
+			s, best := x.expandStep(c, w, &members[j])
+			if best.cause != "" && why.cause != "USER_BUSY" {
+				why = best
 			}
-		}
-		if best.cause != "" && why.cause != "USER_BUSY" {
-			why = best
-		}
-		if len(s.Targets) > 0 {
+			if len(s.Targets) == 0 {
+				continue
+			}
+			// One trunk after another is another way to whom the first leads to.
+			n := len(steps)
+			s.Alternate = n > 0 && byTrunk(&s) && byTrunk(&steps[n-1])
 			steps = append(steps, s)
 		}
 	}
@@ -44,6 +46,20 @@ func (x *Exchange) expand(c *live, w way, p route.Plan) (steps []call.Step, why 
 	return nil, why
 }
 
+func byTrunk(s *call.Step) bool { return s.Targets[0].Peer == call.PeerTrunk }
+
+func (x *Exchange) expandStep(c *live, w way, rs *route.Step) (s call.Step, best refusal) {
+	s.Ring = rs.Ring
+	for _, t := range rs.Targets {
+		var r refusal
+		s.Targets, r = x.target(c, w, s.Targets, t)
+		if r.cause != "" && (best.cause == "" || nearness(r.cause) > nearness(best.cause)) {
+			best = r
+		}
+	}
+	return s, best
+}
+
 // target appends what one target of the number plan means now.
 func (x *Exchange) target(c *live, w way, to []call.Target, t route.Target) ([]call.Target, refusal) {
 	if r := x.set.Policies.Closed(w.as, t); r.Cause == route.OutgoingCallBarred {
@@ -51,14 +67,16 @@ func (x *Exchange) target(c *live, w way, to []call.Target, t route.Target) ([]c
 	}
 	switch t.Kind {
 	case route.ToApp:
+		if strings.HasPrefix(t.Name, "code:") && !w.dialled {
+			return to, refusal{cause: "FACILITY_NOT_SUBSCRIBED", detail: "a code is dialled by the extension itself"}
+		}
 		return append(to, call.Target{Peer: call.PeerPlatform, Name: t.Name, App: t.Name}), refusal{}
 	case route.ToEcho:
 		return append(to, call.Target{Peer: call.PeerPlatform, Name: "echo", Echo: true}), refusal{}
 	case route.ToUser:
 		return x.contacts(c, w, to, t)
 	case route.ToTrunk:
-		to, cause, detail := x.viaTrunk(c, w, to, t)
-		return to, refusal{cause: cause, detail: detail}
+		return x.viaTrunk(c, w, to, t)
 	case route.ToSIP:
 		return append(to, x.addressed(call.Target{Peer: call.PeerURI, Name: t.URI, URI: t.URI, Delay: t.Delay, Diverted: w.by})), refusal{}
 	}
@@ -91,24 +109,6 @@ func (x *Exchange) contacts(c *live, w way, to []call.Target, t route.Target) ([
 	}
 	x.hold(c, "user "+t.Name)
 	return to, refusal{}
-}
-
-// viaTrunk is a call out by a trunk.
-func (x *Exchange) viaTrunk(c *live, w way, to []call.Target, t route.Target) ([]call.Target, string, string) {
-	tr := x.trunk[t.Name]
-	switch {
-	case tr == nil:
-		return to, "NO_ROUTE_TRANSIT_NET", t.Name
-	case tr.Disabled:
-		return to, "REQUESTED_CHAN_UNAVAIL", t.Name
-	case x.down(tr.Name) != "":
-		return to, "GATEWAY_DOWN", x.down(tr.Name)
-	case tr.Channels > 0 && x.inUse["trunk "+tr.Name] >= tr.Channels:
-		return to, "NORMAL_CIRCUIT_CONGESTION", t.Name
-	}
-	x.hold(c, "trunk "+tr.Name)
-	c.meta.Trunk, c.meta.Direction = tr.Name, "outbound"
-	return append(to, x.addressed(call.Target{Peer: call.PeerTrunk, Name: tr.Name, URI: trunkURI(tr, t.Number), Delay: t.Delay, Diverted: w.by})), "", ""
 }
 
 // addressed notes the address family of a target whose host is an address.
@@ -152,19 +152,4 @@ func (x *Exchange) number(c *live, w way, number string, p route.Plan) ([]call.S
 		}
 	}
 	return x.expand(c, w, p)
-}
-
-// trunkOf tells which trunk a packet came from, by its source address only; the longest prefix counts.
-func (x *Exchange) trunkOf(f sip.Flow) *Trunk {
-	var best *Trunk
-	bits := -1
-	for i := range x.set.Trunks {
-		t := &x.set.Trunks[i]
-		for _, p := range t.Sources {
-			if p.Bits() > bits && p.Contains(f.Remote.Addr()) {
-				best, bits = t, p.Bits()
-			}
-		}
-	}
-	return best
 }
