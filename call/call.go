@@ -282,6 +282,15 @@ func (c *Call) CallerName() string {
 	return a.Display
 }
 
+// Number is the number that the caller dialled: the user part of its Request-URI.
+func (c *Call) Number() string {
+	u, err := sip.ParseURI(c.start.Invite.URI)
+	if err != nil {
+		return ""
+	}
+	return sip.Unescape(u.User)
+}
+
 // Parties returns the URIs of the From and To of the caller's INVITE.
 func (c *Call) Parties() (from, to string) {
 	if a, err := c.start.Invite.From(); err == nil {

@@ -4,7 +4,7 @@ package config
 // section that they would stand in: "" is the top. Left silent they would look as if they worked.
 var laterKeys = map[string][]string{
 	"":        {"queues", "voicemail", "api", "hep"},
-	"users[]": {"voicemail", "forward"},
+	"users[]": {"voicemail"},
 }
 
 // laterWords are values that are known but not part of this version, by path.

@@ -62,6 +62,10 @@ func TestExampleLoads(t *testing.T) {
 			{Match: "600", To: []route.Destination{{Kind: route.ToEcho}}},
 			{Match: `^7(\d{4})(.*)$`, To: []route.Destination{{Kind: route.ToSIP, Text: "sip:p$2@127.0.0.1:$1"}}, Ring: 8 * time.Second},
 		},
+		Codes: Codes{
+			ForwardAlways: "*21", ForwardBusy: "*67", ForwardNoAnswer: "*61", ForwardUnreachable: "*62", ForwardOff: "#21",
+			DNDOn: "*78", DNDOff: "*79", Pickup: "*8",
+		},
 		Prompts:  Prompts{Language: "en"},
 		Policies: Policies{Numbers: Numbers{Shortest: 1, Longest: 128}, Redirects: 5},
 		Store:    Store{Driver: SQLite, OnDiskFull: Refuse},

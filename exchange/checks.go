@@ -172,6 +172,8 @@ func (x *Exchange) checkNumber(q *inquiry) refusal {
 		return refusal{cause: "INVALID_NUMBER_FORMAT", detail: q.bad.Error()}
 	case q.plan.Refusal.Cause == route.InvalidNumberFormat:
 		return refused(q.plan.Refusal)
+	case isCode(q.plan):
+		return refusal{} // what numbers look like says nothing of codes
 	}
 	return refused(x.set.Policies.Number(q.number))
 }

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"strings"
 	"time"
 
 	"onhook/call"
@@ -57,6 +58,14 @@ type way struct {
 // maxForwards bounds how often a call is sent on: a chain of numbers that each
 // lead to the next one ends.
 const maxForwards = 10
+
+// codePrefix is how the applications of codes are named.
+const codePrefix = "code:"
+
+// isCode tells whether a plan is that of a code.
+func isCode(p route.Plan) bool {
+	return len(p.Steps) > 0 && p.Steps[0].Targets[0].Kind == route.ToApp && strings.HasPrefix(p.Steps[0].Targets[0].Name, codePrefix)
+}
 
 // extension expands a step that calls one extension: its phones, or where its
 // calls go instead.

@@ -67,7 +67,7 @@ func (x *Exchange) target(c *live, w way, to []call.Target, t route.Target) ([]c
 	}
 	switch t.Kind {
 	case route.ToApp:
-		if strings.HasPrefix(t.Name, "code:") && !w.dialled {
+		if strings.HasPrefix(t.Name, codePrefix) && !w.dialled {
 			return to, refusal{cause: "FACILITY_NOT_SUBSCRIBED", detail: "a code is dialled by the extension itself"}
 		}
 		return append(to, call.Target{Peer: call.PeerPlatform, Name: t.Name, App: t.Name}), refusal{}

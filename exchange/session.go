@@ -63,8 +63,8 @@ func (x *Exchange) endSession(c *live) {
 }
 
 func (x *Exchange) appInfo(c *live, name string) app.Info {
-	from, to := c.call.Parties()
-	i := app.Info{ID: c.call.ID(), Caller: party(from).Number, User: c.meta.User, Trunk: c.meta.Trunk, Dialled: party(to).Number, App: name, Answered: c.call.Answered()}
+	from, _ := c.call.Parties()
+	i := app.Info{ID: c.call.ID(), Caller: party(from).Number, User: c.meta.User, Trunk: c.meta.Trunk, Dialled: c.call.Number(), App: name, Answered: c.call.Answered()}
 	i.Name = c.call.CallerName()
 	if r := outcome.RoundReason(c.events, c.meta); r != outcome.Unspecified {
 		i.Reason = r.String()

@@ -14,6 +14,7 @@ import (
 type apps struct {
 	library *app.Library
 	menus   map[string]*app.Menu
+	codes   map[string]app.App
 }
 
 // newApps makes the applications. The error, of type config.Errors, names every
@@ -36,6 +37,9 @@ func newApps(cfg *config.Config, log *slog.Logger) (*apps, error) {
 func (a *apps) find(name string) app.App {
 	if menu, ok := strings.CutPrefix(name, "menu:"); ok && a.menus[menu] != nil {
 		return a.menus[menu]
+	}
+	if code, ok := strings.CutPrefix(name, "code:"); ok {
+		return a.codes[code]
 	}
 	return nil
 }

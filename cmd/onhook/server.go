@@ -34,6 +34,7 @@ type server struct {
 	exchange *exchange.Exchange
 	locals   []wire.Local
 	apps     atomic.Pointer[apps]
+	personal *personal
 	done     chan struct{}
 }
 
@@ -54,6 +55,9 @@ func startServer(cfg *config.Config, log *slog.Logger) (s *server, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.personal, err = loadPersonal(cfg.Data); err != nil {
+		return nil, err
+	}
 	h := &handler{}
 	if s.wire, err = wire.Open(wireOptions(cfg, h)); err != nil {
 		return nil, err
@@ -71,6 +75,7 @@ func startServer(cfg *config.Config, log *slog.Logger) (s *server, err error) {
 		return nil, err
 	}
 	s.exchange = exchange.New(opt)
+	s.personal.exchange = s.exchange
 	s.recover(open)
 	if err := s.loadBindings(); err != nil {
 		return nil, err
@@ -166,6 +171,8 @@ func (s *server) configure(ctx context.Context, cfg *config.Config) error {
 	if keys := s.cfg.NeedsRestart(cfg); len(keys) > 0 {
 		return fmt.Errorf("a change of %s needs a restart; nothing was changed", strings.Join(keys, ", "))
 	}
+	s.personal.mu.Lock()
+	defer s.personal.mu.Unlock()
 	settings, err := s.settings(cfg)
 	if err != nil {
 		return err

@@ -130,6 +130,7 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 	if err != nil {
 		return set, err
 	}
+	found.codes = s.codes(cfg, found.library)
 	s.apps.Store(found)
 	set.App = found.find
 	for name, code := range cfg.Outcome.WireCodes {
@@ -139,7 +140,7 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 	}
 	for _, u := range cfg.Users {
 		set.Users = append(set.Users, exchange.User{
-			Name: u.Name, Display: u.Display, First: u.MD5First, Secret: secretOf(cfg, u), Rights: rightsOf(u),
+			Name: u.Name, Display: u.Display, First: u.MD5First, Secret: secretOf(cfg, u), Rights: s.rightsOf(u),
 		})
 	}
 	for _, t := range cfg.Trunks {
@@ -163,9 +164,10 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 	return set, err
 }
 
-// rightsOf are what the configuration says of a user beside its name and password.
-func rightsOf(u config.User) exchange.Rights {
-	r := exchange.Rights{Calls: u.Calls, DND: u.DND, Moved: u.Moved, Blocked: u.Blocked}
+// rightsOf are what the configuration and its phone say of a user beside its name and password.
+func (s *server) rightsOf(u config.User) exchange.Rights {
+	r := exchange.Rights{Calls: u.Calls, DND: u.DND, Moved: u.Moved, Blocked: u.Blocked, Forward: forwardOf(u)}
+	override(&r, s.personal.all[u.Name])
 	if !u.Video {
 		r.Deny |= call.Video
 	}
