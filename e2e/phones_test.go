@@ -28,12 +28,22 @@ func newOffice(t *testing.T, more string) *office {
 // newOfficeWith is an office with a route of its own.
 func newOfficeWith(t *testing.T, route, more string) *office {
 	t.Helper()
+	return newOfficeOf(t, nil, route, more)
+}
+
+// newOfficeOf is an office whose extensions have more settings.
+func newOfficeOf(t *testing.T, settings map[string]string, route, more string) *office {
+	t.Helper()
 	if route != "" {
 		more = route + "\n" + more
 	}
 	var users strings.Builder
 	for i := range 5 {
-		fmt.Fprintf(&users, "  - {name: \"10%d\", password: \"secret-of-10%d\"}\n", i, i)
+		also := settings[fmt.Sprintf("10%d", i)]
+		if also != "" {
+			also = ", " + also
+		}
+		fmt.Fprintf(&users, "  - {name: \"10%d\", password: \"secret-of-10%d\"%s}\n", i, i, also)
 	}
 	o := &office{server: startConfig(t, "users:\n"+users.String()+fmt.Sprintf(baseConfig, `"udp://127.0.0.1:0", "tcp://127.0.0.1:0"`)+more), phones: map[string]*phone.Phone{}}
 	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
@@ -45,19 +55,25 @@ func newOfficeWith(t *testing.T, route, more string) *office {
 			t.Logf("%s\n%s", out, o.log)
 		}
 	})
+	o.connectPhones()
+	return o
+}
+
+// connectPhones makes the phones and registers them.
+func (o *office) connectPhones() {
+	o.t.Helper()
 	for i := range 5 {
 		name := fmt.Sprintf("10%d", i)
 		p, err := phone.New(phone.Options{User: name, Password: "secret-of-" + name, Domain: "example.com", Server: o.udp, T1: 100 * time.Millisecond, Codecs: []string{"PCMA"}})
 		if err != nil {
-			t.Fatal(err)
+			o.t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = p.Close() })
-		if err := p.Register(ctx); err != nil {
-			t.Fatal(err)
+		o.t.Cleanup(func() { _ = p.Close() })
+		if err := p.Register(o.ctx); err != nil {
+			o.t.Fatal(err)
 		}
 		o.phones[name] = p
 	}
-	return o
 }
 
 func (o *office) must(err error) {
