@@ -82,6 +82,8 @@ func (c *Code) ask(s Session) (string, error) {
 // set does it and gives the prompt that says so.
 func (c *Code) set(ctx context.Context, user, kind, number string) (prompt string, err error) {
 	switch c.Name {
+	case "pickup":
+		return "no-call", nil // had there been one, the caller would not be here
 	case "dnd_on":
 		return "dnd-on", c.Settings.SetDND(ctx, user, true)
 	case "dnd_off":

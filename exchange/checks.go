@@ -43,6 +43,7 @@ var checks = [...]func(*Exchange, *inquiry) refusal{
 	(*Exchange).checkReplaces,
 	(*Exchange).checkCaller,
 	(*Exchange).checkFeature,
+	(*Exchange).checkPickup,
 	(*Exchange).checkNumber,
 	(*Exchange).checkPlan,
 	(*Exchange).checkTargets,

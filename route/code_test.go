@@ -48,3 +48,18 @@ func TestCodesAreForExtensionsAndComeFirst(t *testing.T) {
 		t.Error("a code that is no pattern was taken")
 	}
 }
+
+func TestTogetherAreMembersOfTheSameGroup(t *testing.T) {
+	table, err := New(Options{
+		Users:  []string{"100", "101", "102", "103"},
+		Groups: []Group{{Name: "inner", Members: []string{"101"}}, {Name: "outer", Members: []string{"100", "inner"}}, {Name: "other", Members: []string{"102"}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pair, want := range map[[2]string]bool{{"100", "101"}: true, {"101", "100"}: true, {"100", "102"}: false, {"103", "103"}: false} {
+		if got := table.Together(pair[0], pair[1]); got != want {
+			t.Errorf("%v: %v", pair, got)
+		}
+	}
+}

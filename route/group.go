@@ -106,3 +106,14 @@ func without(steps []Step, user string) []Step {
 	}
 	return out
 }
+
+// Together reports whether two extensions are members of the same group, groups of
+// groups expanded.
+func (t *Table) Together(a, b string) bool {
+	for name := range t.groups {
+		if all := members(nil, []string{name}, t.groups); all[a] && all[b] {
+			return true
+		}
+	}
+	return false
+}
