@@ -139,3 +139,37 @@ func (c *checker) codes() {
 		seen[code.Text] = code.Name
 	}
 }
+
+// A SpeedNumber is a short number for another one.
+type SpeedNumber struct {
+	Code   string `yaml:"code" need:"yes" doc:"What an extension dials, such as *501."`
+	Number string `yaml:"number" need:"yes" doc:"What that is: it is called as if the extension had dialled it."`
+}
+
+// speed checks the short numbers.
+func (c *checker) speed() {
+	seen := map[string]bool{}
+	for i, s := range c.config.Speed {
+		path := fmt.Sprintf("speed[%d]", i)
+		switch {
+		case s.Code == "" || c.bad(path+".code"):
+		case !validName(s.Code):
+			c.report(path+".code", strconv.Quote(s.Code), "at most 64 letters, digits and - _ . + * #")
+		case seen[s.Code]:
+			c.report(path+".code", strconv.Quote(s.Code)+" a second time", "each once")
+		}
+		seen[s.Code] = true
+		if s.Number != "" && (!validName(s.Number) || s.Number == s.Code) && !c.bad(path+".number") {
+			c.report(path+".number", strconv.Quote(s.Number), "another number, of at most 64 letters, digits and - _ . + * #")
+		}
+	}
+}
+
+// SpeedNumbers are the short numbers and what they are for.
+func (c *Config) SpeedNumbers() map[string]string {
+	all := make(map[string]string, len(c.Speed))
+	for _, s := range c.Speed {
+		all[s.Code] = s.Number
+	}
+	return all
+}

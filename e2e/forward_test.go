@@ -306,3 +306,30 @@ func TestGroupsRingTogetherInTurnAndWithDelay(t *testing.T) {
 		}
 	}
 }
+
+func TestSpeedNumbers(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "speed:\n  - {code: \"*501\", number: \"101\"}\n  - {code: \"*503\", number: \"103\"}\n"+strings.ReplaceAll(barred, "%s", "100"))
+	a := o.dial("100", "*501")
+	o.must(o.incoming("101").Reject(o.ctx, 486, "Busy Here"))
+	o.ended(a)
+	if i := o.ended(o.dial("100", "*503")); i.Code != 403 { // who may not call a number may not do so in short
+		t.Errorf("a number that is barred: %d, want 403", i.Code)
+	}
+}
+
+func TestACodeIsNobodysForward(t *testing.T) {
+	t.Parallel()
+	o := newOfficeOf(t, map[string]string{"101": `forward: {always: "*78"}`}, "", "")
+	o.ended(o.dial("100", "101"))
+	if r := o.record(); r.ByeReason != "FACILITY_NOT_SUBSCRIBED" {
+		t.Errorf("got %s, want FACILITY_NOT_SUBSCRIBED", r.ByeReason)
+	}
+	a := o.dial("102", "100") // who has not said that it wants no calls
+	b := o.incoming("100")
+	o.must(b.Redirect(o.ctx, "sip:*78@example.com"))
+	o.ended(a)
+	a = o.dial("102", "100")
+	o.must(o.incoming("100").Reject(o.ctx, 486, "Busy Here"))
+	o.ended(a)
+}

@@ -133,6 +133,9 @@ func (x *Exchange) checkCaller(q *inquiry) refusal {
 	q.uri, q.bad = sip.ParseURI(q.msg.URI)
 	if q.bad == nil {
 		q.number = sip.Unescape(q.uri.User)
+		if long := x.set.Speed[q.number]; long != "" && q.user != nil {
+			q.number = long
+		}
 		if q.trunk != nil {
 			q.number = q.trunk.Numbers.In.Apply(q.number)
 		}

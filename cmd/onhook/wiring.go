@@ -129,6 +129,7 @@ func (s *server) openStore() (store.Recovered, error) {
 func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 	set := exchange.Settings{
 		Domain: cfg.Domain, Calls: cfg.Limits.Calls, PerSec: cfg.Limits.PerSecond, PerUser: cfg.Limits.PerUser,
+		Speed:    cfg.SpeedNumbers(),
 		Pickup:   cfg.Codes.Pickup,
 		Memory:   uint64(cfg.Limits.Memory),
 		Continue: cfg.Store.OnDiskFull == config.Continue,
