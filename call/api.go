@@ -82,7 +82,7 @@ const (
 	ActForward                       // Leg, Target (an extension), Diverted: where do its calls go now?
 	ActRelease                       // Leg, Dialog: nobody wants this dialog any more; Dialog 0: the one that the leg's INVITE made, which has had no response yet
 	ActBind                          // Leg, Dialog: from now on what happens in this dialog is about this leg
-	ActApp                           // Leg, Target: start an application ("menu:main") with this leg
+	ActApp                           // Leg, Target: start an application ("menu:main") with this leg; Reason: who transferred it there
 	ActAppEnd                        // Leg: the application no longer has the call
 	ActVerbDone                      // Reason ("": done; "failed": nobody answered, N is the best code; "over": the call is not the application's; else the Bye Reason that hinders), Leg, Target: who answered
 	ActDigits                        // Leg, Target: keys that came by INFO

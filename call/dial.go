@@ -23,21 +23,36 @@ func (c *Call) dial(out []Action, now time.Time) []Action {
 	for c.step < len(c.steps) && !c.global {
 		s := c.steps[c.step]
 		c.step++
-		if len(s.Targets) == 0 || s.Alternate && c.decided() {
+		app := s.app()
+		switch {
+		case len(s.Targets) == 0, s.Alternate && c.decided():
 			continue
+		case app != "" && c.hunt.on && c.hunt.host != c.a:
+			continue // applications have callers, not those whom they called
 		}
 		out = c.forwarded(out, now, &s)
-		for i := range s.Targets {
-			if s.Targets[i].Echo {
-				return c.answerEcho(out, now)
-			}
-			if s.Targets[i].App != "" {
-				return c.startApp(out, now, s.Targets[i].App)
-			}
+		switch app {
+		case "":
+			return c.ring(out, now, s)
+		case "echo":
+			return c.answerEcho(out, now)
 		}
-		return c.ring(out, now, s)
+		return c.startApp(out, now, app)
 	}
 	return c.giveUp(out, now)
+}
+
+// app is the application that answers a step; empty: none does.
+func (s *Step) app() string {
+	for i := range s.Targets {
+		switch {
+		case s.Targets[i].Echo:
+			return "echo"
+		case s.Targets[i].App != "":
+			return s.Targets[i].App
+		}
+	}
+	return ""
 }
 
 // ring calls every target of a step.

@@ -1,5 +1,10 @@
 package call
 
+import (
+	"strings"
+	"time"
+)
+
 // Ringing is the leg of an extension that rings and that somebody else may answer
 // instead: another phone's call then takes its place (InAdopt). 0: there is none.
 func (c *Call) Ringing(of func(user string) bool) LegID {
@@ -9,4 +14,20 @@ func (c *Call) Ringing(of func(user string) bool) LegID {
 		}
 	}
 	return 0
+}
+
+// parked tells whether the caller is parked: another phone's call may come to it
+// and take it out of the application.
+func (c *Call) parked() bool {
+	return c.phase == up && c.app.session && strings.HasPrefix(c.app.name, "park:")
+}
+
+// retrieved joins a parked caller with a leg that another phone's call brought.
+func (c *Call) retrieved(out []Action, now time.Time, l *leg) []Action {
+	a := c.leg(c.a)
+	out = c.endApp(out)
+	c.other = l.id
+	out = event(out, now, Event{Kind: EvBridged, Leg: l.id, Of: uint32(c.a)})
+	out = c.setStage(out, now, "talking")
+	return c.joinOwn(out, a, l)
 }

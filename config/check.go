@@ -45,6 +45,7 @@ func (c *checker) all() {
 	c.menus()
 	c.codes()
 	c.speed()
+	c.parking()
 	c.wireCodes()
 }
 

@@ -48,6 +48,8 @@ func TestForwardsAndCodesAreChecked(t *testing.T) {
 		`codes: {dnd_on: "*21"}`: "codes.forward_always has this one",
 		`codes: {pickup: "* 8"}`: `codes.pickup: got "* 8"`,
 		`speed: [{code: "*501", number: "1"}, {code: "*501", number: "2"}]`: `speed[1].code: got "*501" a second time`,
+		`parking: {slots: ["701", "701"]}`:                                  `parking.slots[1]: got "701" a second time`,
+		`parking: {slots: ["7 1"]}`:                                         `parking.slots[0]: got "7 1"`,
 		`speed: [{code: "*501", number: "*501"}]`:                           `speed[0].number: got "*501", want another number`,
 	} {
 		if got := strings.Join(lines(t, text+"\n"), "\n"); !strings.Contains(got, want) {

@@ -62,6 +62,7 @@ func TestExampleLoads(t *testing.T) {
 			{Match: "600", To: []route.Destination{{Kind: route.ToEcho}}},
 			{Match: `^7(\d{4})(.*)$`, To: []route.Destination{{Kind: route.ToSIP, Text: "sip:p$2@127.0.0.1:$1"}}, Ring: 8 * time.Second},
 		},
+		Parking: Parking{Timeout: 2 * time.Minute},
 		Codes: Codes{
 			ForwardAlways: "*21", ForwardBusy: "*67", ForwardNoAnswer: "*61", ForwardUnreachable: "*62", ForwardOff: "#21",
 			DNDOn: "*78", DNDOff: "*79", Pickup: "*8",

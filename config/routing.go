@@ -25,6 +25,8 @@ func (c *Config) RouteOptions() route.Options {
 	for _, r := range c.Routes {
 		o.Rules = append(o.Rules, r.rule())
 	}
+	places, apps := c.parkingRules()
+	o.Rules, o.Apps = append(o.Rules, places...), append(o.Apps, apps...)
 	if c.Advertise.Signalling.Host != "" {
 		o.Local = append(o.Local, c.Advertise.Signalling.String())
 	}

@@ -63,8 +63,14 @@ const maxForwards = 10
 const codePrefix = "code:"
 
 // isCode tells whether a plan is that of a code.
-func isCode(p route.Plan) bool {
-	return len(p.Steps) > 0 && p.Steps[0].Targets[0].Kind == route.ToApp && strings.HasPrefix(p.Steps[0].Targets[0].Name, codePrefix)
+func isCode(p route.Plan) bool { return strings.HasPrefix(appOf(p), codePrefix) }
+
+// appOf is the application that a plan begins with; empty: it begins with none.
+func appOf(p route.Plan) string {
+	if len(p.Steps) == 0 || p.Steps[0].Targets[0].Kind != route.ToApp {
+		return ""
+	}
+	return p.Steps[0].Targets[0].Name
 }
 
 // extension expands a step that calls one extension: its phones, or where its

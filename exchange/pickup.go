@@ -12,9 +12,15 @@ import (
 const pickupCode = codePrefix + "pickup"
 
 // checkPickup: a caller who has dialled the code for it takes the call that rings
-// longest: at the extension behind the code, or in one of its own groups.
+// longest: at the extension behind the code, or in one of its own groups. Who
+// dials a place where a call is parked gets that.
 func (x *Exchange) checkPickup(q *inquiry) refusal {
-	if x.set.Pickup == "" || !isCode(q.plan) || q.plan.Steps[0].Targets[0].Name != pickupCode || !q.body.HasOffer() {
+	if name := appOf(q.plan); strings.HasPrefix(name, parkPrefix) && q.user != nil && q.body.HasOffer() {
+		if c := x.parkedAt(name); c != nil {
+			q.call.replaces, q.call.picks = c.session.ref, true
+		}
+	}
+	if x.set.Pickup == "" || appOf(q.plan) != pickupCode || !q.body.HasOffer() {
 		return refusal{}
 	}
 	me, whose := q.call.caller, strings.TrimPrefix(q.number, x.set.Pickup)
@@ -34,4 +40,20 @@ func (x *Exchange) checkPickup(q *inquiry) refusal {
 		}
 	}
 	return refusal{}
+}
+
+// parkPrefix is how the applications are named that keep parked callers.
+const parkPrefix = "park:"
+
+// parkedAt is the call that is parked at a place; nil: none is.
+func (x *Exchange) parkedAt(name string) *live {
+	for _, c := range x.calls.calls {
+		if c == nil || c.session == nil || c.session.info.App != name {
+			continue
+		}
+		if _, leg := x.calls.get(c.session.ref); c.session.info.By != "" && c.call.Takes(leg) {
+			return c
+		}
+	}
+	return nil
 }

@@ -70,6 +70,9 @@ func (x *Exchange) target(c *live, w way, to []call.Target, t route.Target) ([]c
 		if strings.HasPrefix(t.Name, codePrefix) && !w.dialled {
 			return to, refusal{cause: "FACILITY_NOT_SUBSCRIBED", detail: "a code is dialled by the extension itself"}
 		}
+		if strings.HasPrefix(t.Name, parkPrefix) && !w.dialled && x.parkedAt(t.Name) != nil {
+			return to, refusal{cause: "USER_BUSY", detail: "somebody is parked at " + t.Name}
+		}
 		return append(to, call.Target{Peer: call.PeerPlatform, Name: t.Name, App: t.Name}), refusal{}
 	case route.ToEcho:
 		return append(to, call.Target{Peer: call.PeerPlatform, Name: "echo", Echo: true}), refusal{}

@@ -42,7 +42,7 @@ func (x *Exchange) startApp(c *live, a *call.Action) {
 	}
 	ctx, cancel := context.WithCancel(x.ctx)
 	s := &session{
-		x: x, ref: legRef(c, a.Leg), info: x.appInfo(c, a.Target), ctx: ctx, cancel: cancel,
+		x: x, ref: legRef(c, a.Leg), info: x.appInfo(c, a), ctx: ctx, cancel: cancel,
 		result: make(chan call.Action, 1), sound: make(chan media.Event, 4), keyed: make(chan struct{}, 1),
 	}
 	x.endSession(c)
@@ -62,9 +62,9 @@ func (x *Exchange) endSession(c *live) {
 	}
 }
 
-func (x *Exchange) appInfo(c *live, name string) app.Info {
+func (x *Exchange) appInfo(c *live, a *call.Action) app.Info {
 	from, _ := c.call.Parties()
-	i := app.Info{ID: c.call.ID(), Caller: party(from).Number, User: c.meta.User, Trunk: c.meta.Trunk, Dialled: c.call.Number(), App: name, Answered: c.call.Answered()}
+	i := app.Info{ID: c.call.ID(), Caller: party(from).Number, User: c.meta.User, Trunk: c.meta.Trunk, Dialled: c.call.Number(), App: a.Target, By: a.Reason, Answered: c.call.Answered()}
 	i.Name = c.call.CallerName()
 	if r := outcome.RoundReason(c.events, c.meta); r != outcome.Unspecified {
 		i.Reason = r.String()

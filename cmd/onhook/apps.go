@@ -15,6 +15,7 @@ type apps struct {
 	library *app.Library
 	menus   map[string]*app.Menu
 	codes   map[string]app.App
+	parks   map[string]app.App
 }
 
 // newApps makes the applications. The error, of type config.Errors, names every
@@ -40,6 +41,9 @@ func (a *apps) find(name string) app.App {
 	}
 	if code, ok := strings.CutPrefix(name, "code:"); ok {
 		return a.codes[code]
+	}
+	if slot, ok := strings.CutPrefix(name, "park:"); ok {
+		return a.parks[slot]
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"onhook/app"
 	"onhook/config"
 	"onhook/exchange"
+	"onhook/media"
 	"onhook/store"
 )
 
@@ -90,6 +91,18 @@ func (s *server) codes(cfg *config.Config, library *app.Library) map[string]app.
 	all := map[string]app.App{}
 	for _, c := range cfg.Codes.InUse() {
 		all[c.Name] = &app.Code{Name: c.Name, Text: c.Text, Library: library, Log: s.log, Settings: s.personal}
+	}
+	return all
+}
+
+// parks are the places where callers are parked.
+func (s *server) parks(cfg *config.Config, a *apps) map[string]app.App {
+	all := map[string]app.App{}
+	for _, slot := range cfg.Parking.Slots {
+		all[slot] = &app.Park{
+			Name: slot, Library: a.library, Log: s.log, Timeout: cfg.Parking.Timeout,
+			Music: func() media.Source { return a.sound(cfg, "hold") },
+		}
 	}
 	return all
 }

@@ -143,7 +143,7 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 	if err != nil {
 		return set, err
 	}
-	found.codes = s.codes(cfg, found.library)
+	found.codes, found.parks = s.codes(cfg, found.library), s.parks(cfg, found)
 	s.apps.Store(found)
 	set.App = found.find
 	for name, code := range cfg.Outcome.WireCodes {
