@@ -66,6 +66,11 @@ func TestExampleLoads(t *testing.T) {
 			Greeting: []string{"unavailable", "leave-message"}, Min: 2 * time.Second, Max: 3 * time.Minute, Silence: 5 * time.Second,
 			Messages: 100, Size: 100 << 20, From: "onhook@localhost", Timeout: 10 * time.Second,
 		},
+		Parking: Parking{Timeout: 2 * time.Minute},
+		Codes: Codes{
+			ForwardAlways: "*21", ForwardBusy: "*67", ForwardNoAnswer: "*61", ForwardUnreachable: "*62", ForwardOff: "#21",
+			DNDOn: "*78", DNDOff: "*79", Pickup: "*8",
+		},
 		Prompts:  Prompts{Language: "en"},
 		Policies: Policies{Numbers: Numbers{Shortest: 1, Longest: 128}, Redirects: 5},
 		Store:    Store{Driver: SQLite, OnDiskFull: Refuse},

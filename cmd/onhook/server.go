@@ -38,6 +38,7 @@ type server struct {
 	hep      *collector // nil: nothing is heard
 	apps     atomic.Pointer[apps]
 	boxes    *app.Mailboxes
+	personal *personal
 	done     chan struct{}
 }
 
@@ -62,6 +63,9 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if err := s.openMailboxes(); err != nil {
 		return nil, err
 	}
+	if s.personal, err = loadPersonal(cfg.Data); err != nil {
+		return nil, err
+	}
 	if s.tap, err = openTap(cfg, pcap, log); err != nil {
 		return nil, err
 	}
@@ -83,6 +87,7 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 		return nil, err
 	}
 	s.exchange = exchange.New(opt)
+	s.personal.exchange = s.exchange
 	s.recover(open)
 	if err := s.loadBindings(); err != nil {
 		return nil, err
@@ -183,6 +188,8 @@ func (s *server) configure(ctx context.Context, cfg *config.Config) error {
 	if keys := s.cfg.NeedsRestart(cfg); len(keys) > 0 {
 		return fmt.Errorf("a change of %s needs a restart; nothing was changed", strings.Join(keys, ", "))
 	}
+	s.personal.mu.Lock()
+	defer s.personal.mu.Unlock()
 	settings, err := s.settings(cfg)
 	if err != nil {
 		return err
