@@ -86,7 +86,8 @@ type Session interface {
 	Stored(mailbox, message string, length time.Duration) error
 
 	// Hangup ends the call. Cause is a Bye Reason ("" is End_In_IVR); before the
-	// answer it is the refusal that the caller hears.
+	// answer it is the refusal that the caller hears. A word after it, apart by a
+	// space, is the detail that the record gives: "NO_ANSWER queue_timeout".
 	Hangup(cause string) error
 }
 
@@ -105,7 +106,8 @@ type Info struct {
 
 // PlayOptions say what ends the playing.
 type PlayOptions struct {
-	Barge bool // a key does
+	Barge bool            // a key does
+	Until <-chan struct{} // what comes by it, or its closing, does; what came is taken. nil: nothing
 }
 
 // DigitOptions say what Digits waits for. Zero times are 5 s.
@@ -136,6 +138,10 @@ type DialOptions struct {
 	Ring  time.Duration // how long they may ring; 0: the server's usual time
 	Music media.Source  // what the caller hears meanwhile; nil: ringing tone
 	Stage string        // the stage while they ring: "routing", then "ringing", if empty; a queue says "queue"
+	Still bool          // what the caller hears goes on as it is; Music is not played then
+	Idle  bool          // extensions that have a call already are busy
+	// Answered is told who answered, as DialResult.By says it, when they are joined; may be nil.
+	Answered func(by string)
 }
 
 // A DialResult says how Dial ended.

@@ -13,22 +13,23 @@ import (
 
 // A live is a call that is up, with all that is known of it.
 type live struct {
-	call    *call.Call
-	meta    outcome.Meta
-	ref     uint64 // of leg 0: slot and generation
-	events  []call.Event
-	legs    []liveLeg
-	due     time.Time
-	place   int          // in deadlines, from 1; 0: not there
-	holds   []string     // keys of inUse
-	begun   int          // events that the store has
-	inputs  []call.Input // that wait while the call is being stepped
-	busy    bool
-	session *session // the application that has the caller
-	caller  route.Caller
-	from    string      // the caller's number; empty: it gives none
-	kinds   call.Kinds  // media that the INVITE offers
-	stored  func(error) // tells the loop that the store is done with the events; made once
+	call     *call.Call
+	meta     outcome.Meta
+	ref      uint64 // of leg 0: slot and generation
+	events   []call.Event
+	legs     []liveLeg
+	due      time.Time
+	place    int          // in deadlines, from 1; 0: not there
+	holds    []string     // keys of inUse
+	begun    int          // events that the store has
+	inputs   []call.Input // that wait while the call is being stepped
+	busy     bool
+	session  *session // the application that has the caller
+	caller   route.Caller
+	idleOnly bool        // while a plan is expanded: extensions that have a call are busy
+	from     string      // the caller's number; empty: it gives none
+	kinds    call.Kinds  // media that the INVITE offers
+	stored   func(error) // tells the loop that the store is done with the events; made once
 }
 
 // A liveLeg is what the exchange keeps of a leg, by LegID-1.

@@ -25,6 +25,7 @@ type session struct {
 
 	result chan call.Action // the answer to the verb under way
 	sound  chan media.Event // of playing, recording, digits sent
+	held   int              // how many of the call's holds are older than the Dial under way
 	keyed  chan struct{}    // a key was pressed
 
 	mu   sync.Mutex
@@ -47,6 +48,9 @@ func (x *Exchange) startApp(c *live, a *call.Action) {
 	}
 	x.endSession(c)
 	c.session = s
+	if queue, ok := strings.CutPrefix(a.Target, "queue:"); ok {
+		c.meta.Queue = queue
+	}
 	if run == nil {
 		x.step(c, call.Input{Kind: call.InVerb, Verb: call.VerbHangup, Cause: "NO_ROUTE_DESTINATION", Text: "there is no " + a.Target})
 		return
@@ -197,13 +201,18 @@ func (s *session) Stored(mailbox, message string, length time.Duration) error {
 }
 
 func (s *session) Hangup(cause string) error {
-	_, err := s.verb(call.Input{Verb: call.VerbHangup, Cause: cause}, nil)
+	cause, detail, _ := strings.Cut(cause, " ")
+	_, err := s.verb(call.Input{Verb: call.VerbHangup, Cause: cause, Text: detail}, nil)
 	return err
 }
 
 func (s *session) Transfer(destination string) error {
 	in := call.Input{Verb: call.VerbTransfer}
 	_, err := s.verbTo(in, app.DialOptions{To: []string{destination}})
+	if n := (*nowhere)(nil); errors.As(err, &n) {
+		// It is the destination's outcome that it cannot be called.
+		_, err = s.verb(call.Input{Verb: call.VerbHangup, Cause: n.cause, Text: n.detail}, nil)
+	}
 	return err
 }
 
@@ -216,12 +225,18 @@ func (s *session) Dial(o app.DialOptions) (app.DialResult, error) {
 	if a.Reason != "" {
 		r := app.DialResult{Code: a.N}
 		return r, s.in(func(x *Exchange, c *live) error {
-			x.mediaSaid(c, call.LegID(s.ref&(1<<legBits-1)), x.opt.Media.Idle(s.leg()))
+			if !o.Still {
+				x.mediaSaid(c, call.LegID(s.ref&(1<<legBits-1)), x.opt.Media.Idle(s.leg()))
+			}
+			x.unhold(c, s.held)
 			r.Reason = outcome.RoundReason(c.events, c.meta).String()
 			return nil
 		})
 	}
 	began := time.Now()
+	if o.Answered != nil {
+		o.Answered(a.Target)
+	}
 	<-s.ctx.Done()
 	return app.DialResult{Answered: true, By: a.Target, Talked: time.Since(began)}, app.ErrHungUp
 }
@@ -255,7 +270,9 @@ func (s *session) verbTo(in call.Input, o app.DialOptions) (call.Action, error) 
 	}
 	in.Kind = call.InVerb
 	if err := s.in(func(x *Exchange, c *live) error {
+		s.held, c.idleOnly = len(c.holds), o.Idle
 		steps, err := x.destinations(c, o.To)
+		c.idleOnly = false
 		if err != nil {
 			return err
 		}
@@ -265,7 +282,7 @@ func (s *session) verbTo(in call.Input, o app.DialOptions) (call.Action, error) 
 			}
 		}
 		in.Steps = steps
-		if in.Verb == call.VerbDial && c.call.Answered() {
+		if in.Verb == call.VerbDial && c.call.Answered() && !o.Still {
 			src := o.Music
 			if src == nil {
 				src = x.sound("ringback")
