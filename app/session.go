@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"onhook/media"
@@ -89,6 +90,14 @@ type Session interface {
 	// answer it is the refusal that the caller hears. A word after it, apart by a
 	// space, is the detail that the record gives: "NO_ANSWER queue_timeout".
 	Hangup(cause string) error
+}
+
+// A Placer is a Session whose record tells at which place of a queue the caller
+// was when it left.
+type Placer interface {
+	// At names where the place stands, from 1; 0: the caller does not wait. It is read
+	// when the application loses the call.
+	At(place *atomic.Int32)
 }
 
 // Info is what an application knows of its call when it begins.

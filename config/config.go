@@ -21,6 +21,8 @@ type Config struct {
 	Groups    []Group   `yaml:"groups" doc:"Ring groups, dialled by their names."`
 	Trunks    []Trunk   `yaml:"trunks" doc:"Lines to other servers."`
 	Menus     []Menu    `yaml:"menus" doc:"Interactive voice response: callers press keys and are sent on."`
+	Queues    []Queue   `yaml:"queues" doc:"Callers wait for agents, first come, first served."`
+	Agents    Agents    `yaml:"agents" doc:"What agents of queues dial."`
 	Prompts   Prompts   `yaml:"prompts" doc:"The sounds that callers hear."`
 	Routes    []Route   `yaml:"routes" doc:"Where numbers lead. Tried from the top, the first match wins; then come the names of users and groups."`
 	Policies  Policies  `yaml:"policies" doc:"Who may call whom, and which numbers may be dialled."`

@@ -46,7 +46,7 @@ var errNothingToAdd = errors.New("not of the form wanted")
 // parseDestination is route's, whose errors say what was got and wanted themselves.
 func parseDestination(s string) (route.Destination, error) {
 	d, err := route.ParseDestination(s)
-	if kind, _, _ := strings.Cut(s, ":"); kind == "queue" || kind == "voicemail" {
+	if kind, _, _ := strings.Cut(s, ":"); kind == "voicemail" {
 		return d, fmt.Errorf("%s: is %w", kind, errLater)
 	}
 	if err != nil {
@@ -61,7 +61,7 @@ func nearestDestination(s string) string {
 	if !found {
 		return nearest(s, []string{"echo"})
 	}
-	if near := nearest(kind, []string{"user", "group", "trunk", "menu", "sip", "sips"}); near != "" && near != kind {
+	if near := nearest(kind, []string{"user", "group", "trunk", "menu", "queue", "agent", "sip", "sips"}); near != "" && near != kind {
 		return near + ":" + name
 	}
 	return ""

@@ -21,6 +21,7 @@ func (c *Config) RouteOptions() route.Options {
 	for _, r := range c.Routes {
 		o.Rules = append(o.Rules, r.rule())
 	}
+	o.Rules = append(o.Rules, c.agentRules()...)
 	if c.Advertise.Signalling.Host != "" {
 		o.Local = append(o.Local, c.Advertise.Signalling.String())
 	}

@@ -53,7 +53,7 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 			x.storeMore(c)
 		}
 		if a.Event.Kind == call.EvBridged && len(c.holds) > 2 {
-			x.letGo(c, a.Event.Leg, call.LegID(a.Event.Of))
+			x.freeOthers(c, a.Event.Leg, call.LegID(a.Event.Of))
 		}
 	case call.ActBegin:
 		x.storeBegin(c)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"onhook/app"
@@ -27,6 +28,8 @@ type session struct {
 	sound  chan media.Event // of playing, recording, digits sent
 	held   int              // how many of the call's holds are older than the Dial under way
 	keyed  chan struct{}    // a key was pressed
+
+	place atomic.Pointer[atomic.Int32]
 
 	mu   sync.Mutex
 	keys []byte
@@ -61,6 +64,9 @@ func (x *Exchange) startApp(c *live, a *call.Action) {
 // endSession ends the application's hold of a call.
 func (x *Exchange) endSession(c *live) {
 	if c.session != nil {
+		if n := c.session.placed(); n > 0 {
+			c.journal(call.Event{At: x.now, Kind: call.EvApp, Leg: call.Caller, Name: c.session.info.App, Text: "place " + itoa(n)})
+		}
 		c.session.cancel()
 		c.session = nil
 	}
@@ -156,6 +162,17 @@ func (s *session) verb(in call.Input, before func(x *Exchange, c *live) error) (
 	case <-s.ctx.Done():
 		return call.Action{}, app.ErrHungUp
 	}
+}
+
+// At notes where the caller's place in a queue stands (app.Placer).
+func (s *session) At(place *atomic.Int32) { s.place.Store(place) }
+
+// placed is the caller's place; 0: it waits in no queue.
+func (s *session) placed() int {
+	if p := s.place.Load(); p != nil {
+		return int(p.Load())
+	}
+	return 0
 }
 
 // done gives the session the answer to its verb.

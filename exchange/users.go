@@ -27,9 +27,9 @@ func (x *Exchange) UserStates(ctx context.Context, names []string) ([]UserState,
 	return out, err
 }
 
-// letGo gives back what a call held of the extensions that take no part in it,
+// freeOthers gives back what a call held of the extensions that take no part in it,
 // when two of its legs are joined: whoever rang in vain, or has transferred it.
-func (x *Exchange) letGo(c *live, a, b call.LegID) {
+func (x *Exchange) freeOthers(c *live, a, b call.LegID) {
 	var first, second string
 	for i := range c.events {
 		switch e := &c.events[i]; {
