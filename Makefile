@@ -5,7 +5,7 @@ TOOL    := $(GO) tool -modfile=tools/go.mod
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZ    ?= 30s
 
-.PHONY: build test race fuzz bench check docs fmt lint vuln
+.PHONY: build test race fuzz bench check docs vectors fmt lint vuln
 
 build: ## the program, in bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/onhook ./cmd/onhook

@@ -13,6 +13,8 @@ import (
 type Exchange interface {
 	Live(ctx context.Context) ([]exchange.LiveCall, error)
 	Hangup(ctx context.Context, id, by string) error
+	Trunks(ctx context.Context) ([]exchange.TrunkState, error)
+	EnableTrunk(ctx context.Context, name string, on bool, by string) error
 	Totals(ctx context.Context) (exchange.Counters, error)
 }
 
@@ -37,6 +39,9 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/live", s.live)
 	mux.HandleFunc("POST /v1/calls/{id}/hangup", s.hangup)
+	mux.HandleFunc("GET /v1/trunks", s.trunks)
+	mux.HandleFunc("POST /v1/trunks/{name}/enable", func(w http.ResponseWriter, r *http.Request) { s.enable(w, r, true) })
+	mux.HandleFunc("POST /v1/trunks/{name}/disable", func(w http.ResponseWriter, r *http.Request) { s.enable(w, r, false) })
 	mux.HandleFunc("POST /v1/reload", s.reload)
 	mux.HandleFunc("GET /v1/status", s.status)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
@@ -58,11 +63,7 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) hangup(w http.ResponseWriter, r *http.Request) {
-	by := r.Header.Get("X-Onhook-By")
-	if by == "" {
-		by = "api"
-	}
-	if err := s.Exchange.Hangup(r.Context(), r.PathValue("id"), by); err != nil {
+	if err := s.Exchange.Hangup(r.Context(), r.PathValue("id"), who(r)); err != nil {
 		fail(w, err)
 		return
 	}
@@ -90,6 +91,8 @@ func fail(w http.ResponseWriter, err error) {
 	switch {
 	case errors.Is(err, exchange.ErrNotFound):
 		problem(w, 404, "call_not_found", "No call with this id is up. Calls that are over are in the store: onhook calls.")
+	case errors.Is(err, exchange.ErrNoTrunk):
+		problem(w, 404, "trunk_not_found", "No trunk of this name is configured.")
 	case errors.Is(err, exchange.ErrBusy), errors.Is(err, exchange.ErrStopped):
 		w.Header().Set("Retry-After", "1")
 		problem(w, 503, "busy", err.Error())

@@ -24,7 +24,7 @@ type Menu struct {
 	Wait     time.Duration     // for a key; 0: 5 s
 	Tries    int               // how often is asked; 0: 3
 	Direct   []string          // extensions that may be dialled
-	Else     string // where callers go who make no choice; empty: they are hung up
+	Else     string            // where callers go who make no choice; empty: they are hung up
 	Goodbye  []string
 	Menus    func(name string) *Menu // submenus
 	Hours    *Hours                  // nil: always open

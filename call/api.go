@@ -29,6 +29,7 @@ const (
 	InRouted                      // Leg, Steps, Cause: the answer to ActRoute
 	InCommand                     // Name, By: "hangup" by an operator, "shutdown", "disk_full" (its start was not stored)
 	InTerminated                  // Leg, Dialog: the leg's dialog is gone
+	InRefused                     // Leg, Cause, Text: the INVITE of ActInvite was not sent: the exchange could not take the trunk that it was for
 	InVerb                        // Verb and its fields (Name, Text, Cause, N, Steps): an application asks for something; answered by ActVerbDone
 	InAnswered                    // Leg: our 2xx to the caller has left; wanted only if Withheld
 	InForked                      // Leg, Dialog: another party behind the leg's INVITE answers, in a dialog of its own
@@ -121,6 +122,7 @@ type Target struct {
 	Dest    sip.Flow
 	V6      bool
 	Headers []sip.Header // Route (from Path), P-Asserted-Identity, ...
+	From    string       // the From header's value that it sees, without tag; empty: Start.From
 	Delay   time.Duration
 	Echo    bool   // no leg: the server's own echo test answers
 	App     string // no leg: an application answers: "menu:main", "voicemail:100"
@@ -131,6 +133,9 @@ type Target struct {
 type Step struct {
 	Targets []Target
 	Ring    time.Duration // 0: Options.Ring
+	// Alternate: another way to the party of the step before. It is rung only if
+	// that way failed, not if the party, or who speaks for it, decided.
+	Alternate bool
 }
 
 // Options are the settings of a Call.

@@ -5,7 +5,7 @@ import "time"
 // failedAttempt notes the end of an attempt; when its set has ended, the next step is rung.
 func (c *Call) failedAttempt(out []Action, now time.Time, l *leg, cause string) []Action {
 	l.state, l.progAt = legDone, time.Time{}
-	out = event(out, now, Event{Kind: EvLegEnded, Leg: l.id, Cause: cause, Code: l.code})
+	out = event(out, now, Event{Kind: EvLegEnded, Leg: l.id, Cause: cause, Code: l.code, Text: l.note})
 	out = c.closeMedia(out, l)
 	out = c.endRelaysOf(out, l)
 	if c.early == l.id {

@@ -38,6 +38,7 @@ type Call struct {
 	hunt       hunt
 	transfer   transfer
 	anchored   bool        // RTP goes through the server though it need not: an application has or had the caller
+	music      LegID       // who hears music, since the other party holds
 	referredBy string      // of the transfer
 	offer      description // the caller's latest
 	hasOffer   bool
@@ -154,6 +155,8 @@ func (c *Call) take(out []Action, now time.Time, in Input) []Action {
 		return c.command(out, now, in)
 	case InTerminated:
 		return c.terminated(out, now, in)
+	case InRefused:
+		return c.turnedAway(out, now, in)
 	case InVerb:
 		return c.verb(out, now, in)
 	case InAnswered:

@@ -20,7 +20,7 @@ func (c *Call) dial(out []Action, now time.Time) []Action {
 	for c.step < len(c.steps) && !c.global {
 		s := c.steps[c.step]
 		c.step++
-		if len(s.Targets) == 0 {
+		if len(s.Targets) == 0 || s.Alternate && c.decided() {
 			continue
 		}
 		for i := range s.Targets {
@@ -170,9 +170,13 @@ func (c *Call) invite(out []Action, now time.Time, l *leg) []Action {
 	if to == "" {
 		to = l.target.URI
 	}
-	from := c.start.From
-	if c.hunt.from != "" {
+	from := l.target.From
+	switch {
+	case from != "":
+	case c.hunt.from != "":
 		from = c.hunt.from
+	default:
+		from = c.start.From
 	}
 	m.Add(sip.HFrom, from)
 	m.Add(sip.HTo, "<"+to+">")

@@ -58,6 +58,7 @@ type leg struct {
 	progAt   time.Time   // when it must have given an 18x
 	mediaAt  time.Time   // when the media path must have given local addresses
 	redirect redirect
+	note     string // why it could not be called
 }
 
 // pending tells whether an attempt can still be answered.

@@ -154,7 +154,8 @@ func (c *Call) accepted(out []Action, now time.Time, l *leg, in Input, r relay) 
 		c.relays = append(c.relays, r)
 		return c.reply(out, &r, m)
 	}
-	setSession(m, c.describe(from, &d, &r.said))
+	kept := d.within(&r.said)
+	setSession(m, c.describe(from, &kept, &r.said))
 	from.heard, l.heard = r.said, d
 	out = c.reply(out, &r, m)
 	return c.applied(out, now, from, l)

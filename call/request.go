@@ -118,7 +118,8 @@ func (c *Call) passOffer(out []Action, now time.Time, l *leg, in Input) []Action
 			return c.refuseOffer(out, &r, 488)
 		}
 		r.said, r.offer = d, true
-		setSession(m, c.describe(o, &d, nil))
+		seen := c.withMusic(d, l)
+		setSession(m, c.describe(o, &seen, nil))
 	}
 	c.relays = append(c.relays, r)
 	return append(out, Action{Kind: ActRequest, Leg: o.id, Dialog: o.dialog, Msg: m})

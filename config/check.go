@@ -222,32 +222,8 @@ func (c *checker) loop(from, to string, seen map[string]bool) string {
 	return ""
 }
 
-func (c *checker) trunks() {
-	for i, t := range c.config.Trunks {
-		path := fmt.Sprintf("trunks[%d]", i)
-		if t.Password != "" && t.PasswordFile != "" {
-			c.report(path, "both password and password_file", "one of them")
-		}
-		if t.Username == "" && (t.Password != "" || t.PasswordFile != "") {
-			c.report(path, "a password without a username", "username")
-		}
-		if t.Username != "" && t.Password == "" && t.PasswordFile == "" && !c.bad(path+".password") && !c.bad(path+".password_file") {
-			c.report(path, "a username without a password", "password or password_file")
-		}
-		c.header(path+".username", t.Username)
-		c.header(path+".realm", t.Realm)
-	}
-}
-
-// header checks a text that goes into a quoted string of a header.
-func (c *checker) header(path, value string) {
-	if strings.ContainsAny(value, "\"\\\r\n\x00") {
-		c.report(path, strconv.Quote(value), "a text without quotation marks, backslashes and line breaks")
-	}
-}
-
 func (c *checker) routes() {
-	names := map[route.Kind][]string{route.ToUser: userNames(c.config), route.ToGroup: groupNames(c.config), route.ToTrunk: trunkNames(c.config), route.ToApp: c.config.Apps()}
+	names := map[route.Kind][]string{route.ToUser: userNames(c.config), route.ToGroup: groupNames(c.config), route.ToTrunk: append(trunkNames(c.config), trunkGroupNames(c.config)...), route.ToApp: c.config.Apps()}
 	for i, r := range c.config.Routes {
 		path := fmt.Sprintf("routes[%d]", i)
 		if !c.bad(path) {

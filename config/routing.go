@@ -12,7 +12,7 @@ var typeOfListen = reflect.TypeFor[Listen]()
 // advertised address and the addresses listened on; an address that stands for all
 // of the machine's (0.0.0.0) is left to whoever opened the sockets to add.
 func (c *Config) RouteOptions() route.Options {
-	o := route.Options{Users: userNames(c), Trunks: trunkNames(c), Apps: c.Apps(), Local: []string{c.Domain}}
+	o := route.Options{Users: userNames(c), Trunks: append(trunkNames(c), trunkGroupNames(c)...), Apps: c.Apps(), Local: []string{c.Domain}}
 	for _, g := range c.Groups {
 		o.Groups = append(o.Groups, route.Group{
 			Name: g.Name, Members: g.Members, InTurn: g.Strategy == InTurn, Ring: g.Ring, Delay: g.Delay,
@@ -52,6 +52,13 @@ func userNames(c *Config) (names []string) {
 
 func groupNames(c *Config) (names []string) {
 	for _, g := range c.Groups {
+		names = append(names, g.Name)
+	}
+	return names
+}
+
+func trunkGroupNames(c *Config) (names []string) {
+	for _, g := range c.TrunkGroups {
 		names = append(names, g.Name)
 	}
 	return names

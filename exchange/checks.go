@@ -1,8 +1,6 @@
 package exchange
 
 import (
-	"strings"
-
 	"onhook/call"
 	"onhook/route"
 	"onhook/sip"
@@ -119,6 +117,9 @@ func (x *Exchange) checkCaller(q *inquiry) refusal {
 	q.uri, q.bad = sip.ParseURI(q.msg.URI)
 	if q.bad == nil {
 		q.number = sip.Unescape(q.uri.User)
+		if q.trunk != nil {
+			q.number = q.trunk.Numbers.In.Apply(q.number)
+		}
 		if x.ours(q.uri) {
 			q.plan = x.set.Routes.Plan(c.caller, q.number)
 		}
@@ -126,7 +127,7 @@ func (x *Exchange) checkCaller(q *inquiry) refusal {
 	switch {
 	case q.guesses:
 		return refusal{cause: "OUTGOING_CALL_BARRED", detail: "wrong credentials too often"}
-	case q.trunk != nil && q.trunk.Disabled:
+	case q.trunk != nil && x.lines[q.trunk.Name].disabled():
 		return refusal{cause: "OUTGOING_CALL_BARRED", detail: "trunk " + q.trunk.Name + " is disabled"}
 	case q.user != nil && x.over(q.user.Name, 1):
 		return refusal{cause: "OUTGOING_CALL_BARRED", detail: "call_limit"}
@@ -190,8 +191,8 @@ func (x *Exchange) checkPlan(q *inquiry) refusal {
 func (x *Exchange) checkTargets(q *inquiry) (r refusal) {
 	q.call.kinds = q.body.Kinds()
 	q.steps, r = x.expand(q.call, q.plan)
-	if t := q.trunk; r.cause == "" && t != nil && t.Channels > 0 && x.inUse["trunk "+t.Name] > t.Channels {
-		return refusal{cause: "NORMAL_CIRCUIT_CONGESTION", detail: t.Name} // it counts both ways
+	if q.trunk != nil && r.cause == "" {
+		return x.fullLine(x.lines[q.trunk.Name], 1) // it counts both ways
 	}
 	return r
 }
@@ -204,22 +205,4 @@ func (x *Exchange) checkMedia(q *inquiry) refusal {
 // ours tells whether a URI names this system.
 func (x *Exchange) ours(u sip.URI) bool {
 	return u.Scheme == "tel" || x.set.Routes.IsLocal(u.Host, u.Port)
-}
-
-// callerNumber is the number that a caller gives, empty if it gives none: for
-// an extension its name, for a trunk what its From says.
-func callerNumber(m *sip.Message, user *User) string {
-	if user != nil {
-		return user.Name
-	}
-	from, err := m.From()
-	if err != nil {
-		return ""
-	}
-	u, err := from.URI()
-	if err != nil || strings.EqualFold(u.User, route.Anonymous) || strings.EqualFold(u.Host, "anonymous.invalid") {
-		// RFC 3261 section 8.1.1.3 and RFC 3323 section 4.1.1.3: who withholds its identity.
-		return ""
-	}
-	return sip.Unescape(u.User)
 }

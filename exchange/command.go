@@ -94,6 +94,9 @@ func (x *Exchange) Drain(ctx context.Context) error {
 	defer cancel()
 	if err := x.do(quick, func(x *Exchange) {
 		x.draining = true
+		for _, l := range x.lines {
+			x.unregister(l)
+		}
 		x.idle = append(x.idle, idle)
 	}); err != nil {
 		return err

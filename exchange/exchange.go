@@ -29,36 +29,22 @@ type User struct {
 	Rights  Rights
 }
 
-// A Trunk is another server that calls come from and go to.
-type Trunk struct {
-	Name      string
-	Host      string // name or address
-	Port      uint16 // 0: by RFC 3263
-	Transport sip.Transport
-	Username  string
-	Password  string
-	Realm     string // the only one whose challenge is answered; empty: any, of the trunk's own
-	Channels  int
-	Options   time.Duration // how often it is asked by OPTIONS whether it is there; 0: never
-	Sources   []netip.Prefix
-	Disabled  bool
-}
-
 // Settings can be changed while calls are up; a call keeps those it began with.
 type Settings struct {
-	Domain   string
-	Users    []User
-	Trunks   []Trunk
-	Routes   *route.Table
-	Policies *route.Policies // nil: everybody may call everybody
-	Call     call.Options
-	Calls    int    // most calls up at once; 0: no bound
-	PerSec   int    // most new calls in a second; 0: no bound
-	PerUser  int    // most calls of a user at once; 0: no bound
-	Continue bool   // go on without records when the disk is full; else new calls are refused
-	Memory   uint64 // bytes in use beyond which new calls are refused; 0: no bound
-	Outcome  *outcome.Options
-	App      func(name string) app.App // finds an application by its name, "menu:main"; nil: there are none
+	Domain      string
+	Users       []User
+	Trunks      []Trunk
+	TrunkGroups []TrunkGroup
+	Routes      *route.Table
+	Policies    *route.Policies // nil: everybody may call everybody
+	Call        call.Options
+	Calls       int    // most calls up at once; 0: no bound
+	PerSec      int    // most new calls in a second; 0: no bound
+	PerUser     int    // most calls of a user at once; 0: no bound
+	Continue    bool   // go on without records when the disk is full; else new calls are refused
+	Memory      uint64 // bytes in use beyond which new calls are refused; 0: no bound
+	Outcome     *outcome.Options
+	App         func(name string) app.App // finds an application by its name, "menu:main"; nil: there are none
 }
 
 // Options are what an Exchange is made of.
@@ -84,7 +70,6 @@ type Exchange struct {
 	opt   Options
 	set   Settings
 	users map[string]*User
-	trunk map[string]*Trunk
 	log   *slog.Logger
 	now   time.Time
 
@@ -116,8 +101,13 @@ type Exchange struct {
 	full     bool // the disk was, at the last start of a call
 	beat     time.Time
 	draining bool
-	tight    bool // more memory is in use than may be
-	health   map[string]*health
+	tight    bool             // more memory is in use than may be
+	lines    map[string]*line // by the trunk's name
+	askAt    time.Time        // see nextAsk
+	askKnown bool
+	lineIDs  uint64
+	groups   map[string]*TrunkGroup
+	leaving  []leaving
 	idle     []chan struct{} // closed when no call is up and none is unsaved
 	stopped  chan struct{}
 	ctx      context.Context // of the applications; done when the loop ends
@@ -158,11 +148,7 @@ func (x *Exchange) configure(s Settings) {
 	for i := range s.Users {
 		x.users[s.Users[i].Name] = &s.Users[i]
 	}
-	x.trunk = make(map[string]*Trunk, len(s.Trunks))
-	for i := range s.Trunks {
-		x.trunk[s.Trunks[i].Name] = &s.Trunks[i]
-	}
-	x.configureHealth()
+	x.configureLines()
 }
 
 // Packets takes a batch that arrived on a flow, in order, from any goroutine. It
@@ -217,7 +203,7 @@ func (x *Exchange) Run() {
 // Deadline is when the loop must turn next though nothing arrives.
 func (x *Exchange) Deadline() time.Time {
 	d := x.beat
-	for _, t := range [...]time.Time{x.ep.Deadline(), x.reg.Deadline(), x.heap.first(), x.nextAsk()} {
+	for _, t := range [...]time.Time{x.ep.Deadline(), x.reg.Deadline(), x.heap.first(), x.nextAsk(), x.leavingUntil()} {
 		if d.IsZero() || !t.IsZero() && t.Before(d) {
 			d = t
 		}
@@ -302,7 +288,7 @@ func (x *Exchange) heartbeat() {
 
 // settleIdle wakes those who wait until no call is up.
 func (x *Exchange) settleIdle() {
-	if x.calls.used > 0 || x.unsaved > 0 {
+	if x.stillLeaving() || x.calls.used > 0 || x.unsaved > 0 {
 		return
 	}
 	for _, c := range x.idle {

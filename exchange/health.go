@@ -1,97 +1,117 @@
 package exchange
 
 import (
+	"strconv"
 	"time"
 
 	"onhook/sip"
 	"onhook/stack"
 )
 
-// A health is what is known of a trunk that is asked by OPTIONS whether it is there.
+// A health is what OPTIONS have told of a trunk.
 type health struct {
-	name   string
-	next   time.Time
-	asked  bool // an answer is awaited
-	silent int  // questions without an answer, in a row
-	why    string
+	next  time.Time // when it is asked next; zero: never
+	asked time.Time // since when an answer is awaited; zero: none is
+	since time.Time // of down, or of the first answer
+	last  time.Time // of the last good answer
+	took  time.Duration
+	bad   int // questions in a row without a good answer
+	good  int // good answers in a row
+	why   string
+	down  bool
 }
 
-// silentMeansDown is how many questions in a row must go without an answer: one may be lost.
-const silentMeansDown = 2
+// enough is how many answers, or lacks of one, in a row change what is thought of a trunk: one may be lost.
+const enough = 2
 
-// configureHealth begins to ask the trunks that are to be asked; what is known of those that stay, stays.
-func (x *Exchange) configureHealth() {
-	old := x.health
-	x.health = map[string]*health{}
-	for i := range x.set.Trunks {
-		t := &x.set.Trunks[i]
-		if t.Options <= 0 || t.Disabled {
-			continue
-		}
-		h := old[t.Name]
-		if h == nil {
-			h = &health{name: t.Name, next: x.now}
-		}
-		x.health[t.Name] = h
+// configureHealth begins to ask a trunk that is to be asked, or ends it.
+func (x *Exchange) configureHealth(l *line) {
+	switch {
+	case l.Options <= 0 || l.disabled():
+		l.health = health{}
+	case l.health.next.IsZero() || l.health.next.After(x.now.Add(l.Options)):
+		l.health.next = x.now
 	}
 }
 
 // nextAsk is when the next trunk is to be asked; zero: never.
 func (x *Exchange) nextAsk() time.Time {
+	if x.askKnown {
+		return x.askAt // asked every turn of the loop, and it seldom changes
+	}
 	var at time.Time
-	for _, h := range x.health {
-		if at.IsZero() || h.next.Before(at) {
-			at = h.next
+	for _, l := range x.lines {
+		for _, t := range [...]time.Time{l.health.next, l.reg.deadline(), l.findAt} {
+			if !t.IsZero() && (at.IsZero() || t.Before(at)) {
+				at = t
+			}
 		}
 	}
+	x.askAt, x.askKnown = at, true
 	return at
 }
 
-// askTrunks sends OPTIONS to the trunks whose time has come.
+// askTrunks sends OPTIONS and REGISTER to the trunks whose time has come.
 func (x *Exchange) askTrunks() {
+	if next := x.nextAsk(); next.IsZero() || next.After(x.now) {
+		return
+	}
+	x.askKnown = false
 	for i := range x.set.Trunks {
-		t := &x.set.Trunks[i]
-		h := x.health[t.Name]
-		if h == nil || h.next.After(x.now) {
-			continue
+		l := x.lines[x.set.Trunks[i].Name]
+		if t := l.health.next; !t.IsZero() && !t.After(x.now) {
+			x.ask(l)
 		}
-		h.next = x.now.Add(t.Options)
-		if h.asked {
-			continue
+		if t := l.reg.deadline(); !t.IsZero() && !t.After(x.now) {
+			x.registerAt(l)
 		}
-		h.asked = true
-		u := trunkURI(t, "")
-		m := &sip.Message{Method: sip.OPTIONS, URI: u}
-		m.Add(sip.HFrom, "<sip:"+x.set.Domain+">")
-		m.Add(sip.HTo, "<"+u+">")
-		x.feed(stack.Input{Kind: stack.InRequest, Ref: notCall | uint64(i), Msg: m})
+		if t := l.findAt; !t.IsZero() && !t.After(x.now) {
+			x.findSources(l)
+		}
 	}
 }
 
-// healthOf finds the trunk of a question; the trunks may have been configured anew since.
-func (x *Exchange) healthOf(ref uint64) *health {
-	i := ref &^ notCall
-	if i >= uint64(len(x.set.Trunks)) {
-		return nil
+func (x *Exchange) ask(l *line) {
+	l.health.next = x.now.Add(l.Options)
+	if !l.health.asked.IsZero() || x.now.Before(l.away) {
+		return
 	}
-	return x.health[x.set.Trunks[i].Name]
+	l.health.asked = x.now
+	u := trunkURI(l.Trunk, "")
+	m := &sip.Message{Method: sip.OPTIONS, URI: u}
+	m.Add(sip.HFrom, "<sip:"+x.set.Domain+">")
+	m.Add(sip.HTo, "<"+u+">")
+	x.feed(stack.Input{Kind: stack.InRequest, Ref: notCall | l.id, Msg: m})
 }
 
-// trunkAnswered takes the answer to a question: whatever it is, somebody is there; only 503 says otherwise.
+// lineOf finds the trunk of a request that is no call's; it may be configured no longer.
+func (x *Exchange) lineOf(ref uint64) *line {
+	for _, l := range x.lines {
+		if l.id == ref&^notCall {
+			return l
+		}
+	}
+	return nil
+}
+
+// trunkAnswered takes the answer to a question or to a REGISTER.
 func (x *Exchange) trunkAnswered(a *stack.Action) {
-	h := x.healthOf(a.Ref)
-	if h == nil || a.Msg.Status < 200 {
-		return
+	l := x.lineOf(a.Ref)
+	x.askKnown = false
+	switch {
+	case l == nil || a.Msg.Status < 200:
+	case a.Method == sip.REGISTER && (l.reg == nil || a.Msg.CallID() != l.reg.callID): // of an earlier configuration
+	case a.Method == sip.REGISTER:
+		x.leaveAlone(l, a.Msg)
+		x.registrarSaid(l, a.Msg)
+	case l.health.asked.IsZero():
+	case a.Msg.Status == 503:
+		x.leaveAlone(l, a.Msg)
+		x.badAnswer(l, "503 "+a.Msg.Phrase)
+	default:
+		// RFC 3261 section 11: whatever else it answers, somebody is there.
+		x.goodAnswer(l)
 	}
-	h.asked = false
-	if a.Msg.Status == 503 {
-		x.silent(h, "503 "+a.Msg.Phrase)
-		return
-	}
-	if h.why != "" {
-		x.log.Info("trunk is up", "trunk", h.name)
-	}
-	h.silent, h.why = 0, ""
 }
 
 // trunkSilent takes the lack of an answer.
@@ -99,35 +119,47 @@ func (x *Exchange) trunkSilent(a *stack.Action, why string) {
 	if a.Ref&notCall == 0 {
 		return
 	}
-	if h := x.healthOf(a.Ref); h != nil {
-		h.asked = false
-		x.silent(h, why)
+	x.left(a.Ref, nil)
+	x.askKnown = false
+	l := x.lineOf(a.Ref)
+	switch {
+	case l == nil:
+	case a.Method == sip.REGISTER:
+		x.notRegistered(l, why, 0)
+	case !l.health.asked.IsZero():
+		x.badAnswer(l, why)
 	}
 }
 
-func (x *Exchange) silent(h *health, why string) {
-	h.silent++
-	if h.silent == silentMeansDown {
-		x.log.Warn("trunk is down", "trunk", h.name, "why", why)
-	}
-	if h.silent >= silentMeansDown {
-		h.why = why
+func (x *Exchange) goodAnswer(l *line) {
+	h := &l.health
+	h.took, h.asked, h.last = x.now.Sub(h.asked), time.Time{}, x.now
+	h.good, h.bad = h.good+1, 0
+	switch {
+	case h.since.IsZero():
+		h.since = x.now
+	case h.down && h.good >= atLeast(l.UpAfter):
+		h.down, h.why, h.since = false, "", x.now
+		x.log.Info("trunk is up", "trunk", l.Name)
 	}
 }
 
-// down says why a trunk is down, or "" if it is not known to be.
-func (x *Exchange) down(trunk string) string {
-	if h := x.health[trunk]; h != nil {
-		return h.why
+func (x *Exchange) badAnswer(l *line, why string) {
+	h := &l.health
+	h.asked = time.Time{}
+	h.bad, h.good = h.bad+1, 0
+	if !h.down && h.bad >= atLeast(l.DownAfter) {
+		h.down, h.since = true, x.now
+		x.log.Warn("trunk is down", "trunk", l.Name, "why", why, "in_a_row", h.bad)
 	}
-	return ""
+	if h.down {
+		h.why = why + " to " + strconv.Itoa(h.bad) + " OPTIONS in a row"
+	}
 }
 
-// trunkURI is the URI of a number at a trunk, or of the trunk itself.
-func trunkURI(t *Trunk, number string) string {
-	u := sip.URI{Scheme: "sip", User: sip.EscapeUser(number), Host: t.Host, Port: t.Port}
-	if t.Transport != sip.NoTransport && t.Transport != sip.UDP {
-		u.Params = sip.Params(";transport=" + t.Transport.Param())
+func atLeast(n int) int {
+	if n <= 0 {
+		return enough
 	}
-	return u.String()
+	return n
 }

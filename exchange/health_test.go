@@ -87,18 +87,23 @@ func TestATrunkThatAnswersIsUp(t *testing.T) {
 func TestATrunkThatIsSilentTwiceIsDown(t *testing.T) {
 	r := withCarrier(t)
 	r.pass(20 * time.Second)
-	if got := r.x.down("carrier"); got != "" {
+	if got := r.x.lines["carrier"].down(r.x.now); got != "" {
 		t.Errorf("down before the first question is over: %s", got)
 	}
 	r.pass(3 * time.Minute)
 	if got := r.reaches("c"); got != "GATEWAY_DOWN" {
 		t.Errorf("got %s", got)
 	}
-	// It comes back with the first answer.
-	for n := r.asked(); r.asked() == n; {
-		r.pass(time.Second)
+	// It comes back with the second answer in a row.
+	for i := range 2 {
+		if got := r.reaches("b" + itoa(i)); got != "GATEWAY_DOWN" {
+			t.Errorf("after %d answers: got %s", i, got)
+		}
+		for n := r.asked(); r.asked() == n; {
+			r.pass(time.Second)
+		}
+		r.healthy("200 OK")
 	}
-	r.healthy("200 OK")
 	if got := r.reaches("d"); got != "reached" {
 		t.Errorf("got %s", got)
 	}

@@ -38,9 +38,9 @@ func (x *Exchange) invited(a *stack.Action) {
 	c := x.newLive()
 	c.meta = x.meta(s.ID)
 	x.describe(c, a, t, user)
-	c.from = callerNumber(a.Msg, user)
+	x.identify(c, a.Msg, t, user)
 	x.check(inquiry{call: c, action: a, msg: a.Msg, trunk: t, user: user, guesses: guesses}, &s)
-	s.From = x.fromFor(a.Msg, user)
+	s.From = x.fromFor(c, a.Msg, user)
 	x.admit(c, a, s)
 }
 
@@ -70,7 +70,7 @@ func (x *Exchange) describe(c *live, a *stack.Action, t *Trunk, user *User) {
 	if t != nil {
 		c.caller.Trunk = t.Name
 		c.meta.Trunk, c.meta.Direction = t.Name, "inbound"
-		x.hold(c, "trunk "+t.Name)
+		x.occupy(c, x.lines[t.Name])
 	}
 }
 
@@ -83,11 +83,15 @@ func (x *Exchange) hold(c *live, key string) {
 // release gives back what a call held.
 func (x *Exchange) release(c *live) {
 	for _, key := range c.holds {
-		if x.inUse[key]--; x.inUse[key] <= 0 {
-			delete(x.inUse, key)
-		}
+		x.giveBack(key)
 	}
 	c.holds = c.holds[:0]
+}
+
+func (x *Exchange) giveBack(key string) {
+	if x.inUse[key]--; x.inUse[key] <= 0 {
+		delete(x.inUse, key)
+	}
 }
 
 // overloaded tells whether the server has as many calls, or uses as much memory, as it may.
@@ -136,7 +140,7 @@ func badMessage(err error) string {
 }
 
 // fromFor is the From that callees see: who authenticated, not who the message says (RFC 3261 leaves it to the B2BUA).
-func (x *Exchange) fromFor(m *sip.Message, user *User) string {
+func (x *Exchange) fromFor(c *live, m *sip.Message, user *User) string {
 	from, err := m.From()
 	if err != nil {
 		from = sip.NameAddr{URIText: "sip:anonymous@anonymous.invalid"}
@@ -147,6 +151,12 @@ func (x *Exchange) fromFor(m *sip.Message, user *User) string {
 		from.URIText = u.String()
 		if user.Display != "" {
 			from.Display = user.Display
+		}
+	} else if c.id.number != "" && !c.id.withheld && c.caller.Trunk != "" {
+		if u, err := from.URI(); err == nil && sip.Unescape(u.User) != c.id.number {
+			// Rewritten, or asserted by a trusted trunk.
+			u.User = sip.EscapeUser(c.id.number)
+			from.URIText = u.String()
 		}
 	}
 	return from.String()

@@ -26,7 +26,9 @@ type live struct {
 	busy     bool
 	session  *session // the application that has the caller
 	caller   route.Caller
-	idleOnly bool        // while a plan is expanded: extensions that have a call are busy
+	idleOnly bool // while a plan is expanded: extensions that have a call are busy
+	id       identity
+	asked    bool        // its INVITE has a Privacy header, which callees see
 	from     string      // the caller's number; empty: it gives none
 	kinds    call.Kinds  // media that the INVITE offers
 	stored   func(error) // tells the loop that the store is done with the events; made once
@@ -37,6 +39,7 @@ type liveLeg struct {
 	invite  txn.ID // caller's: to be answered
 	streams int    // media streams open
 	trunk   string // whose credentials may answer a challenge
+	holds   string // its key in inUse, of a trunk
 	msg     *sip.Message
 	dest    sip.Flow
 	tries   int

@@ -55,6 +55,9 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 		if a.Event.Kind == call.EvBridged && len(c.holds) > 2 {
 			x.freeOthers(c, a.Event.Leg, call.LegID(a.Event.Of))
 		}
+		if a.Event.Kind == call.EvLegEnded {
+			x.leaveTrunk(c, a.Event.Leg)
+		}
 	case call.ActBegin:
 		x.storeBegin(c)
 	case call.ActInvite:
@@ -64,6 +67,7 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 		if r := x.folder.CancelReason(c.events, &c.meta, a.Leg); r != "" {
 			m.Add(sip.HReason, r)
 		}
+		x.leaveTrunk(c, a.Leg)
 		x.feed(stack.Input{Kind: stack.InCancel, Dialog: c.leg(a.Leg).dialog, Msg: m})
 	case call.ActRespond:
 		id := a.Txn
@@ -141,8 +145,12 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 func (x *Exchange) sendInvite(c *live, a *call.Action) {
 	l := c.leg(a.Leg)
 	if a.Peer == call.PeerTrunk {
+		if r := x.takeTrunk(c, l, a.Target); r.cause != "" {
+			x.step(c, call.Input{Kind: call.InRefused, Leg: a.Leg, Cause: r.cause, Text: r.detail})
+			return
+		}
 		// Kept for the answer to a challenge, as it is before the stack completes it.
-		l.msg, l.dest, l.trunk = a.Msg.Clone(), a.Dest, a.Target
+		l.msg, l.dest = a.Msg.Clone(), a.Dest
 	}
 	x.feed(stack.Input{Kind: stack.InInvite, Ref: legRef(c, a.Leg), Msg: a.Msg, Dest: a.Dest})
 }

@@ -13,20 +13,22 @@ import (
 // none can: for each step the best of what its targets could not be called for,
 // for the plan the last step's, unless an earlier one came nearer to somebody.
 func (x *Exchange) expand(c *live, p route.Plan) (steps []call.Step, why refusal) {
-	for _, rs := range p.Steps {
-		s := call.Step{Ring: rs.Ring}
-		var best refusal
-		for _, t := range rs.Targets {
-			var r refusal
-			s.Targets, r = x.target(c, s.Targets, t)
-			if r.cause != "" && (best.cause == "" || nearness(r.cause) > nearness(best.cause)) {
-				best = r
+	for i := range p.Steps {
+		members := x.members(&p.Steps[i])
+		if members == nil {
+			members = p.Steps[i : i+1]
+		}
+		for j := range members {
+			s, best := x.expandStep(c, &members[j])
+			if best.cause != "" && why.cause != "USER_BUSY" {
+				why = best
 			}
-		}
-		if best.cause != "" && why.cause != "USER_BUSY" {
-			why = best
-		}
-		if len(s.Targets) > 0 {
+			if len(s.Targets) == 0 {
+				continue
+			}
+			// One trunk after another is another way to whom the first leads to.
+			n := len(steps)
+			s.Alternate = n > 0 && byTrunk(&s) && byTrunk(&steps[n-1])
 			steps = append(steps, s)
 		}
 	}
@@ -34,6 +36,20 @@ func (x *Exchange) expand(c *live, p route.Plan) (steps []call.Step, why refusal
 		return steps, refusal{}
 	}
 	return nil, why
+}
+
+func byTrunk(s *call.Step) bool { return s.Targets[0].Peer == call.PeerTrunk }
+
+func (x *Exchange) expandStep(c *live, rs *route.Step) (s call.Step, best refusal) {
+	s.Ring = rs.Ring
+	for _, t := range rs.Targets {
+		var r refusal
+		s.Targets, r = x.target(c, s.Targets, t)
+		if r.cause != "" && (best.cause == "" || nearness(r.cause) > nearness(best.cause)) {
+			best = r
+		}
+	}
+	return s, best
 }
 
 // target appends what one target of the number plan means now.
@@ -49,8 +65,7 @@ func (x *Exchange) target(c *live, to []call.Target, t route.Target) ([]call.Tar
 	case route.ToUser:
 		return x.contacts(c, to, t)
 	case route.ToTrunk:
-		to, cause, detail := x.viaTrunk(c, to, t)
-		return to, refusal{cause: cause, detail: detail}
+		return x.viaTrunk(c, to, t)
 	case route.ToSIP:
 		return append(to, x.addressed(call.Target{Peer: call.PeerURI, Name: t.URI, URI: t.URI, Delay: t.Delay})), refusal{}
 	}
@@ -85,24 +100,6 @@ func (x *Exchange) contacts(c *live, to []call.Target, t route.Target) ([]call.T
 	return to, refusal{}
 }
 
-// viaTrunk is a call out by a trunk.
-func (x *Exchange) viaTrunk(c *live, to []call.Target, t route.Target) ([]call.Target, string, string) {
-	tr := x.trunk[t.Name]
-	switch {
-	case tr == nil:
-		return to, "NO_ROUTE_TRANSIT_NET", t.Name
-	case tr.Disabled:
-		return to, "REQUESTED_CHAN_UNAVAIL", t.Name
-	case x.down(tr.Name) != "":
-		return to, "GATEWAY_DOWN", x.down(tr.Name)
-	case tr.Channels > 0 && x.inUse["trunk "+tr.Name] >= tr.Channels:
-		return to, "NORMAL_CIRCUIT_CONGESTION", t.Name
-	}
-	x.hold(c, "trunk "+tr.Name)
-	c.meta.Trunk, c.meta.Direction = tr.Name, "outbound"
-	return append(to, x.addressed(call.Target{Peer: call.PeerTrunk, Name: tr.Name, URI: trunkURI(tr, t.Number), Delay: t.Delay})), "", ""
-}
-
 // addressed notes the address family of a target whose host is an address.
 func (x *Exchange) addressed(t call.Target) call.Target {
 	if u, err := sip.ParseURI(t.URI); err == nil {
@@ -135,19 +132,4 @@ func (x *Exchange) redirect(c *live, uri string) ([]call.Step, string) {
 	}
 	steps, r := x.expand(c, p)
 	return steps, r.cause
-}
-
-// trunkOf tells which trunk a packet came from, by its source address only; the longest prefix counts.
-func (x *Exchange) trunkOf(f sip.Flow) *Trunk {
-	var best *Trunk
-	bits := -1
-	for i := range x.set.Trunks {
-		t := &x.set.Trunks[i]
-		for _, p := range t.Sources {
-			if p.Bits() > bits && p.Contains(f.Remote.Addr()) {
-				best, bits = t, p.Bits()
-			}
-		}
-	}
-	return best
 }

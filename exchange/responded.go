@@ -14,6 +14,9 @@ const maxAnswers = 2
 func (x *Exchange) responded(a *stack.Action) {
 	if a.Ref&notCall != 0 {
 		x.trunkAnswered(a)
+		if a.Msg.Status >= 200 {
+			x.left(a.Ref, a.Msg)
+		}
 		return
 	}
 	c, leg := x.about(a)
@@ -25,6 +28,7 @@ func (x *Exchange) responded(a *stack.Action) {
 	if (a.Msg.Status == 401 || a.Msg.Status == 407) && a.Method == sip.INVITE && x.answerChallenge(c, leg, a) {
 		return
 	}
+	x.heardOfTrunk(c.leg(leg), a.Msg)
 	x.step(c, call.Input{
 		Kind: call.InResponse, Leg: leg, Dialog: a.Dialog, Txn: a.Txn, Method: a.Method, Msg: a.Msg, NeedAnswer: a.NeedAnswer,
 	})
@@ -34,7 +38,7 @@ func (x *Exchange) responded(a *stack.Action) {
 // 22.2). Only a trunk's own challenge is answered, with what belongs to it.
 func (x *Exchange) answerChallenge(c *live, leg call.LegID, a *stack.Action) bool {
 	l := c.leg(leg)
-	t := x.trunk[l.trunk]
+	t := x.lines[l.trunk]
 	if c.call.Answered() {
 		return false // a request in the dialog is not the first INVITE
 	}

@@ -20,6 +20,7 @@ type Entry struct {
 	Remedy           string   `json:"remedy"`
 	Trigger          string   `json:"trigger"`
 	Produce          string   `json:"produce" doc:"how a test brings it about"`
+	RFCNotes         []string `json:"rfc_notes,omitempty" doc:"where RFC 3398 or RFC 4497 differ"`
 }
 
 // Entry returns the reason's entry of the reference.
@@ -28,7 +29,7 @@ func (r Reason) Entry() Entry {
 	e := Entry{
 		Name: t.name, Scope: t.scope.String(), Code: r.Code(), WireCode: r.WireCode(), Q850Out: r.Q850(),
 		StatusUnanswered: t.unanswered.String(), StatusAnswered: t.answered.String(),
-		Definition: w.Definition, Remedy: w.Remedy, Trigger: w.Trigger, Produce: w.Produce,
+		Definition: w.Definition, Remedy: w.Remedy, Trigger: w.Trigger, Produce: w.Produce, RFCNotes: r.RFCNotes(),
 	}
 	for _, c := range t.in {
 		e.Q850In = append(e.Q850In, int(c))

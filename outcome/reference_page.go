@@ -146,18 +146,17 @@ func (p *page) causes() {
 // parts says where the table and the RFCs part.
 func (p *page) parts() {
 	p.line("\n## Where this differs from RFC 3398 and RFC 4497\n")
-	p.head("what", "here", "there")
-	p.row("cause 38, NETWORK_OUT_OF_ORDER", "shown 502, sent 503", "503 (RFC 3398 section 7.2.4.1)")
-	p.row("cause 58, BEARERCAPABILITY_NOTAVAIL", "shown 403, sent 503", "503")
-	p.row("cause 88, INCOMPATIBLE_DESTINATION", "488", "503")
-	p.row("causes 95 to 101", "488", "500: not in the tables of either")
-	p.row("408 received", "NO_ANSWER after alerting, else NO_USER_RESPONSE", "cause 102 (RFC 3398 section 8.2.6.1)")
-	p.row("480 received", "NO_ANSWER after alerting, else SUBSCRIBER_ABSENT", "cause 18")
-	p.row("401, 402, 407 received", "OUTGOING_CALL_BARRED", "cause 21")
-	p.row("403 received from a trunk", "OUTGOING_CALL_BARRED", "cause 21")
-	p.row("416 received", "INVALID_NUMBER_FORMAT", "cause 127")
-	p.row("481 received", "INVALID_CALL_REFERENCE", "cause 41")
-	p.row("a code that is not listed", "INTERWORKING or NORMAL_TEMPORARY_FAILURE by its class", "cause 31")
+	p.line("RFC 3398 (sections 7.2.4.1 and 8.2.6.1) maps between ISDN causes and SIP for ISUP, RFC 4497 (sections 8.4.1 and 8.4.4) for QSIG. Both know less than the rules here: whether the called party was alerted, and whether a phone or a trunk answered.\n")
+	p.head("reason", "difference")
+	for r := range Reason(Reasons) {
+		if notes := r.RFCNotes(); len(notes) > 0 {
+			p.row(r.String(), strings.Join(notes, " "))
+		}
+	}
+	p.row("a code that the rules do not name", "INTERWORKING (127) or NORMAL_TEMPORARY_FAILURE (41) by its class; both RFCs give cause 31.")
+	p.row("cause 16 in a final response", "The code decides; in RFC 3398 it makes a BYE or a CANCEL, in RFC 4497 it gives 500.")
+	p.row("cause 26 in a final response", "The code decides; RFC 3398 gives 404, as ANSI networks mean a misrouted ported number by it.")
+	p.row("cause 31 in a final response", "The code decides; both RFCs give 480.")
 }
 
 func (p *page) reasons() {
@@ -175,6 +174,9 @@ func (p *page) reasons() {
 			by = append(by, b.String())
 		}
 		p.line("- Ended by: ", strings.Join(by, ", "), ".")
+		for _, note := range Reason(r).RFCNotes() {
+			p.line("- RFCs: ", note)
+		}
 		p.line("- A test: ", w.Produce)
 	}
 }

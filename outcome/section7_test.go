@@ -222,3 +222,17 @@ func TestSection7_EachRowIsThere(t *testing.T) {
 
 // TestEndings are endings beside those rows.
 func TestEndings(t *testing.T) { runCases(t, endingCases) }
+
+// TestHoldEndsWithTheTransferor: who held and was replaced holds no more.
+func TestHoldEndsWithTheTransferor(t *testing.T) {
+	// Held for the seven seconds from the hold to the joining with leg 3.
+	r := Fold(events(t, up+"hold 2 / < 2 REFER / > 2 202/REFER / stage routing / out 3 phone / < 3 200+sdp / bridge 3 / ended 2 BLIND_TRANSFER / wait 60s / < 1 BYE"), Meta{})
+	if r.HoldMS != 7000 {
+		t.Errorf("hold %d ms, want 7000", r.HoldMS)
+	}
+	// Nor does the one who is left hold, if it was the transferor who held.
+	r = Fold(events(t, up+"hold 1 / hold 2 / < 2 REFER / > 2 202/REFER / stage routing / out 3 phone / < 3 200+sdp / bridge 3 / wait 10s / resume 1 / < 1 BYE"), Meta{})
+	if r.HoldMS != 19000 || r.Stage != "talking" {
+		t.Errorf("hold %d ms, want 19000 until the caller resumed; stage %s", r.HoldMS, r.Stage)
+	}
+}

@@ -38,14 +38,16 @@ type Saved struct {
 
 // A World is a server, its network and its phones.
 type World struct {
-	Net     *Net
-	Server  *exchange.Exchange
-	Started []string // ids given to the store's Begin
-	Saved   []Saved
-	NoMedia bool // no address for media is free
-	open    int  // media legs
-	port    uint16
-	node    *serverNode
+	Net      *Net
+	Server   *exchange.Exchange
+	Started  []string // ids given to the store's Begin
+	Saved    []Saved
+	NoMedia  bool                        // no address for media is free
+	Settings exchange.Settings           // it began with
+	Hosts    map[string][]netip.AddrPort // what names resolve to
+	open     int                         // media legs
+	port     uint16
+	node     *serverNode
 }
 
 // serverNode is the server as the network sees it.
@@ -79,6 +81,7 @@ func NewWorld(seed uint64, f Faults, set func(*exchange.Settings)) *World {
 	if set != nil {
 		set(&s)
 	}
+	w.Settings = s
 	var key [32]byte
 	key[0], key[1], key[2] = byte(seed), byte(seed>>8), byte(seed>>16)
 	rnd := rand.NewChaCha8(key)
@@ -175,7 +178,15 @@ func (s simWire) Send(flow sip.Flow, data []byte, _ uint64) {
 }
 func (simWire) Flush()             {}
 func (simWire) CloseFlow(sip.Flow) {}
-func (simWire) Resolve(host string, _ uint16, _ sip.Transport, _ bool, done func([]stack.Target, error)) {
+func (s simWire) Resolve(host string, _ uint16, _ sip.Transport, _ bool, done func([]stack.Target, error)) {
+	if found := s.w.Hosts[host]; found != nil {
+		targets := make([]stack.Target, len(found))
+		for i, a := range found {
+			targets[i] = stack.Target{Transport: sip.UDP, Addr: a}
+		}
+		done(targets, nil)
+		return
+	}
 	done(nil, fmt.Errorf("no such host: %s", host))
 }
 

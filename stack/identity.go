@@ -93,6 +93,14 @@ func (e *Endpoint) faceFor(t sip.Transport, local netip.AddrPort, remote netip.A
 	return best
 }
 
+// Contact is the Contact of the socket that a request for a URI leaves by, such as <sip:192.0.2.1:5060>; empty: there is no socket.
+func (e *Endpoint) Contact(uri string) string {
+	if f := e.faceToward(sip.Flow{}, uri); f != nil {
+		return f.contact
+	}
+	return ""
+}
+
 // has tells whether there is a socket of that transport.
 func (e *Endpoint) has(t sip.Transport) bool {
 	for i := range e.own.faces {

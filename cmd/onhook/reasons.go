@@ -2,47 +2,88 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 
 	"onhook/outcome"
 )
 
 type reasonsCmd struct {
-	What string `arg:"" optional:"" help:"A Bye Reason's name, or a response code. Without it: all."`
+	What string `arg:"" optional:"" help:"A Bye Reason or the beginning of one, a status, a response code or 9xx number, or a Q.850 cause. Without it: all."`
 }
 
-func (c reasonsCmd) Run() error {
-	if c.What == "" {
-		w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "BYE REASON\tCODE\tSENT\tQ.850\tMEANING")
-		for i := range outcome.Reasons {
-			r := outcome.Reason(i)
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r, number(r.Code()), number(r.WireCode()), number(r.Q850()), r.Words().Definition)
-		}
-		return w.Flush()
+func (c reasonsCmd) Run() error { return printReasons(os.Stdout, c.What) }
+
+// printReasons prints the reference: a line for each reason, or all that is
+// known of those that were asked for.
+func printReasons(w io.Writer, what string) error {
+	if what == "" {
+		return listReasons(w)
 	}
-	if r, ok := outcome.ParseReason(c.What); ok {
-		printReason(r)
-		return nil
+	if s, ok := outcome.ParseStatus(what); ok {
+		fmt.Fprintf(w, "%s\n  %s\n\n", s, s.Definition())
 	}
-	n, err := strconv.Atoi(c.What)
-	if err != nil {
-		return fmt.Errorf("%q is neither one of the 66 Bye Reasons nor a code: see onhook reasons", c.What)
+	found := outcome.Find(what)
+	if len(found) == 0 {
+		return fmt.Errorf("%q is none of the 66 Bye Reasons or 8 statuses, and no code or cause that one has: see onhook reasons", what)
 	}
-	list := outcome.ReasonsOfCode(n)
-	if len(list) == 0 {
-		return fmt.Errorf("no Bye Reason shows the code %d", n)
-	}
-	for _, r := range list {
-		printReason(r)
+	for _, e := range found {
+		printReason(w, e)
 	}
 	return nil
 }
 
-func printReason(r outcome.Reason) {
-	w := r.Words()
-	fmt.Printf("%s\n  %s\n  what to do: %s\n  when: %s\n  code shown %s, sent %s, Q.850 cause %s\n\n",
-		r, w.Definition, w.Remedy, w.Trigger, code(r.Code()), code(r.WireCode()), code(r.Q850()))
+func listReasons(out io.Writer) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "BYE REASON\tCODE\tSENT\tQ.850\tSTATUS\tMEANING")
+	for _, e := range outcome.Entries() {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", e.Name, number(e.Code), number(e.WireCode), number(e.Q850Out), statusesOf(e), e.Definition)
+	}
+	return w.Flush()
+}
+
+// statusesOf is the status of an unanswered call with the reason, or that of
+// an answered one where it has no other.
+func statusesOf(e outcome.Entry) string {
+	if e.StatusUnanswered != "" {
+		return e.StatusUnanswered
+	}
+	return e.StatusAnswered
+}
+
+func printReason(w io.Writer, e outcome.Entry) {
+	line := func(label, text string) { fmt.Fprintf(w, "  %-11s %s\n", label+":", text) }
+	fmt.Fprintf(w, "%s\n  %s\n", e.Name, e.Definition)
+	line("what to do", e.Remedy)
+	line("when", e.Trigger)
+	if e.StatusUnanswered == e.StatusAnswered {
+		line("status", e.StatusAnswered)
+	} else {
+		line("status", orDash(e.StatusUnanswered)+" if unanswered, "+orDash(e.StatusAnswered)+" if answered")
+	}
+	line("ended by", strings.Join(e.EndedBy, ", "))
+	line("SIP", "shown "+number(e.Code)+", sent "+number(e.WireCode))
+	line("Q.850", "read "+causes(e.Q850In)+", sent "+number(e.Q850Out))
+	for _, note := range e.RFCNotes {
+		line("RFCs", note)
+	}
+	fmt.Fprintln(w)
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+func causes(list []int) string {
+	var parts []string
+	for _, n := range list {
+		parts = append(parts, strconv.Itoa(n))
+	}
+	return orDash(strings.Join(parts, " "))
 }

@@ -143,8 +143,13 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 		})
 	}
 	for _, t := range cfg.Trunks {
-		set.Trunks = append(set.Trunks, trunkOf(t))
+		e, err := trunkOf(t)
+		if err != nil {
+			return set, err
+		}
+		set.Trunks = append(set.Trunks, e)
 	}
+	set.TrunkGroups = trunkGroupsOf(cfg)
 	ro := cfg.RouteOptions()
 	for _, l := range s.locals {
 		for _, a := range reachedAt(l.Addr) {
@@ -192,20 +197,6 @@ func secretOf(cfg *config.Config, u config.User) digest.Secret {
 		return digest.NewSecret(u.Name, cfg.Realm(), string(u.Password))
 	}
 	return digest.Secret{SHA256: strings.ToLower(string(u.HA1.SHA256)), MD5: strings.ToLower(string(u.HA1.MD5))}
-}
-
-func trunkOf(t config.Trunk) exchange.Trunk {
-	e := exchange.Trunk{
-		Name: t.Name, Host: t.Address.Host, Port: t.Address.Port, Transport: sip.ParseTransport(string(t.Transport)),
-		Username: t.Username, Password: string(t.Password), Realm: t.Realm, Channels: t.Channels, Options: t.Options,
-		Sources: t.Sources, Disabled: t.Disabled,
-	}
-	if len(e.Sources) == 0 {
-		if a, ok := sip.HostAddr(e.Host); ok {
-			e.Sources = []netip.Prefix{netip.PrefixFrom(a, a.BitLen())}
-		}
-	}
-	return e
 }
 
 func (s *server) exchangeOptions(set exchange.Settings) (exchange.Options, error) {
@@ -279,9 +270,24 @@ func tuneMemory(cfg *config.Config) {
 	}
 }
 
-// memoryInUse is what the Go runtime has of the system and has not given back.
+// memoryInUse is what the Go runtime has of the system, with the heap counted as
+// twice what the last collection found alive: garbage that waits is nobody's
+// need, and a heap wants about as much again to be collected at a bearable cost.
 func memoryInUse() uint64 {
-	s := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	const classes = "/memory/classes/"
+	s := []metrics.Sample{
+		{Name: classes + "total:bytes"},
+		{Name: classes + "heap/released:bytes"},
+		{Name: classes + "heap/objects:bytes"},
+		{Name: classes + "heap/unused:bytes"},
+		{Name: classes + "heap/free:bytes"},
+		{Name: "/gc/heap/live:bytes"},
+	}
 	metrics.Read(s)
-	return s[0].Value.Uint64() - s[1].Value.Uint64()
+	n := func(i int) uint64 { return s[i].Value.Uint64() }
+	inUse := n(0) - n(1)
+	if n(5) == 0 { // nothing was collected yet
+		return inUse
+	}
+	return inUse - n(2) - n(3) - n(4) + 2*n(5)
 }

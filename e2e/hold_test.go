@@ -1,0 +1,66 @@
+package e2e
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"onhook/media"
+	"onhook/phone"
+)
+
+// loud waits until a call hears sound.
+func (o *office) loud(c *phone.Call) {
+	o.t.Helper()
+	eventually(o.t, 10*time.Second, func() bool {
+		pcm, err := c.Listen(o.ctx, 200*time.Millisecond)
+		o.must(err)
+		sum := 0
+		for _, v := range pcm {
+			sum += max(int(v), -int(v))
+		}
+		return len(pcm) > 0 && sum/len(pcm) > 200
+	}, func() string { return c.String() + " hears nothing" })
+}
+
+func TestMusicOnHoldAndResume(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "")
+	a, b := o.connect("100", "101")
+	o.must(b.Hold(o.ctx))
+	o.loud(a) // phones of ours send silence
+	o.must(b.Resume(o.ctx))
+	o.tone(b, 700)
+	o.tone(a, 900)
+	o.hears(a, 700)
+	o.hears(b, 900)
+	o.must(a.Hold(o.ctx)) // now the caller
+	o.loud(b)
+	o.must(b.Hangup(o.ctx))
+	o.ended(a)
+	r := o.record()
+	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, r)
+	if r.HoldMS == 0 {
+		t.Error("the record has no time of hold")
+	}
+}
+
+func TestMusicOfTheUsersOwn(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	var wav bytes.Buffer
+	if err := media.WriteWAV(&wav, media.Audio{Channels: 1, Samples: media.Tone(8000, 8000, 600)}, media.WAVUlaw); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "ours.wav"), wav.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := newOffice(t, "prompts: {folder: "+folder+", music: ours}\n")
+	a, b := o.connect("100", "101")
+	o.must(b.Hold(o.ctx))
+	o.hears(a, 600)
+	o.must(a.Hangup(o.ctx))
+	expected{"Abandoned", "Abandoned_On_Hold", "caller", "party", "", 903, 200}.check(t, o.record())
+}
