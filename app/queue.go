@@ -163,17 +163,31 @@ func (v *visit) run() error {
 	return v.wait()
 }
 
+// maxAttempts bounds how often agents ring for one caller: each time is a leg of the call.
+const maxAttempts = 500
+
+// left is how long the caller may still wait.
+func (v *visit) left() time.Duration {
+	f := v.w.queue.floor
+	f.mu.Lock()
+	attempts := v.w.attempts
+	f.mu.Unlock()
+	switch {
+	case attempts > maxAttempts:
+		return 0
+	case v.opt.MaxWait > 0:
+		return v.opt.MaxWait - f.opt.Now().Sub(v.w.joined)
+	}
+	return never
+}
+
 // never is a time that nobody waits for.
 const never = 1000 * time.Hour
 
 // wait has the caller hear music and announcements until an agent answers.
 func (v *visit) wait() error {
 	f := v.w.queue.floor
-	end := never
-	if v.opt.MaxWait > 0 {
-		end = v.opt.MaxWait - f.opt.Now().Sub(v.w.joined)
-	}
-	last := time.NewTimer(max(end, 0))
+	last := time.NewTimer(max(v.left(), 0))
 	defer last.Stop()
 	say := time.NewTimer(never)
 	defer say.Stop()
@@ -185,6 +199,9 @@ func (v *visit) wait() error {
 		return err
 	}
 	for {
+		if v.left() <= 0 {
+			return v.over()
+		}
 		if agents := f.take(v.w); agents != nil {
 			if err := v.offer(agents); err != nil {
 				return err
@@ -194,7 +211,6 @@ func (v *visit) wait() error {
 		select {
 		case <-v.w.wake:
 		case <-last.C:
-			return v.over()
 		case <-say.C:
 			if err := v.announce(); err != nil {
 				return err
@@ -218,9 +234,7 @@ func (v *visit) offer(agents []string) error {
 	if ring <= 0 {
 		ring = 15 * time.Second
 	}
-	if v.opt.MaxWait > 0 {
-		ring = max(time.Second, min(ring, v.opt.MaxWait-f.opt.Now().Sub(v.w.joined)))
-	}
+	ring = max(time.Second, min(ring, v.left()))
 	r, err := v.s.Dial(DialOptions{
 		To: to, Ring: ring, Stage: "queue", Still: true, Idle: true,
 		Answered: func(by string) { f.answered(v.w, by) },

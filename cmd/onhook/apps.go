@@ -14,6 +14,7 @@ import (
 type apps struct {
 	library *app.Library
 	menus   map[string]*app.Menu
+	floor   *app.Floor // nil: applications are only checked
 }
 
 // newApps makes the applications. The error, of type config.Errors, names every
@@ -36,6 +37,9 @@ func newApps(cfg *config.Config, log *slog.Logger) (*apps, error) {
 func (a *apps) find(name string) app.App {
 	if menu, ok := strings.CutPrefix(name, "menu:"); ok && a.menus[menu] != nil {
 		return a.menus[menu]
+	}
+	if q := a.queue(name); q != nil {
+		return q
 	}
 	return nil
 }

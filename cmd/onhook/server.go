@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"onhook/app"
 	"onhook/config"
 	"onhook/exchange"
 	"onhook/media"
@@ -34,6 +35,8 @@ type server struct {
 	exchange *exchange.Exchange
 	locals   []wire.Local
 	apps     atomic.Pointer[apps]
+	floor    *app.Floor
+	unwatch  context.CancelFunc // ends floor's watch; nil: it has not begun
 	done     chan struct{}
 }
 
@@ -62,6 +65,7 @@ func startServer(cfg *config.Config, log *slog.Logger) (s *server, err error) {
 	if s.media, err = media.New(mediaOptions(cfg, h, s.locals)); err != nil {
 		return nil, err
 	}
+	s.floor = app.NewFloor(app.FloorOptions{Phones: s.phoneStates})
 	settings, err := s.settings(cfg)
 	if err != nil {
 		return nil, err
@@ -81,10 +85,14 @@ func startServer(cfg *config.Config, log *slog.Logger) (s *server, err error) {
 		s.exchange.Run()
 	}()
 	s.wire.Start()
+	ctx, cancel := context.WithCancel(context.Background())
+	s.unwatch = cancel
+	go s.floor.Watch(ctx)
 	return s, nil
 }
 
 func (s *server) stop() error {
+	s.unwatch()
 	s.exchange.Stop()
 	<-s.done
 	return s.closeAll()

@@ -130,6 +130,7 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 	if err != nil {
 		return set, err
 	}
+	found.floor = s.floor
 	s.apps.Store(found)
 	set.App = found.find
 	for name, code := range cfg.Outcome.WireCodes {
@@ -159,7 +160,9 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 	if set.Policies, err = route.NewPolicies(cfg.RoutePolicies()); err != nil {
 		return set, err
 	}
-	set.Routes, err = route.New(ro)
+	if set.Routes, err = route.New(ro); err == nil {
+		s.floor.Configure(found.queues(cfg))
+	}
 	return set, err
 }
 
