@@ -18,7 +18,7 @@ type Queue struct {
 	Agents    []string          `yaml:"agents" need:"yes" doc:"The users who take its callers."`
 	LoggedIn  bool              `yaml:"logged_in" default:"true" doc:"Its agents are logged in when the server starts."`
 	Ring      time.Duration     `yaml:"ring" default:"15s" min:"1s" max:"5m" doc:"How long an agent rings before the next one does."`
-	Retry     time.Duration     `yaml:"retry" default:"10s" max:"1h" doc:"How long an agent who did not answer is left alone."`
+	Retry     time.Duration     `yaml:"retry" default:"10s" min:"1s" max:"1h" doc:"How long an agent who did not answer is left alone."`
 	WrapUp    time.Duration     `yaml:"wrap_up" default:"5s" max:"1h" doc:"How long an agent is left alone after a call."`
 	Greeting  []string          `yaml:"greeting" default:"queue-welcome" doc:"Prompts that a caller hears first."`
 	Music     string            `yaml:"music" doc:"The prompt that is played to those who wait. Empty: that of prompts.music."`
