@@ -25,6 +25,8 @@ type live struct {
 	inputs   []call.Input // that wait while the call is being stepped
 	busy     bool
 	session  *session // the application that has the caller
+	replaces uint64   // the leg whose place its caller takes (Replaces); 0: none
+	giving   giving
 	caller   route.Caller
 	idleOnly bool // while a plan is expanded: extensions that have a call are busy
 	id       identity
@@ -38,6 +40,7 @@ type live struct {
 type liveLeg struct {
 	invite  txn.ID // caller's: to be answered
 	streams int    // media streams open
+	media   uint64 // the leg that they were opened for, if it was another one
 	trunk   string // whose credentials may answer a challenge
 	holds   string // its key in inUse, of a trunk
 	msg     *sip.Message

@@ -28,19 +28,29 @@ func (x *Exchange) UserStates(ctx context.Context, names []string) ([]UserState,
 }
 
 // freeOthers gives back what a call held of the extensions that take no part in it,
-// when two of its legs are joined: whoever rang in vain, or has transferred it.
+// when two of its legs are joined: whoever rang in vain, or has transferred it. One
+// who came from another call is counted from here on.
 func (x *Exchange) freeOthers(c *live, a, b call.LegID) {
-	var first, second string
+	var names [2]string
 	for i := range c.events {
-		switch e := &c.events[i]; {
-		case e.Kind != call.EvLeg:
-		case e.Leg == a:
-			first = e.Name
-		case e.Leg == b:
-			second = e.Name
+		e := &c.events[i]
+		if e.Kind != call.EvLeg || e.Peer != call.PeerPhone {
+			continue
+		}
+		switch e.Leg {
+		case a:
+			names[0] = e.Name
+		case b:
+			names[1] = e.Name
 		}
 	}
-	x.unhold(c, 0, first, second)
+	keep := names
+	x.unhold(c, 0, keep[:]...)
+	for i, name := range names {
+		if name != "" && keep[i] != "" {
+			x.hold(c, "user "+name)
+		}
+	}
 }
 
 // unhold gives back what a call holds of extensions, from the hold with this
