@@ -57,6 +57,8 @@ func (s *stage) plan(silent netip.AddrPort) plan {
 			{"closed", s.carrier.Addr(), ", disabled: true"},
 		},
 		routes: []string{
+			`match: "9008", to: "queue:empty-desk"`,
+			`match: "9009", to: "queue:desk"`,
 			`match: "9004", to: "user:9004", ring: 5s`,
 			`match: "9007", to: "trunk:carrier"`,
 			`match: "600|\\*55", to: echo`,
@@ -68,7 +70,7 @@ func (s *stage) plan(silent netip.AddrPort) plan {
 			`match: "75(\\d)(\\d+)", to: "trunk:carrier$1", number: "$2"`,
 			`match: "76(\\d+)", to: "sips:$1@carrier.example"`,
 		},
-		more: `groups:
+		more: queues + `groups:
   - {name: "9100", members: ["9001", "9005"], ring: 10s}
 policies:
   outgoing: [{numbers: ["0900*"]}]
@@ -82,9 +84,12 @@ policies:
 	add(callerUser, "", "")
 	add(deniedUser, "", ", video: false")
 	for _, e := range people {
-		if !e.carrier {
+		if !e.carrier && !e.queue {
 			add(e.number, e.status, "")
 		}
+	}
+	for _, a := range agents {
+		add(a.number, "", "")
 	}
 	add("9010", "", "")
 	add("9011", "", `, blocked: ["1000"]`)

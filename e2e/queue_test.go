@@ -130,6 +130,7 @@ func TestQueueAgentsRefusalDoesNotEndTheCall(t *testing.T) {
 	o.must(o.incoming("102").Reject(o.ctx, 486, "Busy Here"))
 	third := o.incoming("101") // again, after its time alone
 	o.must(third.Answer(o.ctx))
+	o.agent("101", "talking")
 	o.must(third.Hangup(o.ctx))
 	o.ended(a)
 	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, o.record())
@@ -192,6 +193,8 @@ func TestQueueOverflowsToAMenu(t *testing.T) {
 	o.must(b.Digits(o.ctx, "1"))
 	c := o.incoming("104")
 	o.must(c.Answer(o.ctx))
+	o.tone(c, 700)
+	o.hears(b, 700)
 	o.must(b.Hangup(o.ctx))
 	o.ended(c)
 	expected{"Call Ended", "NORMAL_CLEARING", "caller", "party", "", 200, 200}.check(t, o.record())
@@ -229,6 +232,7 @@ func TestQueueAgentsLogInAndOutByCode(t *testing.T) {
 	o.hears(b, musicHertz)
 	code("102", "*84")
 	o.must(o.incoming("102").Answer(o.ctx))
+	o.agent("102", "talking")
 	o.must(b.Hangup(o.ctx))
 	code("102", "*82")
 	o.agent("102", "logged_out")
@@ -253,6 +257,7 @@ func TestQueueTellsThePlace(t *testing.T) {
 	o.hears(a, sayHertz)
 	o.ended(o.dial("101", "*84"))
 	o.must(o.incoming("101").Answer(o.ctx)) // the announcement does not keep the agent waiting
+	o.agent("101", "talking")
 	o.must(a.Hangup(o.ctx))
 }
 
@@ -270,6 +275,7 @@ func TestQueueFirstComeFirstServed(t *testing.T) {
 	o.must(busy.Hangup(o.ctx))
 	c := o.incomingFrom("102", "100")
 	o.must(c.Answer(o.ctx))
+	o.agent("102", "talking")
 	o.must(a.Hangup(o.ctx))
 	o.must(b1.Hangup(o.ctx))
 	for _, r := range o.records(3) {
