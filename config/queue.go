@@ -26,7 +26,7 @@ type Queue struct {
 	SayPlace  bool              `yaml:"say_place" default:"true" doc:"Callers are told their place."`
 	SayWait   bool              `yaml:"say_wait" default:"true" doc:"Callers are told how long it may take, by how long calls have taken."`
 	MaxWait   time.Duration     `yaml:"max_wait" default:"10m" max:"24h" doc:"How long a caller may wait before it goes where overflow says. 0s: as long as it likes."`
-	MaxLength int               `yaml:"max_length" default:"100" doc:"How many callers may wait. 0: any number."`
+	MaxLength int               `yaml:"max_length" default:"100" min:"0" doc:"How many callers may wait. 0: any number."`
 	Overflow  route.Destination `yaml:"overflow" doc:"Where callers go when the longest wait is over, when too many wait or no agent is logged in. Empty: their call ends."`
 	Full      []string          `yaml:"full" doc:"Prompts for callers who find too many others. Without them and without overflow they are refused with 503."`
 	Absent    []string          `yaml:"absent" doc:"Prompts for callers who find no agent logged in. Without them and without overflow they are refused with 480."`
@@ -102,9 +102,6 @@ func (c *checker) queues() {
 				c.report(at, strconv.Quote(agent), "the name of a user").Nearest = nearest(agent, users)
 			}
 			seen[agent] = true
-		}
-		if q.MaxLength < 0 && !c.bad(path+".max_length") {
-			c.report(path+".max_length", strconv.Itoa(q.MaxLength), "0 or more")
 		}
 		c.destination(path+".overflow", q.Overflow)
 		if q.Overflow.Text == "queue:"+q.Name {

@@ -38,6 +38,10 @@ type session struct {
 // maxKeys bounds the keys that nobody has collected.
 const maxKeys = 128
 
+// maxApps bounds how many applications have a caller one after the other: a queue
+// may overflow to a menu that leads to the queue.
+const maxApps = 100
+
 // startApp runs an application on a leg.
 func (x *Exchange) startApp(c *live, a *call.Action) {
 	var run app.App
@@ -53,6 +57,10 @@ func (x *Exchange) startApp(c *live, a *call.Action) {
 	c.session = s
 	if queue, ok := strings.CutPrefix(a.Target, "queue:"); ok {
 		c.meta.Queue = queue
+	}
+	if c.apps++; c.apps > maxApps {
+		x.step(c, call.Input{Kind: call.InVerb, Verb: call.VerbHangup, Cause: "EXCHANGE_ROUTING_ERROR", Text: "applications send the caller round"})
+		return
 	}
 	if run == nil {
 		x.step(c, call.Input{Kind: call.InVerb, Verb: call.VerbHangup, Cause: "NO_ROUTE_DESTINATION", Text: "there is no " + a.Target})
