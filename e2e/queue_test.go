@@ -287,3 +287,42 @@ func TestQueueFirstComeFirstServed(t *testing.T) {
 		}
 	}
 }
+
+func TestQueueAgentGivesTheCallAwayAndIsFree(t *testing.T) {
+	t.Parallel()
+	o := newQueue(t, "every: 0s")
+	a := o.dial("100", "500")
+	agent := o.incoming("101")
+	o.must(agent.Answer(o.ctx))
+	o.agent("101", "talking")
+	o.must(agent.Transfer(o.ctx, "104"))
+	c := o.incoming("104")
+	o.must(c.Answer(o.ctx))
+	o.tone(c, 700)
+	o.hears(a, 700)
+	o.ended(agent)
+	o.agent("101", "free") // while the caller talks on
+	o.must(c.Hangup(o.ctx))
+	o.ended(a)
+	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, o.record())
+}
+
+func TestQueueFromAMenu(t *testing.T) {
+	t.Parallel()
+	o := newOfficeWith(t, `  - {match: "700", to: "menu:main"}`, `
+menus:
+  - {name: main, ask: [invalid], keys: [{key: "1", to: "queue:support"}]}
+queues:
+  - {name: support, greeting: [], agents: ["101"]}
+`)
+	a := o.dial("100", "700")
+	o.must(a.WaitAnswered(o.ctx))
+	o.must(a.Digits(o.ctx, "1"))
+	o.incoming("101")
+	o.must(a.Hangup(o.ctx)) // the innermost counts: it waits in the queue
+	r := o.record()
+	expected{"Abandoned", "Ended_In_Call_System", "caller", "platform", "", 908, 200}.check(t, r)
+	if r.Queue != "support" {
+		t.Errorf("the record's queue is %q", r.Queue)
+	}
+}
