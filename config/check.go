@@ -44,6 +44,7 @@ func (c *checker) all() {
 	c.hep()
 	c.menus()
 	c.queues()
+	c.voicemail()
 	c.wireCodes()
 }
 

@@ -56,7 +56,7 @@ func (c *Config) Apps() (names []string) {
 	for _, n := range menuNames(c) {
 		names = append(names, "menu:"+n)
 	}
-	return append(names, queueApps(c)...)
+	return slices.Concat(names, queueApps(c), mailboxNames(c))
 }
 
 // menus checks names, keys and hours. That prompts are there is for the program to
@@ -159,6 +159,7 @@ func (c *Config) CheckApps(prompt func(name string) error, hours func(spans []st
 			prompts(path+".music", []string{q.Music})
 		}
 	}
+	prompts("voicemail.greeting", c.Voicemail.Greeting)
 	if c.Prompts.Music != "" {
 		prompts("prompts.music", []string{c.Prompts.Music})
 	}

@@ -30,6 +30,7 @@ type session struct {
 	keyed  chan struct{}    // a key was pressed
 
 	place atomic.Pointer[atomic.Int32]
+	keeps bool // in the loop: it has recorded, and may have something to store when the call is over
 
 	mu   sync.Mutex
 	keys []byte
@@ -69,17 +70,6 @@ func (x *Exchange) startApp(c *live, a *call.Action) {
 	go s.run(run)
 }
 
-// endSession ends the application's hold of a call.
-func (x *Exchange) endSession(c *live) {
-	if c.session != nil {
-		if n := c.session.placed(); n > 0 {
-			c.journal(call.Event{At: x.now, Kind: call.EvApp, Leg: call.Caller, Name: c.session.info.App, Text: "place " + itoa(n)})
-		}
-		c.session.cancel()
-		c.session = nil
-	}
-}
-
 func (x *Exchange) appInfo(c *live, name string) app.Info {
 	from, to := c.call.Parties()
 	i := app.Info{ID: c.call.ID(), Caller: party(from).Number, User: c.meta.User, Trunk: c.meta.Trunk, Dialled: party(to).Number, App: name, Answered: c.call.Answered()}
@@ -103,6 +93,7 @@ func (s *session) run(a app.App) {
 		if c := s.live(); c != nil {
 			x.step(c, in)
 		}
+		x.letGo(s)
 	})
 }
 
@@ -172,17 +163,6 @@ func (s *session) verb(in call.Input, before func(x *Exchange, c *live) error) (
 	}
 }
 
-// At notes where the caller's place in a queue stands (app.Placer).
-func (s *session) At(place *atomic.Int32) { s.place.Store(place) }
-
-// placed is the caller's place; 0: it waits in no queue.
-func (s *session) placed() int {
-	if p := s.place.Load(); p != nil {
-		return int(p.Load())
-	}
-	return 0
-}
-
 // done gives the session the answer to its verb.
 func (c *live) done(a *call.Action) {
 	if c.session == nil {
@@ -220,8 +200,20 @@ func (s *session) Leaf(name string) error {
 	return err
 }
 
+// Stored is heard even when the call has ended, as long as its record is open:
+// outcome/README section 7 asks what was stored when the caller hung up.
 func (s *session) Stored(mailbox, message string, length time.Duration) error {
-	_, err := s.verb(call.Input{Verb: call.VerbStored, Name: mailbox, Text: message, N: int(length / time.Millisecond)}, nil)
+	err := app.ErrHungUp
+	if e := s.x.do(context.WithoutCancel(s.ctx), func(x *Exchange) {
+		c, _ := x.calls.get(s.ref)
+		if c == nil || c.session != s && c.late != s {
+			return
+		}
+		c.journal(call.Event{At: x.now, Kind: call.EvStored, Name: mailbox, Text: message, N: int(length / time.Millisecond)})
+		err = nil
+	}); e != nil {
+		return app.ErrHungUp
+	}
 	return err
 }
 

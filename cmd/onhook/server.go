@@ -39,6 +39,7 @@ type server struct {
 	apps     atomic.Pointer[apps]
 	floor    *app.Floor
 	unwatch  context.CancelFunc // ends floor's watch; nil: it has not begun
+	boxes    *app.Mailboxes
 	done     chan struct{}
 }
 
@@ -58,6 +59,9 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	tuneMemory(cfg)
 	open, err := s.openStore()
 	if err != nil {
+		return nil, err
+	}
+	if err := s.openMailboxes(); err != nil {
 		return nil, err
 	}
 	if s.tap, err = openTap(cfg, pcap, log); err != nil {
@@ -89,6 +93,7 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if err := s.listenHEP(); err != nil {
 		return nil, err
 	}
+	s.boxes.OnChange(s.exchange.MailboxChanged)
 	h.to.Store(s.exchange)
 	go func() {
 		defer close(s.done)
