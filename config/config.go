@@ -33,6 +33,8 @@ type Config struct {
 	Codes       Codes         `yaml:"codes" doc:"What extensions dial to set or do something. They come before the routes; an empty one is off."`
 	Speed       []SpeedNumber `yaml:"speed" doc:"Short numbers of extensions, each for another number."`
 	Parking     Parking       `yaml:"parking" doc:"Places where callers wait until somebody calls them there."`
+	Queues      []Queue       `yaml:"queues" doc:"Callers wait for agents, first come, first served."`
+	Agents      Agents        `yaml:"agents" doc:"What agents of queues dial."`
 
 	// Warnings are things that are legal but probably not meant.
 	Warnings []string `yaml:"-"`

@@ -37,6 +37,8 @@ type server struct {
 	tap      *tap       // nil: nothing is copied
 	hep      *collector // nil: nothing is heard
 	apps     atomic.Pointer[apps]
+	floor    *app.Floor
+	unwatch  context.CancelFunc // ends floor's watch; nil: it has not begun
 	boxes    *app.Mailboxes
 	personal *personal
 	done     chan struct{}
@@ -78,6 +80,7 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if s.media, err = media.New(mediaOptions(cfg, h, s.locals)); err != nil {
 		return nil, err
 	}
+	s.floor = app.NewFloor(app.FloorOptions{Phones: s.phoneStates})
 	settings, err := s.settings(cfg)
 	if err != nil {
 		return nil, err
@@ -102,10 +105,14 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 		s.exchange.Run()
 	}()
 	s.wire.Start()
+	ctx, cancel := context.WithCancel(context.Background())
+	s.unwatch = cancel
+	go s.floor.Watch(ctx)
 	return s, nil
 }
 
 func (s *server) stop() error {
+	s.unwatch()
 	s.exchange.Stop()
 	<-s.done
 	return s.closeAll()
