@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 
 	"onhook/outcome"
 )
@@ -152,19 +151,10 @@ var exceptions = []exception{
 		},
 	},
 	{
-		why: "An operator's command, or the end of the server, stands in no message.",
-		live: func(r *outcome.Record) bool {
-			return (r.ByeReason == "MANAGER_REQUEST" || r.ByeReason == "Terminated_From_Server") && r.Detail != "recovered"
-		},
+		why:  "An operator's command stands in no message: it looks like the server's own decision, or a ring timer.",
+		live: func(r *outcome.Record) bool { return r.ByeReason == "MANAGER_REQUEST" },
 		seen: func(seen, live *outcome.Record) bool {
-			return unsure(seen, live) && seen.EndedBy == "platform" && seen.SIPFinal == live.SIPFinal
-		},
-	},
-	{
-		why:  "The server was killed: its messages end there, and so does the capture.",
-		live: func(r *outcome.Record) bool { return r.Detail == "recovered" },
-		seen: func(seen, _ *outcome.Record) bool {
-			return seen.ByeReason == "UNSPECIFIED" && seen.Confidence == "guess"
+			return unsure(seen, live) && seen.EndedBy == "platform" && seen.SIPFinal == live.SIPFinal && seen.Answered == live.Answered
 		},
 	},
 	{
@@ -175,17 +165,10 @@ var exceptions = []exception{
 		},
 	},
 	{
-		why:  "The server gave up a called party that rings, since the caller never acknowledged its reliable ringing: the CANCEL looks like a ring timer's.",
-		live: func(r *outcome.Record) bool { return r.Detail == "no_prack" },
-		seen: unsure,
-	},
-	{
-		why: "A party was transferred: which leg took whose place, the server knows and messages do not say.",
-		live: func(r *outcome.Record) bool {
-			return slices.ContainsFunc(r.Legs, func(l outcome.Leg) bool { return l.Reason == "BLIND_TRANSFER" })
-		},
-		seen: func(seen, live *outcome.Record) bool {
-			return unsure(seen, live) && seen.SIPFinal == live.SIPFinal && seen.Answered == live.Answered
+		why:  "The server was killed: its messages end there, and so does the capture.",
+		live: func(r *outcome.Record) bool { return r.Detail == "recovered" },
+		seen: func(seen, _ *outcome.Record) bool {
+			return seen.ByeReason == "UNSPECIFIED" && seen.Confidence == "guess"
 		},
 	},
 }
