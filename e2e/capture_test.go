@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 
 	"onhook/outcome"
 )
@@ -170,5 +171,17 @@ var exceptions = []exception{
 		seen: func(seen, _ *outcome.Record) bool {
 			return seen.ByeReason == "UNSPECIFIED" && seen.Confidence == "guess"
 		},
+	},
+	{
+		why:  "An application of the server called somebody and nobody answered, or it ended the call: that it was no party is not in the messages.",
+		live: func(r *outcome.Record) bool { return r.Answered == "platform" && len(r.Legs) > 1 },
+		seen: func(seen, live *outcome.Record) bool { return seen.SIPFinal == 200 },
+	},
+	{
+		why: "A leg of one call went on in another: messages do not say whose place it took.",
+		live: func(r *outcome.Record) bool {
+			return r.ByeReason == "ATTENDED_TRANSFER" || slices.ContainsFunc(r.Legs, func(l outcome.Leg) bool { return l.Reason == "ATTENDED_TRANSFER" })
+		},
+		seen: func(seen, live *outcome.Record) bool { return seen.SIPFinal == live.SIPFinal },
 	},
 }
