@@ -152,8 +152,10 @@ var exceptions = []exception{
 		},
 	},
 	{
-		why:  "An operator's command stands in no message: it looks like the server's own decision, or a ring timer.",
-		live: func(r *outcome.Record) bool { return r.ByeReason == "MANAGER_REQUEST" },
+		why: "An operator's command, or the end of the server, stands in no message: it looks like the server's own decision, or a ring timer.",
+		live: func(r *outcome.Record) bool {
+			return r.ByeReason == "MANAGER_REQUEST" || r.ByeReason == "Terminated_From_Server" && r.Detail != "recovered"
+		},
 		seen: func(seen, live *outcome.Record) bool {
 			return unsure(seen, live) && seen.EndedBy == "platform" && seen.SIPFinal == live.SIPFinal && seen.Answered == live.Answered
 		},
@@ -175,7 +177,7 @@ var exceptions = []exception{
 	{
 		why:  "An application of the server called somebody and nobody answered, or it ended the call: that it was no party is not in the messages.",
 		live: func(r *outcome.Record) bool { return r.Answered == "platform" && len(r.Legs) > 1 },
-		seen: func(seen, live *outcome.Record) bool { return seen.SIPFinal == 200 },
+		seen: func(seen, live *outcome.Record) bool { return unsure(seen, live) && seen.SIPFinal == 200 },
 	},
 	{
 		why: "A leg of one call went on in another: messages do not say whose place it took.",
