@@ -27,6 +27,7 @@ type Config struct {
 	Policies    Policies     `yaml:"policies" doc:"Who may call whom, and which numbers may be dialled."`
 	Outcome     Outcome      `yaml:"outcome" doc:"How the ends of calls are told."`
 	Store       Store        `yaml:"store" doc:"Where records are kept."`
+	HEP         HEP          `yaml:"hep" doc:"Mirroring of signalling by HEP, the protocol of Homer: calls of other servers that are told of here, and ours that are told of elsewhere."`
 	Log         Log          `yaml:"log" doc:"What is written to standard error."`
 
 	// Warnings are things that are legal but probably not meant.

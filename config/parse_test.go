@@ -65,6 +65,7 @@ func TestExampleLoads(t *testing.T) {
 		Prompts:  Prompts{Language: "en"},
 		Policies: Policies{Numbers: Numbers{Shortest: 1, Longest: 128}, Redirects: 5},
 		Store:    Store{Driver: SQLite, OnDiskFull: Refuse},
+		HEP:      HEP{ID: 1},
 		Log:      Log{Level: "info", Format: "text"},
 	}
 	if diff := cmp.Diff(want, c, ignore); diff != "" {

@@ -21,7 +21,7 @@ func (c *Config) hasSecrets() bool {
 			return true
 		}
 	}
-	return false
+	return c.HEP.Key != ""
 }
 
 // readPasswords reads the password files of users and trunks.
