@@ -46,7 +46,8 @@ routes:
   - {match: "600", to: echo}
 `
 
-func startChaos(t *testing.T, store string) *chaos {
+// startChaos starts a server; disk, if there is one, makes the folder that it stores in.
+func startChaos(t *testing.T, disk func(folder string)) *chaos {
 	t.Helper()
 	seed := *chaosSeed
 	if seed == 0 {
@@ -54,9 +55,9 @@ func startChaos(t *testing.T, store string) *chaos {
 	}
 	t.Logf("again: go test ./e2e -run '%s$' -kills %d -rate %d -chaos-seed %d", t.Name(), *kills, *rate, seed)
 	data := t.TempDir()
-	c := &chaos{server: &server{t: t, data: data}, rng: rand.New(rand.NewPCG(seed, 0))}
-	if store != "" {
-		c.data = store
+	c := &chaos{server: &server{t: t, data: data, apart: true}, rng: rand.New(rand.NewPCG(seed, 0))}
+	if disk != nil {
+		disk(filepath.Join(data, "store"))
 	}
 	c.conf = filepath.Join(data, "onhook.yaml")
 	if err := os.WriteFile(c.conf, []byte(fmt.Sprintf(chaosConfig, freePort(t, "127.0.0.1"))), 0o600); err != nil {
@@ -293,7 +294,7 @@ func (c *chaos) all() (recs []outcome.Record) {
 // TestChaos is the promise: for every INVITE that was answered there is exactly
 // one record, though the server is killed at random moments.
 func TestChaos(t *testing.T) {
-	c := startChaos(t, "")
+	c := startChaos(t, nil)
 	c.load(1_000_000)
 	for range *kills {
 		time.Sleep(300*time.Millisecond + time.Duration(c.rng.Int64N(int64(2*time.Second))))
