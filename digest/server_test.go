@@ -107,7 +107,8 @@ func TestChallengesOfferStrongestFirst(t *testing.T) {
 func TestCheck(t *testing.T) {
 	s := newServer(Options{MD5: true})
 	other := newServer(Options{Key: []byte("another server's key, another key")})
-	elsewhere := NewServer(Options{Realm: "example.net", Key: []byte("0123456789abcdef0123456789abcdef"), Rand: new(counting)})
+	serials := counting(1 << 32) // others than those of the first server
+	elsewhere := NewServer(Options{Realm: "example.net", Key: []byte("0123456789abcdef0123456789abcdef"), Rand: &serials})
 	change := func(f func(*claim)) func(string) string {
 		return func(nonce string) string {
 			c := right(nonce)
@@ -183,6 +184,7 @@ func TestCheck(t *testing.T) {
 		{"Digest alone", plain("Digest"), Absent},
 		{"no qop", replace(", qop=auth", ""), Bad},
 		{"auth-int", replace("qop=auth", "qop=auth-int"), Bad},
+		{"unknown qop", replace("qop=auth", "qop=none"), Bad},
 		{"no nc", replace(", nc=00000001", ""), Bad},
 		{"no cnonce", replace(`cnonce="abc", `, ""), Bad},
 		{"empty cnonce", replace(`cnonce="abc"`, `cnonce=""`), Bad},

@@ -104,6 +104,10 @@ func TestSection1_WhatTheCallerIsSent(t *testing.T) {
 	if a := got("in phone / < 1 CANCEL"); a.Code != 487 || a.Phrase != "Request Terminated" || a.Reason != "" {
 		t.Errorf("CANCEL: %+v", a)
 	}
+	// RFC 6432 section 3: in a response only Q.850 values have a meaning.
+	if a := got(`in phone / out 2 phone / < 2 180 / < 1 CANCEL {Reason: SIP;cause=200;text="Call completed elsewhere"}`); a.ByeReason != "PICKED_OFF" || a.Reason != "" {
+		t.Errorf("answered elsewhere: %+v", a)
+	}
 	// RFC 3261 section 13.3.1: "the UAS SHOULD generate a 487 (Request Terminated) response" when the Expires has passed.
 	if a := got("in phone / out 2 phone / < 2 180 / timer 1 expires / ! 2 NO_ANSWER / ! 1 NO_ANSWER expires"); a.Code != 487 {
 		t.Errorf("Expires ran out: %+v", a)
