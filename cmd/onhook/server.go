@@ -49,9 +49,10 @@ type server struct {
 // messages are written to the capture file pcap, if it is named.
 func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, err error) {
 	s = &server{cfg: cfg, log: log, done: make(chan struct{})}
+	made := s // a failure gives no server back
 	defer func() {
 		if err != nil {
-			s.closeAll()
+			made.closeAll()
 		}
 	}()
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
