@@ -274,15 +274,6 @@ func event(out []Action, now time.Time, e Event) []Action {
 	return append(out, Action{Kind: ActEvent, Leg: e.Leg, Event: e})
 }
 
-// CallerName is the display name in the From of the caller's INVITE.
-func (c *Call) CallerName() string {
-	a, err := c.start.Invite.From()
-	if err != nil {
-		return ""
-	}
-	return a.Display
-}
-
 // Parties returns the URIs of the From and To of the caller's INVITE.
 func (c *Call) Parties() (from, to string) {
 	if a, err := c.start.Invite.From(); err == nil {

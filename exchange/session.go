@@ -88,9 +88,11 @@ func (x *Exchange) letGo(s *session) {
 }
 
 func (x *Exchange) appInfo(c *live, name string) app.Info {
-	from, to := c.call.Parties()
-	i := app.Info{ID: c.call.ID(), Caller: party(from).Number, User: c.meta.User, Trunk: c.meta.Trunk, Dialled: party(to).Number, App: name, Answered: c.call.Answered()}
-	i.Name = c.call.CallerName()
+	_, to := c.call.Parties()
+	i := app.Info{ID: c.call.ID(), User: c.meta.User, Trunk: c.meta.Trunk, Dialled: party(to).Number, App: name, Answered: c.call.Answered()}
+	if !c.id.withheld {
+		i.Caller, i.Name = c.id.number, c.id.name
+	}
 	if r := outcome.RoundReason(c.events, c.meta); r != outcome.Unspecified {
 		i.Reason = r.String()
 	}

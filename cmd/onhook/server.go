@@ -87,10 +87,10 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if err := s.loadBindings(); err != nil {
 		return nil, err
 	}
-	s.boxes.OnChange(s.exchange.MailboxChanged)
 	if err := s.listenHEP(); err != nil {
 		return nil, err
 	}
+	s.boxes.OnChange(s.exchange.MailboxChanged)
 	h.to.Store(s.exchange)
 	go func() {
 		defer close(s.done)
