@@ -46,6 +46,7 @@ func (c *checker) all() {
 	c.codes()
 	c.speed()
 	c.parking()
+	c.voicemail()
 	c.wireCodes()
 }
 

@@ -36,19 +36,15 @@ func newOfficeWith(t *testing.T, route, more string) *office {
 	return newOfficeOf(t, nil, route, more)
 }
 
-// newOfficeOf is an office whose extensions have more settings.
-func newOfficeOf(t *testing.T, settings map[string]string, route, more string) *office {
+// newOfficeOf is an office whose users have more keys: ", dnd: true".
+func newOfficeOf(t *testing.T, keys map[string]string, route, more string) *office {
 	t.Helper()
 	if route != "" {
 		more = route + "\n" + more
 	}
 	var users strings.Builder
 	for i := range 5 {
-		also := settings[fmt.Sprintf("10%d", i)]
-		if also != "" {
-			also = ", " + also
-		}
-		fmt.Fprintf(&users, "  - {name: \"10%d\", password: \"secret-of-10%d\"%s}\n", i, i, also)
+		fmt.Fprintf(&users, "  - {name: \"10%d\", password: \"secret-of-10%d\"%s}\n", i, i, keys[fmt.Sprintf("10%d", i)])
 	}
 	o := &office{server: startConfig(t, "users:\n"+users.String()+fmt.Sprintf(baseConfig, `"udp://127.0.0.1:0", "tcp://127.0.0.1:0"`)+more), phones: map[string]*phone.Phone{}, heard: map[string][]string{}}
 	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)

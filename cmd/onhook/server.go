@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"onhook/app"
 	"onhook/config"
 	"onhook/exchange"
 	"onhook/media"
@@ -37,6 +38,7 @@ type server struct {
 	hep      *collector // nil: nothing is heard
 	apps     atomic.Pointer[apps]
 	personal *personal
+	boxes    *app.Mailboxes
 	done     chan struct{}
 }
 
@@ -59,6 +61,9 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 		return nil, err
 	}
 	if s.personal, err = loadPersonal(cfg.Data); err != nil {
+		return nil, err
+	}
+	if err := s.openMailboxes(); err != nil {
 		return nil, err
 	}
 	if s.tap, err = openTap(cfg, pcap, log); err != nil {
@@ -90,6 +95,7 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if err := s.listenHEP(); err != nil {
 		return nil, err
 	}
+	s.boxes.OnChange(s.exchange.MailboxChanged)
 	h.to.Store(s.exchange)
 	go func() {
 		defer close(s.done)

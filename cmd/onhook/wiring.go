@@ -139,13 +139,15 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 			Linger: linger, Redirects: cfg.Policies.Redirects, Relay: cfg.RTP.Relay,
 		},
 	}
-	found, err := newApps(cfg, s.log)
+	found, err := newApps(cfg, s.boxes, s.log)
 	if err != nil {
 		return set, err
 	}
 	found.codes, found.parks = s.codes(cfg, found.library), s.parks(cfg, found)
 	s.apps.Store(found)
 	set.App = found.find
+	set.Outcome.LeastMessage = cfg.Voicemail.Min
+	set.Mailbox = s.waiting(cfg)
 	for name, code := range cfg.Outcome.WireCodes {
 		if r, ok := outcome.ParseReason(name); ok {
 			set.Outcome.WireCodes[r] = code
