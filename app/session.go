@@ -102,6 +102,7 @@ type Info struct {
 	Dialled  string // the number that the caller dialled
 	App      string // the name of this application: menu:main, voicemail:100, queue:support
 	Reason   string // why it came here, where another party was tried first: the Bye Reason of that attempt
+	By       string // the extension that transferred the caller here; empty: none has
 	Answered bool   // the caller has been answered already
 }
 

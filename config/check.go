@@ -43,6 +43,9 @@ func (c *checker) all() {
 	c.policies()
 	c.hep()
 	c.menus()
+	c.codes()
+	c.speed()
+	c.parking()
 	c.voicemail()
 	c.wireCodes()
 }
@@ -140,6 +143,7 @@ func (c *checker) users() {
 			c.report(path+".display", strconv.Quote(u.Display), "a name on one line")
 		}
 		c.numbers(path+".blocked", u.Blocked)
+		c.forward(path, u)
 		if u.Moved != "" && (!validName(u.Moved) || u.Moved == u.Name) && !c.bad(path+".moved") {
 			c.report(path+".moved", strconv.Quote(u.Moved), "another number, of at most 64 letters, digits and - _ . + * #")
 		}

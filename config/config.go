@@ -24,6 +24,9 @@ type Config struct {
 	Voicemail   Voicemail    `yaml:"voicemail" doc:"Messages for those who do not answer."`
 	Prompts     Prompts      `yaml:"prompts" doc:"The sounds that callers hear."`
 	TrunkGroups []TrunkGroup `yaml:"trunk_groups" doc:"Several trunks to the same places, for fail-over and to share the load."`
+	Codes       Codes        `yaml:"codes" doc:"What extensions dial to set or do something. They come before the routes; an empty one is off."`
+	Speed       []Shortcut   `yaml:"speed" doc:"Short numbers of extensions, each for another number."`
+	Parking     Parking      `yaml:"parking" doc:"Places where callers wait until somebody calls them there."`
 	Routes      []Route      `yaml:"routes" doc:"Where numbers lead. Tried from the top, the first match wins; then come the names of users and groups."`
 	Policies    Policies     `yaml:"policies" doc:"Who may call whom, and which numbers may be dialled."`
 	Outcome     Outcome      `yaml:"outcome" doc:"How the ends of calls are told."`

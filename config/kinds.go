@@ -38,6 +38,7 @@ var kinds = map[reflect.Type]kind{
 	reflect.TypeFor[HostPort]():          {"host", "a host such as sip.example.com, 192.0.2.1:5060 or [2001:db8::1]:5060", typed(parseHostPort), nil},
 	reflect.TypeFor[netip.Addr]():        {"IP address", "an IP address such as 192.0.2.1 or 2001:db8::1", typed(parseAddr), nil},
 	reflect.TypeFor[netip.Prefix]():      {"network", "a network such as 192.0.2.0/24, or an IP address", typed(parsePrefix), nil},
+	reflect.TypeFor[Place]():             {"destination or number", "a number, voicemail, " + route.Destinations, typed(parsePlace), nearestPlace},
 	reflect.TypeFor[route.Destination](): {"destination", route.Destinations, typed(parseDestination), nearestDestination},
 }
 
@@ -54,6 +55,14 @@ func parseDestination(s string) (route.Destination, error) {
 		return d, errNothingToAdd
 	}
 	return d, nil
+}
+
+// nearestPlace mends the kind before the colon, where there is one.
+func nearestPlace(s string) string {
+	if !strings.Contains(s, ":") {
+		return ""
+	}
+	return nearestDestination(s)
 }
 
 // nearestDestination mends the kind before the colon.

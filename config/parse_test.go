@@ -62,6 +62,11 @@ func TestExampleLoads(t *testing.T) {
 			{Match: "600", To: []route.Destination{{Kind: route.ToEcho}}},
 			{Match: `^7(\d{4})(.*)$`, To: []route.Destination{{Kind: route.ToSIP, Text: "sip:p$2@127.0.0.1:$1"}}, Ring: 8 * time.Second},
 		},
+		Parking: Parking{Timeout: 2 * time.Minute},
+		Codes: Codes{
+			ForwardAlways: "*21", ForwardBusy: "*67", ForwardNoAnswer: "*61", ForwardUnreachable: "*62", ForwardOff: "#21",
+			DNDOn: "*78", DNDOff: "*79", Pickup: "*8",
+		},
 		Voicemail: Voicemail{
 			Greeting: []string{"unavailable", "leave-message"}, Min: 2 * time.Second, Max: 3 * time.Minute, Silence: 5 * time.Second,
 			Messages: 100, Size: 100 << 20, From: "onhook@localhost", Timeout: 10 * time.Second,

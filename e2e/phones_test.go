@@ -56,6 +56,13 @@ func newOfficeOf(t *testing.T, keys map[string]string, route, more string) *offi
 			t.Logf("%s\n%s", out, o.log)
 		}
 	})
+	o.connectPhones()
+	return o
+}
+
+// connectPhones makes the phones and registers them.
+func (o *office) connectPhones() {
+	o.t.Helper()
 	for i := range 5 {
 		name := fmt.Sprintf("10%d", i)
 		p, err := phone.New(phone.Options{User: name, Password: "secret-of-" + name, Domain: "example.com", Server: o.udp, T1: 100 * time.Millisecond, Codecs: []string{"PCMA"}, Trace: func(sent bool, _ sip.Flow, text string) {
@@ -66,15 +73,14 @@ func newOfficeOf(t *testing.T, keys map[string]string, route, more string) *offi
 			}
 		}})
 		if err != nil {
-			t.Fatal(err)
+			o.t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = p.Close() })
-		if err := p.Register(ctx); err != nil {
-			t.Fatal(err)
+		o.t.Cleanup(func() { _ = p.Close() })
+		if err := p.Register(o.ctx); err != nil {
+			o.t.Fatal(err)
 		}
 		o.phones[name] = p
 	}
-	return o
 }
 
 // replaces is the Replaces value of the last call that a phone made and that was

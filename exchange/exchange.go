@@ -44,6 +44,8 @@ type Settings struct {
 	Continue    bool   // go on without records when the disk is full; else new calls are refused
 	Memory      uint64 // bytes in use beyond which new calls are refused; 0: no bound
 	Outcome     *outcome.Options
+	Speed       map[string]string         // short numbers that extensions dial, and what they are for
+	Pickup      string                    // the code by which a ringing call is taken; empty: there is none
 	App         func(name string) app.App // finds an application by its name, "menu:main"; nil: there are none
 
 	// Mailbox counts the messages of a user who has a mailbox; nil: nobody has.

@@ -25,6 +25,7 @@ type live struct {
 	inputs   []call.Input // that wait while the call is being stepped
 	busy     bool
 	session  *session // the application that has the caller
+	picks    bool     // it replaces because its caller has dialled the code for that
 	replaces uint64   // the leg whose place its caller takes (Replaces); 0: none
 	giving   giving
 	caller   route.Caller

@@ -44,7 +44,7 @@ func (x *Exchange) startApp(c *live, a *call.Action) {
 	}
 	ctx, cancel := context.WithCancel(x.ctx)
 	s := &session{
-		x: x, ref: legRef(c, a.Leg), info: x.appInfo(c, a.Target), ctx: ctx, cancel: cancel,
+		x: x, ref: legRef(c, a.Leg), info: x.appInfo(c, a), ctx: ctx, cancel: cancel,
 		result: make(chan call.Action, 1), sound: make(chan media.Event, 4), keyed: make(chan struct{}, 1),
 	}
 	x.endSession(c)
@@ -87,9 +87,8 @@ func (x *Exchange) letGo(s *session) {
 	}
 }
 
-func (x *Exchange) appInfo(c *live, name string) app.Info {
-	_, to := c.call.Parties()
-	i := app.Info{ID: c.call.ID(), User: c.meta.User, Trunk: c.meta.Trunk, Dialled: party(to).Number, App: name, Answered: c.call.Answered()}
+func (x *Exchange) appInfo(c *live, a *call.Action) app.Info {
+	i := app.Info{ID: c.call.ID(), User: c.meta.User, Trunk: c.meta.Trunk, Dialled: c.call.Number(), App: a.Target, By: a.Reason, Answered: c.call.Answered()}
 	if !c.id.withheld {
 		i.Caller, i.Name = c.id.number, c.id.name
 	}
@@ -295,7 +294,7 @@ func (s *session) verbTo(in call.Input, o app.DialOptions) (call.Action, error) 
 	}
 	in.Kind = call.InVerb
 	if err := s.in(func(x *Exchange, c *live) error {
-		steps, err := x.destinations(c, o.To)
+		steps, err := x.destinations(c, way{as: c.caller, alone: in.Verb == call.VerbDial}, o.To)
 		if err != nil {
 			return err
 		}
@@ -331,16 +330,16 @@ func (s *session) verbTo(in call.Input, o app.DialOptions) (call.Action, error) 
 }
 
 // destinations are the steps of destinations called together: the first step of each in one set.
-func (x *Exchange) destinations(c *live, to []string) ([]call.Step, error) {
+func (x *Exchange) destinations(c *live, w way, to []string) ([]call.Step, error) {
 	var all []call.Step
 	why := refusal{cause: "NO_ROUTE_DESTINATION"}
 	for _, d := range to {
-		p := x.set.Routes.To(c.caller, d)
+		p := x.set.Routes.To(w.as, d)
 		if p.Refused() {
 			why = refused(p.Refusal)
 			continue
 		}
-		steps, r := x.expand(c, p)
+		steps, r := x.expand(c, w, p)
 		if len(steps) == 0 {
 			why = r
 			continue

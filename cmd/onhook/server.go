@@ -37,6 +37,7 @@ type server struct {
 	tap      *tap       // nil: nothing is copied
 	hep      *collector // nil: nothing is heard
 	apps     atomic.Pointer[apps]
+	personal *personal
 	boxes    *app.Mailboxes
 	done     chan struct{}
 }
@@ -57,6 +58,9 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	tuneMemory(cfg)
 	open, err := s.openStore()
 	if err != nil {
+		return nil, err
+	}
+	if s.personal, err = loadPersonal(cfg.Data); err != nil {
 		return nil, err
 	}
 	if err := s.openMailboxes(); err != nil {
@@ -83,6 +87,7 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 		return nil, err
 	}
 	s.exchange = exchange.New(opt)
+	s.personal.exchange = s.exchange
 	s.recover(open)
 	if err := s.loadBindings(); err != nil {
 		return nil, err
@@ -183,6 +188,8 @@ func (s *server) configure(ctx context.Context, cfg *config.Config) error {
 	if keys := s.cfg.NeedsRestart(cfg); len(keys) > 0 {
 		return fmt.Errorf("a change of %s needs a restart; nothing was changed", strings.Join(keys, ", "))
 	}
+	s.personal.mu.Lock()
+	defer s.personal.mu.Unlock()
 	settings, err := s.settings(cfg)
 	if err != nil {
 		return err
