@@ -139,6 +139,15 @@ var exceptions = []exception{
 		},
 	},
 	{
+		why: "A caller who is parked hears an application: that the place is one is the server's to know.",
+		live: func(r *outcome.Record) bool {
+			return r.ByeReason == "Abandoned_On_Hold" && len(r.Legs) == 2 && r.Legs[1].Reason == "BLIND_TRANSFER"
+		},
+		seen: func(seen, _ *outcome.Record) bool {
+			return seen.Status == "Call Ended" && seen.EndedBy == "caller" && seen.SIPFinal == 200
+		},
+	},
+	{
 		why:  "Nothing could be delivered to the called party: ICMP or the socket said so, and no SIP message does.",
 		live: func(r *outcome.Record) bool { return r.Detail == "transport" },
 		seen: func(seen, live *outcome.Record) bool {
