@@ -136,8 +136,8 @@ func (s *scan) decideCallerBye(d *decision) {
 }
 
 func (s *scan) mailboxDetail(d *decision) {
-	if s.failedWrite {
-		d.detail = "not_stored"
+	if s.notStored != "" {
+		d.detail = s.notStored
 	}
 }
 

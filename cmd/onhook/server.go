@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"onhook/app"
 	"onhook/config"
 	"onhook/exchange"
 	"onhook/media"
@@ -36,6 +37,7 @@ type server struct {
 	tap      *tap       // nil: nothing is copied
 	hep      *collector // nil: nothing is heard
 	apps     atomic.Pointer[apps]
+	boxes    *app.Mailboxes
 	done     chan struct{}
 }
 
@@ -55,6 +57,9 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	tuneMemory(cfg)
 	open, err := s.openStore()
 	if err != nil {
+		return nil, err
+	}
+	if err := s.openMailboxes(); err != nil {
 		return nil, err
 	}
 	if s.tap, err = openTap(cfg, pcap, log); err != nil {
@@ -85,6 +90,7 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if err := s.listenHEP(); err != nil {
 		return nil, err
 	}
+	s.boxes.OnChange(s.exchange.MailboxChanged)
 	h.to.Store(s.exchange)
 	go func() {
 		defer close(s.done)
