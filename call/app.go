@@ -17,7 +17,6 @@ const (
 	VerbStage             // Name: where the call is from here on
 	VerbNode              // Name: a place where the caller is asked or waits
 	VerbLeaf              // Name: a place where nothing more is asked
-	VerbStored            // Name (mailbox), Text (message; "failed": it was not stored), N (ms)
 	VerbDial              // Steps, Name (the stage meanwhile; empty: routing, then ringing): call somebody for the caller
 	VerbTransfer          // Steps: the call is given to them, the application ends
 	VerbHangup            // Cause (a Bye Reason), Text (detail): end the call
@@ -37,7 +36,13 @@ func (c *Call) startApp(out []Action, now time.Time, name string) []Action {
 	out = c.endApp(out)
 	c.app = application{name: name, session: true}
 	c.ringAt, c.hunt = time.Time{}, hunt{}
-	return append(out, Action{Kind: ActApp, Leg: c.a, Target: name})
+	act := Action{Kind: ActApp, Leg: c.a, Target: name}
+	if by := c.leg(c.transfer.by); by != nil && c.transfer.routed {
+		// Its place is the application's now.
+		act.Reason, c.other = by.name, 0
+		out = c.transferred(out, now, by)
+	}
+	return append(out, act)
 }
 
 // endApp takes the call from its application.
@@ -63,8 +68,6 @@ func (c *Call) verb(out []Action, now time.Time, in Input) []Action {
 		out = event(out, now, Event{Kind: EvApp, Name: c.app.name, Text: in.Name})
 	case VerbLeaf:
 		out = event(out, now, Event{Kind: EvApp, Name: c.app.name, Text: in.Name, N: 1})
-	case VerbStored:
-		out = event(out, now, Event{Kind: EvStored, Name: in.Name, Text: in.Text, N: in.N})
 	case VerbDial:
 		return c.dialVerb(out, now, in)
 	case VerbTransfer:

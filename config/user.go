@@ -13,10 +13,15 @@ type User struct {
 
 	Calls   int      `yaml:"calls" default:"0" min:"0" max:"10000" doc:"Calls at the same time; one more finds it busy, and one more of its own is refused with 403. 0: as limits.per_user."`
 	DND     bool     `yaml:"dnd" default:"false" doc:"Do not disturb: whoever calls finds it busy."`
+	Forward Forward  `yaml:"forward" doc:"Where its calls go. What it has set by codes from a phone comes before that, until it is cleared there."`
 	Moved   string   `yaml:"moved" doc:"The extension has moved, and this is its new number: whoever calls gets NUMBER_CHANGED, 410. Empty: it has not."`
 	Blocked []string `yaml:"blocked" doc:"Callers that it does not want: numbers, or beginnings of numbers with a * behind them; anonymous is a caller who gives none. They get INCOMING_CALL_BARRED, 403."`
 	Video   bool     `yaml:"video" default:"true" doc:"It may have calls with video. Without it an offer of video, by it or to it, gets BEARERCAPABILITY_NOTAUTH, 403."`
 	Fax     bool     `yaml:"fax" default:"true" doc:"It may have calls with fax (T.38). Without it an offer of fax, by it or to it, gets BEARERCAPABILITY_NOTAUTH, 403."`
+
+	Voicemail bool   `yaml:"voicemail" default:"false" doc:"It has a mailbox: routes lead to voicemail:NAME, and its owner hears it by the destination voicemail."`
+	PIN       Secret `yaml:"pin" doc:"Digits that its owner must enter to hear the mailbox, 4 to 16. Empty: its phone alone is enough."`
+	Email     string `yaml:"email" doc:"Where its messages are sent, as voicemail.hook and voicemail.smtp do."`
 }
 
 // HA1 are the hashes of user:realm:password (RFC 7616 section 3.4.2). They are

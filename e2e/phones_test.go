@@ -33,12 +33,22 @@ func newOffice(t *testing.T, more string) *office {
 // newOfficeWith is an office with a route of its own.
 func newOfficeWith(t *testing.T, route, more string) *office {
 	t.Helper()
+	return newOfficeOf(t, nil, route, more)
+}
+
+// newOfficeOf is an office whose users have more keys: ", dnd: true".
+func newOfficeOf(t *testing.T, keys map[string]string, route, more string) *office {
+	t.Helper()
 	if route != "" {
 		more = route + "\n" + more
 	}
 	var users strings.Builder
 	for i := range 5 {
-		fmt.Fprintf(&users, "  - {name: \"10%d\", password: \"secret-of-10%d\"}\n", i, i)
+		also := keys[fmt.Sprintf("10%d", i)]
+		if also != "" && also[0] != ',' {
+			also = ", " + also
+		}
+		fmt.Fprintf(&users, "  - {name: \"10%d\", password: \"secret-of-10%d\"%s}\n", i, i, also)
 	}
 	o := &office{server: startConfig(t, "users:\n"+users.String()+fmt.Sprintf(baseConfig, `"udp://127.0.0.1:0", "tcp://127.0.0.1:0"`)+more), phones: map[string]*phone.Phone{}, heard: map[string][]string{}}
 	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
@@ -50,6 +60,13 @@ func newOfficeWith(t *testing.T, route, more string) *office {
 			t.Logf("%s\n%s", out, o.log)
 		}
 	})
+	o.connectPhones()
+	return o
+}
+
+// connectPhones makes the phones and registers them.
+func (o *office) connectPhones() {
+	o.t.Helper()
 	for i := range 5 {
 		name := fmt.Sprintf("10%d", i)
 		p, err := phone.New(phone.Options{User: name, Password: "secret-of-" + name, Domain: "example.com", Server: o.udp, T1: 100 * time.Millisecond, Codecs: []string{"PCMA"}, Trace: func(sent bool, _ sip.Flow, text string) {
@@ -60,21 +77,29 @@ func newOfficeWith(t *testing.T, route, more string) *office {
 			}
 		}})
 		if err != nil {
-			t.Fatal(err)
+			o.t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = p.Close() })
-		if err := p.Register(ctx); err != nil {
-			t.Fatal(err)
+		o.t.Cleanup(func() { _ = p.Close() })
+		if err := p.Register(o.ctx); err != nil {
+			o.t.Fatal(err)
 		}
 		o.phones[name] = p
 	}
-	return o
 }
 
 // replaces is the Replaces value of the last call that a phone made and that was
 // answered, or of the last one that came in.
-func (o *office) replaces(at string, incoming bool) string {
+func (o *office) replaces(at string, incoming bool) (value string) {
 	o.t.Helper()
+	eventually(o.t, 5*time.Second, func() bool {
+		value = o.named(at, incoming)
+		return value != ""
+	}, func() string { return "no such call at " + at })
+	return value
+}
+
+// named is replaces, once; empty: there is no such call yet.
+func (o *office) named(at string, incoming bool) string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for i := len(o.heard[at]) - 1; i >= 0; i-- {
@@ -93,7 +118,6 @@ func (o *office) replaces(at string, incoming bool) string {
 			return m.CallID() + ";to-tag=" + m.FromTag() + ";from-tag=" + m.ToTag()
 		}
 	}
-	o.t.Fatal("no such call at " + at)
 	return ""
 }
 

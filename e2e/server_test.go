@@ -110,7 +110,7 @@ func startConfig(t *testing.T, conf string) *server {
 		t.Fatal(err)
 	}
 	s.run()
-	t.Cleanup(s.end)
+	t.Cleanup(s.stop)
 	return s
 }
 

@@ -14,12 +14,16 @@ import (
 type apps struct {
 	library *app.Library
 	menus   map[string]*app.Menu
+	floor   *app.Floor         // nil: applications are only checked
+	named   map[string]app.App // the others, by destination
+	codes   map[string]app.App
+	parks   map[string]app.App
 }
 
-// newApps makes the applications. The error, of type config.Errors, names every
+// newApps makes the applications; without boxes they are only checked. The error, of type config.Errors, names every
 // prompt and all hours that cannot be used.
-func newApps(cfg *config.Config, log *slog.Logger) (*apps, error) {
-	a := &apps{library: app.NewLibrary(cfg.Prompts.Folder, cfg.Prompts.Language), menus: map[string]*app.Menu{}}
+func newApps(cfg *config.Config, boxes *app.Mailboxes, log *slog.Logger) (*apps, error) {
+	a := &apps{library: app.NewLibrary(cfg.Prompts.Folder, cfg.Prompts.Language), menus: map[string]*app.Menu{}, named: map[string]app.App{}}
 	err := cfg.CheckApps(
 		func(name string) error { _, err := a.library.Prompts(name); return err },
 		func(spans []string, zone string) error { _, err := app.ParseHours(spans, zone); return err })
@@ -29,6 +33,7 @@ func newApps(cfg *config.Config, log *slog.Logger) (*apps, error) {
 	for _, m := range cfg.Menus {
 		a.menus[m.Name] = a.menu(cfg, m, log)
 	}
+	a.voicemail(cfg, boxes, log)
 	return a, nil
 }
 
@@ -37,7 +42,16 @@ func (a *apps) find(name string) app.App {
 	if menu, ok := strings.CutPrefix(name, "menu:"); ok && a.menus[menu] != nil {
 		return a.menus[menu]
 	}
-	return nil
+	if code, ok := strings.CutPrefix(name, "code:"); ok {
+		return a.codes[code]
+	}
+	if slot, ok := strings.CutPrefix(name, "park:"); ok {
+		return a.parks[slot]
+	}
+	if q := a.queue(name); q != nil {
+		return q
+	}
+	return a.named[name]
 }
 
 // sound is what the server plays itself.

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"onhook/app"
 	"onhook/config"
 	"onhook/exchange"
 	"onhook/media"
@@ -36,6 +37,10 @@ type server struct {
 	tap      *tap       // nil: nothing is copied
 	hep      *collector // nil: nothing is heard
 	apps     atomic.Pointer[apps]
+	floor    *app.Floor
+	unwatch  context.CancelFunc // ends floor's watch; nil: it has not begun
+	boxes    *app.Mailboxes
+	personal *personal
 	done     chan struct{}
 }
 
@@ -58,6 +63,12 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if err != nil {
 		return nil, err
 	}
+	if err := s.openMailboxes(); err != nil {
+		return nil, err
+	}
+	if s.personal, err = loadPersonal(cfg.Data); err != nil {
+		return nil, err
+	}
 	if s.tap, err = openTap(cfg, pcap, log); err != nil {
 		return nil, err
 	}
@@ -70,6 +81,7 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if s.media, err = media.New(mediaOptions(cfg, h, s.locals)); err != nil {
 		return nil, err
 	}
+	s.floor = app.NewFloor(app.FloorOptions{Phones: s.phoneStates})
 	settings, err := s.settings(cfg)
 	if err != nil {
 		return nil, err
@@ -79,6 +91,7 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 		return nil, err
 	}
 	s.exchange = exchange.New(opt)
+	s.personal.exchange = s.exchange
 	s.recover(open)
 	if err := s.loadBindings(); err != nil {
 		return nil, err
@@ -86,16 +99,21 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if err := s.listenHEP(); err != nil {
 		return nil, err
 	}
+	s.boxes.OnChange(s.exchange.MailboxChanged)
 	h.to.Store(s.exchange)
 	go func() {
 		defer close(s.done)
 		s.exchange.Run()
 	}()
 	s.wire.Start()
+	ctx, cancel := context.WithCancel(context.Background())
+	s.unwatch = cancel
+	go s.floor.Watch(ctx)
 	return s, nil
 }
 
 func (s *server) stop() error {
+	s.unwatch()
 	s.exchange.Stop()
 	<-s.done
 	return s.closeAll()
@@ -178,6 +196,8 @@ func (s *server) configure(ctx context.Context, cfg *config.Config) error {
 	if keys := s.cfg.NeedsRestart(cfg); len(keys) > 0 {
 		return fmt.Errorf("a change of %s needs a restart; nothing was changed", strings.Join(keys, ", "))
 	}
+	s.personal.mu.Lock()
+	defer s.personal.mu.Unlock()
 	settings, err := s.settings(cfg)
 	if err != nil {
 		return err
