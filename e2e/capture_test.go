@@ -131,8 +131,10 @@ var exceptions = []exception{
 		},
 	},
 	{
-		why:  "The server refused to follow a redirect that led back to where it had been: a capture shows the redirect and another final.",
-		live: func(r *outcome.Record) bool { return r.ByeReason == "EXCHANGE_ROUTING_ERROR" && r.EndedBy == "platform" },
+		why: "The server refused to follow a redirect that led back to where it had been: a capture shows the redirect and another final.",
+		live: func(r *outcome.Record) bool {
+			return r.ByeReason == "EXCHANGE_ROUTING_ERROR" && r.EndedBy == "platform"
+		},
 		seen: func(seen, live *outcome.Record) bool {
 			return unsure(seen, live) && seen.SIPFinal == live.SIPFinal && seen.Status == live.Status
 		},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -31,7 +30,8 @@ type session struct {
 	keyed  chan struct{}    // a key was pressed
 
 	place atomic.Pointer[atomic.Int32]
-	keeps bool // in the loop: it has recorded, and may have something to store when the call is over
+	keeps bool      // in the loop: it has recorded, and may have something to store when the call is over
+	until time.Time // when the wait for what it stores ends
 
 	mu   sync.Mutex
 	keys []byte
