@@ -27,9 +27,10 @@ type live struct {
 	session *session // the application that has the caller
 	caller  route.Caller
 	id      identity
-	asked   bool        // its INVITE has a Privacy header, which callees see
-	from    string      // the caller's number; empty: it gives none
-	kinds   call.Kinds  // media that the INVITE offers
+	asked   bool       // its INVITE has a Privacy header, which callees see
+	from    string     // the caller's number; empty: it gives none
+	kinds   call.Kinds // media that the INVITE offers
+	told    telling
 	stored  func(error) // tells the loop that the store is done with the events; made once
 }
 
