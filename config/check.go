@@ -42,6 +42,7 @@ func (c *checker) all() {
 	c.routes()
 	c.policies()
 	c.menus()
+	c.api()
 	c.wireCodes()
 }
 

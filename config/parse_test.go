@@ -64,6 +64,7 @@ func TestExampleLoads(t *testing.T) {
 		},
 		Prompts:  Prompts{Language: "en"},
 		Policies: Policies{Numbers: Numbers{Shortest: 1, Longest: 128}, Redirects: 5},
+		API:      API{Listen: netip.MustParseAddrPort("127.0.0.1:8080")},
 		Store:    Store{Driver: SQLite, OnDiskFull: Refuse},
 		Log:      Log{Level: "info", Format: "text"},
 	}

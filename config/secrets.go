@@ -21,7 +21,7 @@ func (c *Config) hasSecrets() bool {
 			return true
 		}
 	}
-	return false
+	return len(c.API.Keys) > 0
 }
 
 // readPasswords reads the password files of users and trunks.
