@@ -29,7 +29,7 @@ type Group struct {
 
 // Quantiles are the least values that so many in a hundred of the calls reach at most, in milliseconds.
 type Quantiles struct {
-	N                  int64 // calls that count
+	Calls              int64 // that count
 	P50, P90, P95, P99 int64
 }
 
@@ -164,6 +164,6 @@ func quantiles(db queryer, value, where string, args []any) (Quantiles, error) {
 		r AS (SELECT x, row_number() OVER (ORDER BY x) AS i, count(*) OVER () AS n FROM v)
 		SELECT coalesce(max(n), 0), coalesce(min(CASE WHEN i * 100 >= n * 50 THEN x END), 0), coalesce(min(CASE WHEN i * 100 >= n * 90 THEN x END), 0),
 		coalesce(min(CASE WHEN i * 100 >= n * 95 THEN x END), 0), coalesce(min(CASE WHEN i * 100 >= n * 99 THEN x END), 0) FROM r`, args...).
-		Scan(&q.N, &q.P50, &q.P90, &q.P95, &q.P99)
+		Scan(&q.Calls, &q.P50, &q.P90, &q.P95, &q.P99)
 	return q, err
 }

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"onhook/api"
 	"onhook/config"
 	"onhook/exchange"
 	"onhook/media"
@@ -34,13 +35,17 @@ type server struct {
 	exchange *exchange.Exchange
 	locals   []wire.Local
 	apps     atomic.Pointer[apps]
+	hub      *api.Hub
+	metrics  *api.Metrics
+	keys     *api.Keyring // nil: nobody asks by HTTP
 	done     chan struct{}
 }
 
 // startServer opens the store, then the sockets, then starts the loop; the
 // calls that a crash left open are closed before anything else arrives.
 func startServer(cfg *config.Config, log *slog.Logger) (s *server, err error) {
-	s = &server{cfg: cfg, log: log, done: make(chan struct{})}
+	s = &server{cfg: cfg, log: log, done: make(chan struct{}), metrics: api.NewMetrics()}
+	s.hub = api.NewHub(s.metrics.Observe)
 	defer func() {
 		if err != nil {
 			s.closeAll()
@@ -76,6 +81,7 @@ func startServer(cfg *config.Config, log *slog.Logger) (s *server, err error) {
 		return nil, err
 	}
 	h.to.Store(s.exchange)
+	go s.hub.Run()
 	go func() {
 		defer close(s.done)
 		s.exchange.Run()
@@ -91,6 +97,7 @@ func (s *server) stop() error {
 }
 
 func (s *server) closeAll() error {
+	s.hub.Close()
 	var errs []error
 	if s.wire != nil {
 		errs = append(errs, s.wire.Close())
@@ -176,5 +183,8 @@ func (s *server) configure(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	s.cfg = cfg
+	if s.keys != nil {
+		s.keys.Configure(cfg.API.Keys)
+	}
 	return nil
 }
