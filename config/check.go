@@ -41,6 +41,7 @@ func (c *checker) all() {
 	c.trunks()
 	c.routes()
 	c.policies()
+	c.hep()
 	c.menus()
 	c.api()
 	c.wireCodes()

@@ -32,6 +32,7 @@ func typed[T any](parse func(string) (T, error)) func(string) (any, error) {
 var kinds = map[reflect.Type]kind{
 	reflect.TypeFor[time.Duration]():     {"duration", "a duration such as 500ms, 5s, 2h or 90d", typed(parseDuration), nil},
 	reflect.TypeFor[Listen]():            {"listen address", "an address such as udp://0.0.0.0:5060 or tcp://[::]:5060", typed(parseListen), nil},
+	reflect.TypeFor[HEPAddress]():        {"HEP address", "an address such as udp://192.0.2.1:9060, tcp://[::]:9060 or udp://:9060", typed(parseHEPAddress), nil},
 	reflect.TypeFor[Ports]():             {"ports", "a range of ports such as 16384-32767", typed(parsePorts), nil},
 	reflect.TypeFor[Size]():              {"size", "a size such as 512MiB or 2GB", typed(parseSize), nil},
 	reflect.TypeFor[HostPort]():          {"host", "a host such as sip.example.com, 192.0.2.1:5060 or [2001:db8::1]:5060", typed(parseHostPort), nil},

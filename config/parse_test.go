@@ -66,6 +66,7 @@ func TestExampleLoads(t *testing.T) {
 		Policies: Policies{Numbers: Numbers{Shortest: 1, Longest: 128}, Redirects: 5},
 		API:      API{Listen: netip.MustParseAddrPort("127.0.0.1:8080")},
 		Store:    Store{Driver: SQLite, OnDiskFull: Refuse},
+		HEP:      HEP{ID: 1},
 		Log:      Log{Level: "info", Format: "text"},
 	}
 	if diff := cmp.Diff(want, c, ignore); diff != "" {

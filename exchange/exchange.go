@@ -98,6 +98,8 @@ type Exchange struct {
 	inUse    map[string]int // calls a user or trunk has up
 	failures map[failure]failed
 	unsaved  int
+	arriving *arrival
+	adopted  map[uint64]uint64 // where media legs of one call went: to a leg of another
 	again    []unsaved
 	full     bool // the disk was, at the last start of a call
 	beat     time.Time

@@ -63,6 +63,14 @@ func (s *scan) decide() decision {
 	if d.reason == Unspecified {
 		s.note("nothing that was seen explains the end")
 	}
+	if s.capture() && d.received >= 300 && d.received < 400 && s.sipFinal >= 400 && s.sipFinal != 410 {
+		d.confidence = min(d.confidence, Likely)
+		s.note("the caller was sent " + itoa3(s.sipFinal) + ": the server may have followed the redirect and found a loop")
+	}
+	if s.capture() && s.transferred() {
+		d.confidence = min(d.confidence, Likely)
+		s.note("a party was transferred: which leg then took whose place a capture does not show")
+	}
 	d.status = StatusOf(d.reason, d.answered, d.stage)
 	return d
 }
@@ -317,6 +325,15 @@ func (s *scan) decideFailed(d *decision) {
 	if !s.capture() {
 		d.confidence, d.by, d.byRule, d.received = Guess, ByPlatform, "1 ended_by 5", 0
 		s.note("the caller was refused without a stored reason")
+	} else if len(s.legs) > 1 {
+		d.confidence = min(d.confidence, Likely)
+		s.note("no attempt that was captured explains what the server answered")
+	} else if len(table[r.reason].by) > 1 || r.reason == BearerNotImpl {
+		// Section 3a: "A final is taken as received, decided by its sender (likely
+		// where our own side would have been asked)": a server that called nobody
+		// may have refused by itself.
+		d.confidence = min(d.confidence, Likely)
+		s.note("only the caller's leg was captured: its far end may be a server that refused by itself")
 	}
 }
 
