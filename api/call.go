@@ -48,7 +48,7 @@ type callID struct {
 }
 
 type shownCall struct {
-	callID
+	ID     string `path:"id" maxLength:"64" doc:"the call's id"`
 	Format string `query:"format" doc:"the form; else the Accept header decides"`
 	Accept string `header:"Accept"`
 }

@@ -2,12 +2,9 @@ package api
 
 import (
 	"net/http"
-	"reflect"
 	"runtime/debug"
 	"time"
 )
-
-func typeFor[T any]() reflect.Type { return reflect.TypeFor[T]() }
 
 // writeTime is how long a client may take to read an answer, or a piece of a long one.
 const writeTime = 30 * time.Second

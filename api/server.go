@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -140,7 +141,7 @@ func produces(o huma.Operation, types ...form) huma.Operation {
 }
 
 func schemaOf[T any](a huma.API) *huma.Schema {
-	return huma.SchemaFromType(a.OpenAPI().Components.Schemas, typeFor[T]())
+	return a.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[T](), true, "")
 }
 
 // scopeOf is what an operation needs.
