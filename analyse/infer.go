@@ -107,12 +107,14 @@ func (b *builder) silentInvite(t *track, place int) {
 	}
 	m := &t.l.msgs[i]
 	got := t.find(func(o *seen) bool { return o.method == mINVITE && o.status > 100 && o.cseq == m.cseq })
-	if got >= 0 || t.bye() >= 0 || b.c.now < m.at+b.wait() {
+	if got >= 0 || t.bye() >= 0 {
 		return
 	}
 	at, bump := m.at+b.wait(), int8(50)
 	if f := b.tracks[0].final(); t.id != call.Caller && f > m.at+60*int64(b.t1) && f < m.at+70*int64(b.t1) {
 		at, bump = min(at, f), -1 // what the caller was told came of it
+	} else if b.c.now < at {
+		return
 	}
 	b.conclude(place, at, bump, call.Event{Kind: call.EvTimer, Name: "B", Text: "INVITE"})
 }

@@ -182,7 +182,7 @@ func TestBlindTransfer(t *testing.T) {
 	begins := bridged("{X-CID: one@example.com}", "") + "dialog two / by callee / b>p REFER {Refer-To: <sip:88@example.com>} / p>b 202/REFER / dialog three / to 88 / p>c INVITE {X-CID: one@example.com} / c>p 180 / "
 	for end, want := range map[string]string{
 		"wait 2s / dialog one / a>p BYE / p>a 200/BYE / dialog three / p>c CANCEL / c>p 200/CANCEL / c>p 487 / p>c ACK":                                                                        "Abandoned 903 Abandoned_On_Hold 200 caller party ringing certain",
-		"c>p 200+sdp / p>c ACK / dialog two / by callee / b>p BYE / p>b 200/BYE / wait 5s / dialog three / by callee / c>p BYE / p>c 200/BYE / dialog one / by callee / p>a BYE / a>p 200/BYE": "Call_Ended 200 NORMAL_CLEARING 200 callee party talking likely",
+		"c>p 200+sdp / p>c ACK / dialog two / by callee / b>p BYE / p>b 200/BYE / wait 5s / dialog three / by callee / c>p BYE / p>c 200/BYE / dialog one / by callee / p>a BYE / a>p 200/BYE": "Call_Ended 200 NORMAL_CLEARING 200 callee party talking certain",
 		"c>p 486 / p>c ACK / wait 2s / dialog two / by callee / b>p BYE / p>b 200/BYE / dialog one / by callee / p>a BYE / a>p 200/BYE":                                                        "Call_Ended 200 NORMAL_CLEARING 200 callee party talking certain",
 	} {
 		calls, _ := newTape(t).write(begins + end).run(Options{})

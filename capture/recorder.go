@@ -7,7 +7,7 @@ import (
 )
 
 // recorderQueue is how much may wait to be written, in bytes.
-const recorderQueue = 4 << 20
+const recorderQueue = 1 << 20
 
 // A Recorder writes SIP messages to a capture file on a goroutine of its own.
 // Send never waits: what the disk does not take in time is dropped and counted.

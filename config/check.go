@@ -43,6 +43,7 @@ func (c *checker) all() {
 	c.policies()
 	c.hep()
 	c.menus()
+	c.voicemail()
 	c.api()
 	c.wireCodes()
 }

@@ -48,7 +48,7 @@ var errNothingToAdd = errors.New("not of the form wanted")
 // parseDestination is route's, whose errors say what was got and wanted themselves.
 func parseDestination(s string) (route.Destination, error) {
 	d, err := route.ParseDestination(s)
-	if kind, _, _ := strings.Cut(s, ":"); kind == "queue" || kind == "voicemail" {
+	if kind, _, _ := strings.Cut(s, ":"); kind == "queue" {
 		return d, fmt.Errorf("%s: is %w", kind, errLater)
 	}
 	if err != nil {
@@ -61,9 +61,9 @@ func parseDestination(s string) (route.Destination, error) {
 func nearestDestination(s string) string {
 	kind, name, found := strings.Cut(s, ":")
 	if !found {
-		return nearest(s, []string{"echo"})
+		return nearest(s, []string{"echo", "voicemail"})
 	}
-	if near := nearest(kind, []string{"user", "group", "trunk", "menu", "sip", "sips"}); near != "" && near != kind {
+	if near := nearest(kind, []string{"user", "group", "trunk", "menu", "voicemail", "sip", "sips"}); near != "" && near != kind {
 		return near + ":" + name
 	}
 	return ""

@@ -33,12 +33,18 @@ func newOffice(t *testing.T, more string) *office {
 // newOfficeWith is an office with a route of its own.
 func newOfficeWith(t *testing.T, route, more string) *office {
 	t.Helper()
+	return newOfficeOf(t, nil, route, more)
+}
+
+// newOfficeOf is an office whose users have more keys: ", dnd: true".
+func newOfficeOf(t *testing.T, keys map[string]string, route, more string) *office {
+	t.Helper()
 	if route != "" {
 		more = route + "\n" + more
 	}
 	var users strings.Builder
 	for i := range 5 {
-		fmt.Fprintf(&users, "  - {name: \"10%d\", password: \"secret-of-10%d\"}\n", i, i)
+		fmt.Fprintf(&users, "  - {name: \"10%d\", password: \"secret-of-10%d\"%s}\n", i, i, keys[fmt.Sprintf("10%d", i)])
 	}
 	o := &office{server: startConfig(t, "users:\n"+users.String()+fmt.Sprintf(baseConfig, `"udp://127.0.0.1:0", "tcp://127.0.0.1:0"`)+more), phones: map[string]*phone.Phone{}, heard: map[string][]string{}}
 	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)

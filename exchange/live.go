@@ -34,6 +34,8 @@ type live struct {
 	kinds    call.Kinds // media that the INVITE offers
 	told     telling
 	stored   func(error) // tells the loop that the store is done with the events; made once
+	late     *session    // an application that had it and may have something to store
+	finished bool        // the call is over, but for what is stored of it
 }
 
 // A liveLeg is what the exchange keeps of a leg, by LegID-1.

@@ -63,14 +63,6 @@ func (s *scan) decide() decision {
 	if d.reason == Unspecified {
 		s.note("nothing that was seen explains the end")
 	}
-	if s.capture() && d.received >= 300 && d.received < 400 && s.sipFinal >= 400 && s.sipFinal != 410 {
-		d.confidence = min(d.confidence, Likely)
-		s.note("the caller was sent " + itoa3(s.sipFinal) + ": the server may have followed the redirect and found a loop")
-	}
-	if s.capture() && s.transferred() {
-		d.confidence = min(d.confidence, Likely)
-		s.note("a party was transferred: which leg then took whose place a capture does not show")
-	}
 	d.status = StatusOf(d.reason, d.answered, d.stage)
 	return d
 }
@@ -144,8 +136,8 @@ func (s *scan) decideCallerBye(d *decision) {
 }
 
 func (s *scan) mailboxDetail(d *decision) {
-	if s.failedWrite {
-		d.detail = "not_stored"
+	if s.notStored != "" {
+		d.detail = s.notStored
 	}
 }
 
@@ -300,6 +292,10 @@ func (s *scan) decideMailbox(d *decision) {
 func (s *scan) decideFailed(d *decision) {
 	if r, ok := s.choose(); ok {
 		d.take(r, s)
+		if s.capture() && s.sipFinal >= 300 && r.received != 0 && s.sipFinal != r.received && s.sipFinal != passedOn(r.received) {
+			d.confidence = min(d.confidence, Likely)
+			s.note("the caller was sent another code than the attempts gave: the server may have decided by itself")
+		}
 		return
 	}
 	// Nobody was called, or the capture shows the caller's side alone: the final
@@ -328,13 +324,27 @@ func (s *scan) decideFailed(d *decision) {
 	} else if len(s.legs) > 1 {
 		d.confidence = min(d.confidence, Likely)
 		s.note("no attempt that was captured explains what the server answered")
-	} else if len(table[r.reason].by) > 1 || r.reason == BearerNotImpl {
+	} else if by := table[r.reason].by; by[0] != ByCallee || len(by) > 1 || r.reason == BearerNotImpl {
 		// Section 3a: "A final is taken as received, decided by its sender (likely
 		// where our own side would have been asked)": a server that called nobody
 		// may have refused by itself.
 		d.confidence = min(d.confidence, Likely)
 		s.note("only the caller's leg was captured: its far end may be a server that refused by itself")
 	}
+}
+
+// passedOn is what a caller is sent for a final response that decided (section
+// 1; RFC 3261 section 16.7).
+func passedOn(code int) int {
+	switch {
+	case code == 401 || code == 407:
+		return 403
+	case code == 503:
+		return 500
+	case code/100 == 3:
+		return 410
+	}
+	return code
 }
 
 // take makes an attempt's result the call's.

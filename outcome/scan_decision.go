@@ -145,16 +145,6 @@ func (s *scan) unexplained(e *call.Event, v values) {
 	}
 }
 
-// transferred tells whether a party's REFER was accepted.
-func (s *scan) transferred() bool {
-	for i := range s.legs {
-		if s.legs[i].transferor {
-			return true
-		}
-	}
-	return false
-}
-
 // conclude sets T where the events have none: the attempts have failed and the
 // caller was not told yet, the server was killed, or a capture was cut.
 func (s *scan) conclude() {

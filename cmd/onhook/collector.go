@@ -169,7 +169,7 @@ func senderLine(s *capture.Sender) string {
 	sep := " ("
 	for r, n := range s.Dropped {
 		if n > 0 {
-			fmt.Fprintf(&b, "%s%d %s", sep, n, capture.DropReason(r))
+			fmt.Fprintf(&b, "%s%d %s", sep, n, capture.DropReason(r).String())
 			sep = ", "
 		}
 	}

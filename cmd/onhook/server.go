@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"onhook/api"
+	"onhook/app"
 	"onhook/config"
 	"onhook/exchange"
 	"onhook/media"
@@ -40,6 +41,7 @@ type server struct {
 	hub      *api.Hub
 	metrics  *api.Metrics
 	keys     *api.Keyring // nil: nobody asks by HTTP
+	boxes    *app.Mailboxes
 	done     chan struct{}
 }
 
@@ -60,6 +62,9 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	tuneMemory(cfg)
 	open, err := s.openStore()
 	if err != nil {
+		return nil, err
+	}
+	if err := s.openMailboxes(); err != nil {
 		return nil, err
 	}
 	if s.tap, err = openTap(cfg, pcap, log); err != nil {
@@ -90,6 +95,7 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if err := s.listenHEP(); err != nil {
 		return nil, err
 	}
+	s.boxes.OnChange(s.exchange.MailboxChanged)
 	h.to.Store(s.exchange)
 	go s.hub.Run()
 	go func() {

@@ -137,12 +137,14 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 			Linger: linger, Redirects: cfg.Policies.Redirects, Relay: cfg.RTP.Relay,
 		},
 	}
-	found, err := newApps(cfg, s.log)
+	found, err := newApps(cfg, s.boxes, s.log)
 	if err != nil {
 		return set, err
 	}
 	s.apps.Store(found)
 	set.App = found.find
+	set.Outcome.LeastMessage = cfg.Voicemail.Min
+	set.Mailbox = s.waiting(cfg)
 	for name, code := range cfg.Outcome.WireCodes {
 		if r, ok := outcome.ParseReason(name); ok {
 			set.Outcome.WireCodes[r] = code
