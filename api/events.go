@@ -187,7 +187,7 @@ func (s *Server) replay(want *wanted, since, until place) [][]byte {
 	})
 	out := make([][]byte, len(all))
 	for i := range all {
-		out[i] = all[i].raw
+		out[i] = all[i].text()
 	}
 	return out
 }
@@ -198,7 +198,7 @@ func eventsOf(r *outcome.Record) []written {
 	var out []written
 	add := func(what string, at time.Time, rec *outcome.Record) {
 		p := place{at: at.UnixMicro(), n: uint32(len(out))}
-		out = append(out, write(&Event{ID: p.String(), Type: what, At: at.UTC(), Call: c, Record: rec}, p))
+		out = append(out, written{place: p, event: Event{ID: p.String(), Type: what, At: at.UTC(), Call: c, Record: rec}})
 	}
 	add(exchange.CallStarted, r.StartedAt, nil)
 	if r.RingingAt != nil {

@@ -227,8 +227,20 @@ func TestMemoryOfEventsIsBounded(t *testing.T) {
 	for i := range keptEvents + 100 {
 		h.give(&exchange.CallEvent{Type: exchange.CallStarted, At: t0, Call: exchange.LiveCall{ID: testID(i)}})
 	}
-	if len(h.ring) != keptEvents {
+	if len(h.ring) > keptEvents || len(h.ring) < keptEvents/2 || h.ring[len(h.ring)-1].event.Call.ID != testID(keptEvents+99) {
 		t.Errorf("%d are kept", len(h.ring))
+	}
+	r := testRecord(0)
+	r.From.Name = strings.Repeat("x", 60_000)
+	for range 1000 {
+		h.give(&exchange.CallEvent{Type: exchange.CallEnded, At: t0, Call: exchange.LiveCall{ID: r.ID}, Record: &r})
+		weight := 0
+		for i := range h.ring {
+			weight += h.ring[i].weight()
+		}
+		if weight > keptBytes || weight != h.size {
+			t.Fatalf("%d bytes are kept, %d counted", weight, h.size)
+		}
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 
 // Bounds of a Hub.
 const (
-	keptEvents  = 20_000 // events that a follower who comes back finds in memory
-	keptBytes   = 64 << 20
+	keptEvents  = 4096 // events that a follower who comes back finds in memory; older ones are made from records
+	keptBytes   = 16 << 20
 	mostWaiting = 65_536  // events that wait to be written out; more are lost and counted
 	mostBehind  = 1 << 20 // bytes that a follower may be behind
 )
@@ -41,11 +41,21 @@ func (p place) String() string {
 
 func (p place) after(q place) bool { return p.at > q.at || p.at == q.at && p.n > q.n }
 
-// A written is an event as it goes out, with what followers choose by.
+// A written is an event with its place, put into the form of the stream when
+// the first follower wants it.
 type written struct {
 	place
-	typ, call, user, trunk, queue string
-	raw                           []byte // the whole event of the stream
+	event Event
+	raw   []byte
+}
+
+// weight is about how many bytes an event keeps, in both forms.
+func (w *written) weight() int {
+	n := 512 + 2*(len(w.event.Call.From)+len(w.event.Call.To))
+	if r := w.event.Record; r != nil {
+		n += 4096 + 4*(len(r.From.URI)+len(r.From.Name)+len(r.To.URI)+len(r.To.Name)+len(r.Summary)) + 512*(len(r.Evidence)+len(r.Legs))
+	}
+	return n
 }
 
 // A Hub gives the events of calls to those who follow them. Watch never blocks.
@@ -117,7 +127,7 @@ func (h *Hub) Run() {
 // Close ends Run and all streams.
 func (h *Hub) Close() { h.closeOnce.Do(func() { close(h.done) }) }
 
-// give writes an event once and hands it to all who follow it.
+// give hands an event to all who follow it; it is written once, if anybody does.
 func (h *Hub) give(e *exchange.CallEvent) {
 	h.follow.Lock()
 	defer h.follow.Unlock()
@@ -126,40 +136,48 @@ func (h *Hub) give(e *exchange.CallEvent) {
 		p = place{h.last.at, h.last.n + 1}
 	}
 	h.last = p
-	w := write(&Event{ID: p.String(), Type: e.Type, At: e.At.UTC(), Sequence: e.Sequence, Call: e.Call, Record: e.Record}, p)
-	h.ring = append(h.ring, w)
-	h.size += len(w.raw)
-	for len(h.ring) > keptEvents || h.size > keptBytes {
-		h.size -= len(h.ring[0].raw)
-		h.ring[0] = written{}
-		h.ring = h.ring[1:]
+	h.ring = append(h.ring, written{place: p, event: Event{ID: p.String(), Type: e.Type, At: e.At.UTC(), Sequence: e.Sequence, Call: e.Call, Record: e.Record}})
+	h.size += h.ring[len(h.ring)-1].weight()
+	for len(h.ring) > keptEvents || h.size > keptBytes && len(h.ring) > 1 {
+		h.forget()
 	}
+	w := &h.ring[len(h.ring)-1]
 	for f := range h.followers {
-		if f.want.match(&w) {
-			f.add(w.raw)
+		if f.want.match(w) {
+			f.add(w.text())
 		}
 	}
 }
 
-// write puts an event into the form of the stream (HTML, section 9.2.5).
-func write(e *Event, p place) written {
-	raw, err := json.Marshal(e)
+// forget lets go of the older half of the events.
+func (h *Hub) forget() {
+	half := len(h.ring) / 2
+	for i := range half {
+		h.size -= h.ring[i].weight()
+	}
+	n := copy(h.ring, h.ring[half:])
+	clear(h.ring[n:])
+	h.ring = h.ring[:n]
+}
+
+// text is an event in the form of the stream (HTML, section 9.2.5).
+func (w *written) text() []byte {
+	if w.raw != nil {
+		return w.raw
+	}
+	raw, err := json.Marshal(&w.event)
 	if err != nil {
 		raw = []byte("{}") // values of ours always marshal
 	}
-	b := make([]byte, 0, len(raw)+64)
+	b := make([]byte, 0, len(raw)+len(w.event.ID)+len(w.event.Type)+24)
 	b = append(b, "id: "...)
-	b = append(b, e.ID...)
+	b = append(b, w.event.ID...)
 	b = append(b, "\nevent: "...)
-	b = append(b, e.Type...)
+	b = append(b, w.event.Type...)
 	b = append(b, "\ndata: "...)
 	b = append(b, raw...) // JSON has no line breaks
-	b = append(b, "\n\n"...)
-	w := written{place: p, typ: e.Type, call: e.Call.ID, user: e.Call.User, trunk: e.Call.Trunk, raw: b}
-	if e.Record != nil {
-		w.user, w.trunk, w.queue = e.Record.User, e.Record.Trunk, e.Record.Queue
-	}
-	return w
+	w.raw = append(b, "\n\n"...)
+	return w.raw
 }
 
 // A wanted says which events a follower wants; empty fields ask for nothing.
@@ -169,11 +187,15 @@ type wanted struct {
 }
 
 func (x *wanted) match(w *written) bool {
-	if x.call != "" && x.call != w.call || x.user != "" && x.user != w.user || x.trunk != "" && x.trunk != w.trunk || x.queue != "" && x.queue != w.queue {
+	user, trunk, queue := w.event.Call.User, w.event.Call.Trunk, ""
+	if r := w.event.Record; r != nil {
+		user, trunk, queue = r.User, r.Trunk, r.Queue
+	}
+	if x.call != "" && x.call != w.event.Call.ID || x.user != "" && x.user != user || x.trunk != "" && x.trunk != trunk || x.queue != "" && x.queue != queue {
 		return false
 	}
 	for _, t := range x.types {
-		if t == w.typ {
+		if t == w.event.Type {
 			return true
 		}
 	}
@@ -233,7 +255,7 @@ func (h *Hub) join(want wanted, since place) (f *follower, kept [][]byte, oldest
 	for i := range h.ring {
 		if w := &h.ring[i]; w.after(since) {
 			if want.match(w) {
-				kept = append(kept, w.raw)
+				kept = append(kept, w.text())
 			}
 		} else {
 			complete = true // memory reaches back to the place

@@ -21,7 +21,7 @@ func (s *Server) outer(next http.Handler) http.Handler {
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTime)) // a writer of a test has none
 		defer func() {
 			if v := recover(); v != nil {
-				if s.Log != nil {
+				if s.Log != nil && v != http.ErrAbortHandler {
 					s.Log.Error("api: panic", "path", r.URL.Path, "what", v, "stack", string(debug.Stack()))
 				}
 				panic(http.ErrAbortHandler) // the answer may have begun: it must not look complete

@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"onhook/call"
@@ -34,6 +35,7 @@ type CallEvent struct {
 // A telling is what watchers have been told of a call.
 type telling struct {
 	sequence uint32
+	from, to string
 	stage    string
 	joined   [2]uint32 // the legs that are, or were last
 }
@@ -43,8 +45,16 @@ func (x *Exchange) announce(c *live, what string, rec *outcome.Record) {
 	if x.opt.Watch == nil {
 		return
 	}
-	c.told.sequence++
-	x.opt.Watch(CallEvent{Type: what, At: x.now, Sequence: c.told.sequence, Call: c.summary(), Record: rec})
+	t := &c.told
+	if t.sequence++; t.sequence == 1 {
+		from, to := c.call.Parties()
+		// Copies, so that whoever keeps the event does not keep the INVITE.
+		t.from, t.to = strings.Clone(from), strings.Clone(to)
+	}
+	x.opt.Watch(CallEvent{Type: what, At: x.now, Sequence: t.sequence, Record: rec, Call: LiveCall{
+		ID: c.call.ID(), StartedAt: c.events[0].At.UTC(), Stage: c.call.Stage(), Answered: c.call.Answered(),
+		From: t.from, To: t.to, User: c.meta.User, Trunk: c.meta.Trunk,
+	}})
 }
 
 // announceEnd says that a call is over. The record is copied only if somebody watches.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -85,7 +86,10 @@ func (w *web) listen(s *server) error {
 
 // serve answers on one socket. Answers have deadlines of their own.
 func (w *web) serve(s *server, l net.Listener, h http.Handler) {
-	x := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
+	x := &http.Server{
+		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), // what clients do wrong
+	}
 	w.servers = append(w.servers, x)
 	go func() {
 		if err := x.Serve(l); !errors.Is(err, http.ErrServerClosed) {
