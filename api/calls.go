@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
 
@@ -91,8 +93,11 @@ func sendPage(in *callsInput, page *store.Page) *huma.StreamResponse {
 func sendJSON(ctx huma.Context, v any) {
 	ctx.SetHeader("Content-Type", "application/json")
 	ctx.SetStatus(http.StatusOK)
-	_ = huma.DefaultJSONFormat.Marshal(ctx.BodyWriter(), v) // the client has gone if this fails
+	_ = writeJSON(ctx.BodyWriter(), v) // the client has gone if this fails
 }
+
+// writeJSON writes a value with <, > and & escaped.
+func writeJSON(w io.Writer, v any) error { return json.NewEncoder(w).Encode(v) }
 
 // export streams all calls that match, page after page.
 func (s *Server) export(filter store.Filter, after store.Cursor, limit int, f form) (*huma.StreamResponse, error) {

@@ -126,6 +126,49 @@ func TestCSVIsSafeForSpreadsheets(t *testing.T) {
 	}
 }
 
+func TestHostileTextsComeAsTheyAre(t *testing.T) {
+	s, keys := newSite(t)
+	for i, text := range hostile {
+		r := testRecord(i)
+		r.From.Name, r.To.Name, r.Detail, r.User = text, text, text, text
+		s.keep(r)
+	}
+	for _, query := range []string{"", "format=ndjson"} {
+		raw := s.ask("GET", "/v1/calls?"+query, keys["calls:read"], "").body
+		var got []outcome.Record
+		if query == "" {
+			var p CallPage
+			if err := json.Unmarshal([]byte(raw), &p); err != nil {
+				t.Fatal(err)
+			}
+			got = p.Calls
+		} else {
+			for d := json.NewDecoder(strings.NewReader(raw)); d.More(); {
+				var r outcome.Record
+				if err := d.Decode(&r); err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, r)
+			}
+		}
+		if len(got) != len(hostile) {
+			t.Fatalf("%d records", len(got))
+		}
+		for i, text := range hostile {
+			want := strings.ToValidUTF8(text, "\uFFFD")
+			if text == "\xff\xfe" {
+				want = "\uFFFD\uFFFD" // JSON replaces each byte
+			}
+			if r := got[len(hostile)-1-i]; r.From.Name != want || r.User != want {
+				t.Errorf("%.40q came as %.40q", text, r.From.Name)
+			}
+		}
+		if strings.Contains(raw, "<script>") {
+			t.Error("a page that shows the JSON would run it")
+		}
+	}
+}
+
 func TestExportsHaveAllCallsUnlessALimitIsSaid(t *testing.T) {
 	s, keys := newSite(t)
 	var all []outcome.Record

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"reflect"
@@ -52,6 +53,7 @@ type Server struct {
 	draining atomic.Bool
 	limits   limits
 	answered answered
+	counting chan struct{} // has room for the statistics that may be made at once
 	once     sync.Once
 	mux      *http.ServeMux
 	openapi  *huma.OpenAPI
@@ -84,6 +86,7 @@ func (s *Server) OpenAPI() *huma.OpenAPI {
 // build registers the operations.
 func (s *Server) build() {
 	s.mux = http.NewServeMux()
+	s.counting = make(chan struct{}, 2)
 	c := huma.DefaultConfig("onhook", s.Version)
 	c.Info.Description = "A SIP call server that says truthfully why every call ended. Times are RFC 3339 in UTC, durations milliseconds. " +
 		"Readers must tolerate unknown fields and unknown values of enumerations."
@@ -92,7 +95,9 @@ func (s *Server) build() {
 	c.CreateHooks = nil
 	c.AllowAdditionalPropertiesByDefault = true
 	c.RejectUnknownQueryParameters = true
-	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
+	// Not huma's own, which leaves < and > as they are: strangers write what records hold.
+	j := huma.Format{Marshal: writeJSON, Unmarshal: json.Unmarshal}
+	c.Formats = map[string]huma.Format{"application/json": j, "json": j}
 	c.Transformers = []huma.Transformer{asProblem}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"key": {Type: "http", Scheme: "bearer", Description: "A key of onhook keys. On the control socket none is needed."},

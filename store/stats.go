@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"database/sql"
-	"strconv"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -62,24 +64,35 @@ func Dimensions() []string {
 	return []string{"status", "code", "bye_reason", "ended_by", "direction", "trunk", "queue", "user", "stage", "answered", "source", "from", "to"}
 }
 
-const countColumns = `count(*), total(answered = 'party'), total(answered = 'platform'), total(sip_final BETWEEN 200 AND 299), total(sip_final BETWEEN 300 AND 399),
-	total(sip_final IN (480, 486, 600, 603)), total(sip_final IN (408, 500, 503, 504)),
-	total(answered = 'party' OR status IN ('Busy', 'Declined', 'Not Answered') OR status = 'Cancelled' AND ringing_at IS NOT NULL),
-	total(talk_ms), total(ring_ms), total(CASE WHEN answered = 'party' THEN setup_ms END)`
+// statsColumns are what is read of each call: which counts it adds to, as bits, and its times.
+const statsColumns = `started_at, (answered = 'party') + 2 * (answered = 'platform') + 4 * (sip_final BETWEEN 200 AND 299) + 8 * (sip_final BETWEEN 300 AND 399) +
+	16 * (sip_final IN (480, 486, 600, 603)) + 32 * (sip_final IN (408, 500, 503, 504)) +
+	64 * (answered = 'party' OR status IN ('Busy', 'Declined', 'Not Answered') OR status = 'Cancelled' AND ringing_at IS NOT NULL),
+	coalesce((ringing_at - started_at) / 1000000, -1), ring_ms, talk_ms, setup_ms`
 
-func (c *Counts) scan(rows interface{ Scan(...any) error }, first ...any) error {
-	var n [10]float64
-	to := append(first, &c.Calls)
-	for i := range n {
-		to = append(to, &n[i])
+// A counted is what is read of one call.
+type counted struct {
+	startedAt, bits, dial, ring, talk, setup int64
+	value                                    sql.RawBytes
+}
+
+// add counts one call.
+func (c *Counts) add(r *counted) {
+	c.Calls++
+	for i, p := range [...]*int64{&c.Answered, &c.Platform, &c.OK, &c.Redirect, &c.User, &c.Failed, &c.Delivered} {
+		*p += r.bits >> i & 1
 	}
-	if err := rows.Scan(to...); err != nil {
-		return err
-	}
-	for i, p := range [...]*int64{&c.Answered, &c.Platform, &c.OK, &c.Redirect, &c.User, &c.Failed, &c.Delivered, &c.TalkMS, &c.RingMS, &c.SetupMS} {
-		*p = int64(n[i])
-	}
-	return nil
+	c.TalkMS += r.talk
+	c.RingMS += r.ring
+	c.SetupMS += r.setup * (r.bits & 1)
+}
+
+// A tally gathers what one pass over the calls finds.
+type tally struct {
+	total            Counts
+	groups           map[string]*Counts
+	times            map[int64]*Counts
+	dial, ring, talk []int64
 }
 
 // Stats counts the calls of the index; those of the last half second may not be in it yet.
@@ -96,74 +109,81 @@ func (r *Reader) Stats(q Question) (out Stats, err error) {
 	return out, err
 }
 
+// stats reads each call once: a pass over the rows costs more than what is done with them.
 func stats(db queryer, q Question) (Stats, error) {
-	var out Stats
+	column, grouped := dimensions[q.By]
+	if !grouped {
+		column = "''"
+	}
 	where, args := q.Filter.where(Cursor{})
-	if err := out.Total.scan(db.QueryRow("SELECT "+countColumns+" FROM calls WHERE "+where, args...)); err != nil {
-		return out, err
-	}
-	var err error
-	if column := dimensions[q.By]; column != "" {
-		out.Groups, err = groups(db, "SELECT "+column+", "+countColumns+" FROM calls WHERE "+where+" GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT "+strconv.Itoa(MaxLimit), args)
-		if err != nil {
-			return out, err
-		}
-	}
-	if seconds := int64(q.Interval / time.Second); seconds > 0 {
-		bucket := "started_at / " + strconv.FormatInt(seconds*int64(time.Second), 10) + " * " + strconv.FormatInt(seconds, 10)
-		out.Times, err = groups(db, "SELECT "+bucket+", "+countColumns+" FROM calls WHERE "+where+" GROUP BY 1 ORDER BY 1", args)
-		if err != nil {
-			return out, err
-		}
-		for i := range out.Times {
-			at, err := strconv.ParseInt(out.Times[i].Value, 10, 64)
-			if err != nil {
-				return out, err
-			}
-			out.Times[i].Value = time.Unix(at, 0).UTC().Format(time.RFC3339)
-		}
-	}
-	for _, w := range []struct {
-		to          *Quantiles
-		value, cond string
-	}{
-		{&out.PostDial, "(ringing_at - started_at) / 1000000", "ringing_at IS NOT NULL"},
-		{&out.Ring, "ring_ms", "ringing_at IS NOT NULL"},
-		{&out.Talk, "talk_ms", "answered = 'party'"},
-	} {
-		if *w.to, err = quantiles(db, w.value, where+" AND "+w.cond, args); err != nil {
-			return out, err
-		}
-	}
-	return out, nil
-}
-
-func groups(db queryer, query string, args []any) ([]Group, error) {
-	rows, err := db.Query(query, args...)
+	rows, err := db.Query("SELECT "+statsColumns+", "+column+" FROM calls WHERE "+where, args...)
 	if err != nil {
-		return nil, err
+		return Stats{}, err
 	}
 	defer rows.Close()
-	var out []Group
+	step := int64(q.Interval / time.Second)
+	t := tally{groups: map[string]*Counts{}, times: map[int64]*Counts{}}
+	var r counted
 	for rows.Next() {
-		var g Group
-		var value sql.NullString
-		if err := g.scan(rows, &value); err != nil {
-			return nil, err
+		if err := rows.Scan(&r.startedAt, &r.bits, &r.dial, &r.ring, &r.talk, &r.setup, &r.value); err != nil {
+			return Stats{}, err
 		}
-		g.Value = value.String
-		out = append(out, g)
+		t.call(&r, grouped, step)
 	}
-	return out, rows.Err()
+	if err := rows.Err(); err != nil {
+		return Stats{}, err
+	}
+	return t.stats(), nil
+}
+
+func (t *tally) call(r *counted, grouped bool, step int64) {
+	t.total.add(r)
+	if grouped {
+		g := t.groups[string(r.value)]
+		if g == nil {
+			g = &Counts{}
+			t.groups[string(r.value)] = g
+		}
+		g.add(r)
+	}
+	if step > 0 {
+		at := r.startedAt / int64(time.Second) / step * step
+		g := t.times[at]
+		if g == nil {
+			g = &Counts{}
+			t.times[at] = g
+		}
+		g.add(r)
+	}
+	if r.dial >= 0 {
+		t.dial, t.ring = append(t.dial, r.dial), append(t.ring, r.ring)
+	}
+	if r.bits&1 != 0 {
+		t.talk = append(t.talk, r.talk)
+	}
+}
+
+func (t *tally) stats() Stats {
+	out := Stats{Total: t.total, PostDial: quantiles(t.dial), Ring: quantiles(t.ring), Talk: quantiles(t.talk)}
+	for v, c := range t.groups {
+		out.Groups = append(out.Groups, Group{v, *c})
+	}
+	slices.SortFunc(out.Groups, func(a, b Group) int { return cmp.Or(cmp.Compare(b.Calls, a.Calls), cmp.Compare(a.Value, b.Value)) })
+	if len(out.Groups) > MaxLimit {
+		out.Groups = out.Groups[:MaxLimit]
+	}
+	for _, at := range slices.Sorted(maps.Keys(t.times)) {
+		out.Times = append(out.Times, Group{time.Unix(at, 0).UTC().Format(time.RFC3339), *t.times[at]})
+	}
+	return out
 }
 
 // quantiles are by nearest rank: the value of the call number ceil(q*n) in order.
-func quantiles(db queryer, value, where string, args []any) (Quantiles, error) {
-	var q Quantiles
-	err := db.QueryRow("WITH v AS (SELECT "+value+" AS x FROM calls WHERE "+where+`),
-		r AS (SELECT x, row_number() OVER (ORDER BY x) AS i, count(*) OVER () AS n FROM v)
-		SELECT coalesce(max(n), 0), coalesce(min(CASE WHEN i * 100 >= n * 50 THEN x END), 0), coalesce(min(CASE WHEN i * 100 >= n * 90 THEN x END), 0),
-		coalesce(min(CASE WHEN i * 100 >= n * 95 THEN x END), 0), coalesce(min(CASE WHEN i * 100 >= n * 99 THEN x END), 0) FROM r`, args...).
-		Scan(&q.Calls, &q.P50, &q.P90, &q.P95, &q.P99)
-	return q, err
+func quantiles(v []int64) Quantiles {
+	if len(v) == 0 {
+		return Quantiles{}
+	}
+	slices.Sort(v)
+	at := func(percent int) int64 { return v[(len(v)*percent+99)/100-1] }
+	return Quantiles{Calls: int64(len(v)), P50: at(50), P90: at(90), P95: at(95), P99: at(99)}
 }
