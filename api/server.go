@@ -3,116 +3,183 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"errors"
+	"log/slog"
 	"net/http"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"onhook/call"
+	"onhook/config"
 	"onhook/exchange"
+	"onhook/store"
 )
 
 // An Exchange is what the handlers need of the running server.
 type Exchange interface {
 	Live(ctx context.Context) ([]exchange.LiveCall, error)
+	LiveEvidence(ctx context.Context, id string) ([]call.Event, error)
 	Hangup(ctx context.Context, id, by string) error
+	Users(ctx context.Context) ([]exchange.UserState, error)
 	Trunks(ctx context.Context) ([]exchange.TrunkState, error)
 	EnableTrunk(ctx context.Context, name string, on bool, by string) error
 	Totals(ctx context.Context) (exchange.Counters, error)
+}
+
+// A Store is what the handlers need of the records.
+type Store interface {
+	store.Calls
+	Stats(q store.Question) (store.Stats, error)
+	LoadBindings(now time.Time) ([]store.Binding, error)
 }
 
 // A Server holds the handlers.
 type Server struct {
 	Exchange Exchange
 	Queues   Queues
+	Store    Store
+	Keys     *Keyring
+	Hub      *Hub
+	Metrics  *Metrics
 	Reload   func(ctx context.Context) error // reads the configuration again; the error lists what is wrong with it
 	Version  string
+	Domain   string
+	Log      *slog.Logger
+	Now      func() time.Time // nil: the system's
+
+	draining atomic.Bool
+	limits   limits
+	answered answered
+	counting chan struct{} // has room for the statistics that may be made at once
+	once     sync.Once
+	mux      *http.ServeMux
+	openapi  *huma.OpenAPI
 }
 
-// A Problem is an error as RFC 9457 has it, with a stable code.
-type Problem struct {
-	Type   string `json:"type"`
-	Title  string `json:"title"`
-	Status int    `json:"status"`
-	Detail string `json:"detail,omitempty"`
-	Code   string `json:"code"`
+// maxBody is the longest body of a request, in bytes.
+const maxBody = 64 << 10
+
+// Drain makes /readyz say that no new calls are taken.
+func (s *Server) Drain() { s.draining.Store(true) }
+
+// Owner returns the handlers for the control socket: who gets there may do everything.
+func (s *Server) Owner() http.Handler {
+	s.once.Do(s.build)
+	return s.outer(asOwner(s.repeated(s.routed())))
 }
 
-// Handler returns the routes.
+// Handler returns the handlers for the network: a key says what may be done.
 func (s *Server) Handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /v1/live", s.live)
-	mux.HandleFunc("POST /v1/calls/{id}/hangup", s.hangup)
-	mux.HandleFunc("GET /v1/trunks", s.trunks)
-	mux.HandleFunc("POST /v1/trunks/{name}/enable", func(w http.ResponseWriter, r *http.Request) { s.enable(w, r, true) })
-	mux.HandleFunc("POST /v1/trunks/{name}/disable", func(w http.ResponseWriter, r *http.Request) { s.enable(w, r, false) })
-	mux.HandleFunc("GET /v1/queues", s.queues)
-	mux.HandleFunc("POST /v1/queues/agents/{name}/{action}", s.agent)
-	mux.HandleFunc("POST /v1/reload", s.reload)
-	mux.HandleFunc("GET /v1/status", s.status)
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		problem(w, 404, "not_found", "There is nothing at "+r.Method+" "+r.URL.Path)
-	})
-	return mux
+	s.once.Do(s.build)
+	return s.outer(s.asKey(s.repeated(s.routed())))
 }
 
-func (s *Server) live(w http.ResponseWriter, r *http.Request) {
-	calls, err := s.Exchange.Live(r.Context())
-	if err != nil {
-		fail(w, err)
+// OpenAPI returns the description of the operations.
+func (s *Server) OpenAPI() *huma.OpenAPI {
+	s.once.Do(s.build)
+	return s.openapi
+}
+
+// build registers the operations.
+func (s *Server) build() {
+	s.mux = http.NewServeMux()
+	s.counting = make(chan struct{}, 2)
+	c := huma.DefaultConfig("onhook", s.Version)
+	c.Info.Description = "A SIP call server that says truthfully why every call ended. Times are RFC 3339 in UTC, durations milliseconds. " +
+		"Readers must tolerate unknown fields and unknown values of enumerations."
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
+	// No $schema in bodies, and no promise that fields are never added.
+	c.CreateHooks = nil
+	c.AllowAdditionalPropertiesByDefault = true
+	c.RejectUnknownQueryParameters = true
+	// Not huma's own, which leaves < and > as they are: strangers write what records hold.
+	j := huma.Format{Marshal: writeJSON, Unmarshal: json.Unmarshal}
+	c.Formats = map[string]huma.Format{"application/json": j, "json": j}
+	c.Transformers = []huma.Transformer{asProblem}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"key": {Type: "http", Scheme: "bearer", Description: "A key of onhook keys. On the control socket none is needed."},
+	}
+	a := humago.New(s.mux, c)
+	a.UseMiddleware(s.authorize)
+	s.registerCalls(a)
+	s.registerCall(a)
+	s.registerSystem(a)
+	s.registerQueues(a)
+	s.registerKeys(a)
+	s.registerStats(a)
+	s.registerEvents(a)
+	s.registerHealth(a)
+	s.registerReference(a)
+	s.openapi = a.OpenAPI()
+	// Errors are ours: huma registers its own in passing.
+	delete(s.openapi.Components.Schemas.Map(), "ErrorModel")
+	delete(s.openapi.Components.Schemas.Map(), "ErrorDetail")
+}
+
+// op describes an operation; the empty scope needs no key.
+func op(a huma.API, method, path, id, tag string, scope config.Scope, summary string) huma.Operation {
+	o := huma.Operation{
+		Method: method, Path: path, OperationID: id, Summary: summary, Tags: []string{tag}, MaxBodyBytes: maxBody,
+		Security: []map[string][]string{},
+		Responses: map[string]*huma.Response{
+			"default": {Description: "A problem", Content: map[string]*huma.MediaType{
+				problemType: {Schema: schemaOf[Problem](a)},
+			}},
+		},
+	}
+	if scope != "" {
+		o.Security = []map[string][]string{{"key": {string(scope)}}}
+	}
+	return o
+}
+
+// produces says in which forms an operation answers, the first where nothing is asked for.
+func produces(o huma.Operation, types ...form) huma.Operation {
+	r := &huma.Response{Description: http.StatusText(200), Content: map[string]*huma.MediaType{}}
+	for _, t := range types {
+		r.Content[t.media] = &huma.MediaType{Schema: t.schema}
+	}
+	o.Responses["200"] = r
+	return o
+}
+
+func schemaOf[T any](a huma.API) *huma.Schema {
+	return a.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[T](), true, "")
+}
+
+// scopeOf is what an operation needs.
+func scopeOf(o *huma.Operation) config.Scope {
+	for _, s := range o.Security {
+		for _, scopes := range s {
+			if len(scopes) > 0 {
+				return config.Scope(scopes[0])
+			}
+		}
+	}
+	return ""
+}
+
+// authorize lets an operation be done by those who may, and logs who changed what.
+func (s *Server) authorize(ctx huma.Context, next func(huma.Context)) {
+	o := ctx.Operation()
+	scope, c := scopeOf(o), callerOf(ctx.Context())
+	if !c.may(scope) {
+		_, w := humago.Unwrap(ctx)
+		if c == nil {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="onhook"`)
+			writeProblem(w, newProblem("no_key", "This needs a key with the scope "+string(scope)+"."))
+			return
+		}
+		w.Header().Set("WWW-Authenticate", `Bearer realm="onhook", error="insufficient_scope", scope="`+string(scope)+`"`)
+		writeProblem(w, newProblem("scope_missing", "This needs a key with the scope "+string(scope)+"."))
 		return
 	}
-	if calls == nil {
-		calls = []exchange.LiveCall{}
+	next(ctx)
+	if o.Method != http.MethodGet && s.Log != nil {
+		s.Log.Info("api", "by", by(ctx.Context()), "did", o.OperationID, "path", ctx.URL().Path, "status", ctx.Status())
 	}
-	reply(w, map[string]any{"calls": calls})
-}
-
-func (s *Server) hangup(w http.ResponseWriter, r *http.Request) {
-	if err := s.Exchange.Hangup(r.Context(), r.PathValue("id"), who(r)); err != nil {
-		fail(w, err)
-		return
-	}
-	reply(w, map[string]any{"id": r.PathValue("id"), "state": "ending"})
-}
-
-func (s *Server) reload(w http.ResponseWriter, r *http.Request) {
-	if err := s.Reload(r.Context()); err != nil {
-		problem(w, 422, "configuration", err.Error())
-		return
-	}
-	reply(w, map[string]any{"reloaded": true})
-}
-
-func (s *Server) status(w http.ResponseWriter, r *http.Request) {
-	n, err := s.Exchange.Totals(r.Context())
-	if err != nil {
-		fail(w, err)
-		return
-	}
-	reply(w, map[string]any{"version": s.Version, "counters": n})
-}
-
-func fail(w http.ResponseWriter, err error) {
-	switch {
-	case errors.Is(err, exchange.ErrNotFound):
-		problem(w, 404, "call_not_found", "No call with this id is up. Calls that are over are in the store: onhook calls.")
-	case errors.Is(err, exchange.ErrNoTrunk):
-		problem(w, 404, "trunk_not_found", "No trunk of this name is configured.")
-	case errors.Is(err, exchange.ErrBusy), errors.Is(err, exchange.ErrStopped):
-		w.Header().Set("Retry-After", "1")
-		problem(w, 503, "busy", err.Error())
-	default:
-		problem(w, 500, "internal", err.Error())
-	}
-}
-
-func reply(w http.ResponseWriter, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(v) // the client has gone if this fails
-}
-
-func problem(w http.ResponseWriter, status int, code, detail string) {
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(Problem{
-		Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail, Code: code,
-	}) // the client has gone if this fails
 }

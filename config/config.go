@@ -27,6 +27,7 @@ type Config struct {
 	Routes      []Route      `yaml:"routes" doc:"Where numbers lead. Tried from the top, the first match wins; then come the names of users and groups."`
 	Policies    Policies     `yaml:"policies" doc:"Who may call whom, and which numbers may be dialled."`
 	Outcome     Outcome      `yaml:"outcome" doc:"How the ends of calls are told."`
+	API         API          `yaml:"api" doc:"The HTTP API, its events and metrics."`
 	Store       Store        `yaml:"store" doc:"Where records are kept."`
 	HEP         HEP          `yaml:"hep" doc:"Mirroring of signalling by HEP, the protocol of Homer: calls of other servers that are told of here, and ours that are told of elsewhere."`
 	Log         Log          `yaml:"log" doc:"What is written to standard error."`

@@ -36,6 +36,7 @@ var kinds = map[reflect.Type]kind{
 	reflect.TypeFor[Ports]():             {"ports", "a range of ports such as 16384-32767", typed(parsePorts), nil},
 	reflect.TypeFor[Size]():              {"size", "a size such as 512MiB or 2GB", typed(parseSize), nil},
 	reflect.TypeFor[HostPort]():          {"host", "a host such as sip.example.com, 192.0.2.1:5060 or [2001:db8::1]:5060", typed(parseHostPort), nil},
+	reflect.TypeFor[netip.AddrPort]():    {"address or off", "an IP address and a port such as 127.0.0.1:8080, or off", typed(parseWebAddr), nil},
 	reflect.TypeFor[netip.Addr]():        {"IP address", "an IP address such as 192.0.2.1 or 2001:db8::1", typed(parseAddr), nil},
 	reflect.TypeFor[netip.Prefix]():      {"network", "a network such as 192.0.2.0/24, or an IP address", typed(parsePrefix), nil},
 	reflect.TypeFor[Place]():             {"destination or number", "a number, voicemail, " + route.Destinations, typed(parsePlace), nearestPlace},

@@ -74,6 +74,7 @@ func TestExampleLoads(t *testing.T) {
 		},
 		Prompts:  Prompts{Language: "en"},
 		Policies: Policies{Numbers: Numbers{Shortest: 1, Longest: 128}, Redirects: 5},
+		API:      API{Listen: netip.MustParseAddrPort("127.0.0.1:8080")},
 		Store:    Store{Driver: SQLite, OnDiskFull: Refuse},
 		HEP:      HEP{ID: 1},
 		Log:      Log{Level: "info", Format: "text"},
@@ -153,7 +154,7 @@ store: {driver: postgres, on_disk_full: stop}
 		`x.yaml:21:22: routes[3].to: got "trnk:carrier", want user:NAME, group:NAME, trunk:NAME, menu:NAME, voicemail:NAME, queue:NAME, agent:ACTION, sip:ADDRESS, voicemail or echo (did you mean trunk:carrier?)`,
 		`x.yaml:22:22: routes[4].to: got "trunk:$1" ("$1" names group 1, but the pattern has no groups (write them in brackets))`,
 		`x.yaml:23:5: routes[5].match: got nothing, want a value: this key must be given`,
-		`x.yaml:24:1: got the key "api", want it left out: it is not supported by this version`,
+		`x.yaml:24:6: api: got a list, want keys with values`,
 		`x.yaml:25:17: store.driver: got "postgres", want sqlite (postgres is not supported by this version)`,
 		`x.yaml:25:41: store.on_disk_full: got "stop", want refuse or continue`,
 	}

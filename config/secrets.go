@@ -21,7 +21,7 @@ func (c *Config) hasSecrets() bool {
 			return true
 		}
 	}
-	return c.HEP.Key != ""
+	return len(c.API.Keys) > 0 || c.HEP.Key != ""
 }
 
 // readPasswords reads the password files of users and trunks.

@@ -60,7 +60,8 @@ type server struct {
 	tcp   string
 	cmd   *exec.Cmd
 	log   *lockedBuffer
-	apart bool // the test itself holds the records against a capture
+	apart bool          // the test itself holds the records against a capture
+	out   *lockedBuffer // what it printed after the addresses
 }
 
 // lockedBuffer is written by the process's pipe and read by the test.
@@ -102,8 +103,17 @@ func start(t *testing.T, more string) *server {
 	return startConfig(t, fmt.Sprintf(baseConfig, `"udp://127.0.0.1:0", "tcp://127.0.0.1:0"`)+more)
 }
 
+// withAPI puts the API on a port of its own.
+func withAPI(conf string) string {
+	if strings.Contains(conf, "\napi:") {
+		return conf
+	}
+	return conf + "\napi: {listen: \"127.0.0.1:0\"}\n"
+}
+
 func startConfig(t *testing.T, conf string) *server {
 	t.Helper()
+	conf = withAPI(conf)
 	s := &server{t: t, data: t.TempDir(), text: conf}
 	s.conf = filepath.Join(s.data, "onhook.yaml")
 	if err := os.WriteFile(s.conf, []byte(conf), 0o600); err != nil {
@@ -119,7 +129,7 @@ var addressLine = regexp.MustCompile(`^  (UDP|TCP) (\S+)$`)
 // run starts the process and waits until it says where it listens.
 func (s *server) run() {
 	s.t.Helper()
-	s.log = &lockedBuffer{}
+	s.log, s.out = &lockedBuffer{}, &lockedBuffer{}
 	file := s.pcapFile()
 	s.pcaps = append(s.pcaps, file)
 	s.cmd = exec.Command(binary, "serve", "-c", s.conf, "--data", filepath.Join(s.data, "store"), "--drain", "1s", "--pcap", file)
@@ -145,6 +155,7 @@ func (s *server) run() {
 		if s.udp != "" && s.tcp != "" {
 			go func() {
 				for lines.Scan() {
+					fmt.Fprintln(s.out, lines.Text())
 				}
 			}()
 			return
@@ -276,7 +287,7 @@ func (s *server) liveCall(answered bool) string {
 // reload writes another configuration, sends SIGHUP and waits for what the server says.
 func (s *server) reload(conf, says string) {
 	s.t.Helper()
-	if err := os.WriteFile(s.conf, []byte(conf), 0o600); err != nil {
+	if err := os.WriteFile(s.conf, []byte(withAPI(conf)), 0o600); err != nil {
 		s.t.Fatal(err)
 	}
 	_ = s.cmd.Process.Signal(syscall.SIGHUP)

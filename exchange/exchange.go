@@ -66,6 +66,7 @@ type Options struct {
 	Now       func() time.Time
 	Memory    func() uint64                  // bytes in use; nil: not asked
 	Sound     func(name string) media.Source // "ringback", "hold"; nil: silence
+	Watch     func(CallEvent)                // told of calls, in the loop: must not block; nil: nobody is
 	Advertise []netip.Addr                   // what SDP says instead of a socket's address, at most one a family
 }
 

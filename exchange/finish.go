@@ -59,6 +59,7 @@ func (x *Exchange) finish(c *live) {
 		return
 	}
 	rec := x.folder.Fold(c.events, &c.meta)
+	x.announceEnd(c, &rec)
 	x.calls.remove(c)
 	x.release(c)
 	x.unsaved++

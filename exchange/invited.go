@@ -57,6 +57,7 @@ func (x *Exchange) admit(c *live, a *stack.Action, s call.Start) {
 	if x.logs(slog.LevelInfo) {
 		x.log.Info("call begins", "call", s.ID, "from", s.Name, "to", a.Msg.URI)
 	}
+	x.announce(c, CallStarted, nil)
 	x.step(c, call.Input{Kind: call.InBegin})
 }
 

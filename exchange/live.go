@@ -32,9 +32,10 @@ type live struct {
 	apps     int  // how many applications have had the caller
 	idleOnly bool // while a plan is expanded: extensions that have a call are busy
 	id       identity
-	asked    bool        // its INVITE has a Privacy header, which callees see
-	from     string      // the caller's number; empty: it gives none
-	kinds    call.Kinds  // media that the INVITE offers
+	asked    bool       // its INVITE has a Privacy header, which callees see
+	from     string     // the caller's number; empty: it gives none
+	kinds    call.Kinds // media that the INVITE offers
+	told     telling
 	stored   func(error) // tells the loop that the store is done with the events; made once
 	late     *session    // an application that had it and may have something to store
 	finished bool        // the call is over, but for what is stored of it

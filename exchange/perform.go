@@ -49,6 +49,7 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 	switch a.Kind {
 	case call.ActEvent:
 		c.journal(a.Event)
+		x.announceOf(c, &a.Event)
 		if a.Event.Kind == call.EvBridged || a.Event.Kind == call.EvApp {
 			x.storeMore(c)
 		}

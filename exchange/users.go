@@ -7,15 +7,15 @@ import (
 	"onhook/call"
 )
 
-// A UserState is how an extension is now.
-type UserState struct {
+// A Presence is how an extension is now.
+type Presence struct {
 	Calls  int // that it has up: it rings or talks in them, or placed them
 	Phones int // registered
 }
 
-// UserStates tells how extensions are now, in the order of their names.
-func (x *Exchange) UserStates(ctx context.Context, names []string) ([]UserState, error) {
-	out := make([]UserState, len(names))
+// Presences tells how extensions are now, in the order of their names.
+func (x *Exchange) Presences(ctx context.Context, names []string) ([]Presence, error) {
+	out := make([]Presence, len(names))
 	err := x.do(ctx, func(x *Exchange) {
 		for i, n := range names {
 			out[i].Calls = x.inUse["user "+n]

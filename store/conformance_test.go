@@ -214,6 +214,13 @@ func conformFilters(t *testing.T, s Store, settle func(Store)) {
 		{MinDuration: 2 * time.Second, MaxDuration: 4 * time.Second},
 		{MinTalk: 20 * time.Second},
 		{MaxTalk: 3 * time.Second, Status: []string{"Busy"}},
+		{MinRing: 2 * time.Millisecond, MaxSetup: 5 * time.Millisecond},
+		{MaxRing: 2 * time.Millisecond},
+		{MinSetup: 6 * time.Millisecond},
+		{Confidence: []string{"certain"}, Q850: []int{17, 21}},
+		{Confidence: []string{"guess"}},
+		{Q850: []int{16}},
+		{EndedSince: t0.Add(40 * time.Second)},
 	} {
 		var want []outcome.Record
 		for _, r := range all {

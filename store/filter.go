@@ -34,6 +34,13 @@ type Filter struct {
 	MaxDuration time.Duration
 	MinTalk     time.Duration
 	MaxTalk     time.Duration
+	MinRing     time.Duration
+	MaxRing     time.Duration
+	MinSetup    time.Duration
+	MaxSetup    time.Duration
+	Confidence  []string
+	Q850        []int
+	EndedSince  time.Time // EndedAt at or after
 }
 
 // Match says whether a record is one that the filter asks for.
@@ -44,7 +51,9 @@ func (f *Filter) Match(r *outcome.Record) bool {
 		same(f.User, r.User) && same(f.Source, r.Source) &&
 		partyMatches(f.From, &r.From) && partyMatches(f.To, &r.To) &&
 		(f.Since.IsZero() || !r.StartedAt.Before(f.Since)) && (f.Until.IsZero() || r.StartedAt.Before(f.Until)) &&
-		within(r.DurationMS, f.MinDuration, f.MaxDuration) && within(r.TalkMS, f.MinTalk, f.MaxTalk)
+		within(r.DurationMS, f.MinDuration, f.MaxDuration) && within(r.TalkMS, f.MinTalk, f.MaxTalk) &&
+		within(r.RingMS, f.MinRing, f.MaxRing) && within(r.SetupMS, f.MinSetup, f.MaxSetup) &&
+		oneOf(f.Confidence, r.Confidence) && oneOf(f.Q850, r.Q850Cause) && (f.EndedSince.IsZero() || !r.EndedAt.Before(f.EndedSince))
 }
 
 func oneOf[T comparable](wanted []T, v T) bool {

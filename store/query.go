@@ -89,5 +89,12 @@ func (f *Filter) where(after Cursor) (string, []any) {
 	c.party("to_number", "to_uri", f.To)
 	c.span("duration_ms", f.MinDuration, f.MaxDuration)
 	c.span("talk_ms", f.MinTalk, f.MaxTalk)
+	c.span("ring_ms", f.MinRing, f.MaxRing)
+	c.span("setup_ms", f.MinSetup, f.MaxSetup)
+	among(&c, "confidence", f.Confidence)
+	among(&c, "q850_cause", f.Q850)
+	if !f.EndedSince.IsZero() {
+		c.and("ended_at >= ?", f.EndedSince.UnixNano())
+	}
 	return c.text.String(), c.args
 }

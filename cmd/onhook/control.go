@@ -7,15 +7,24 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"onhook/api"
 )
 
 // ask sends a request to the running server of a data folder and reads its JSON answer into v.
 func ask(ctx context.Context, data, method, path string, v any) error {
-	req, err := http.NewRequestWithContext(ctx, method, "http://onhook"+path, nil)
+	return askWith(ctx, data, method, path, nil, v)
+}
+
+// askWith is ask with a body in JSON; nil: none.
+func askWith(ctx context.Context, data, method, path string, send io.Reader, v any) error {
+	req, err := http.NewRequestWithContext(ctx, method, "http://onhook"+path, send)
 	if err != nil {
 		return err
+	}
+	if send != nil {
+		req.Header.Set("Content-Type", "application/json")
 	}
 	req.Header.Set("X-Onhook-By", "command line")
 	resp, err := api.Client(data).Do(req)
@@ -27,7 +36,7 @@ func ask(ctx context.Context, data, method, path string, v any) error {
 	if resp.StatusCode >= 300 {
 		var p api.Problem
 		if json.NewDecoder(body).Decode(&p) == nil && p.Detail != "" {
-			return errors.New(p.Detail)
+			return errors.New(strings.Join(append([]string{p.Detail}, p.Errors...), "; "))
 		}
 		return errors.New(resp.Status)
 	}

@@ -108,7 +108,7 @@ func demoStarter(dir string) demo.Starter {
 		if err != nil {
 			return nil, errors.Join(err, file.Close())
 		}
-		closeControl, err := s.openControl(func(context.Context) error { return errors.New("the demonstration has no configuration file") })
+		web, err := s.openWeb(func(context.Context) error { return errors.New("the demonstration has no configuration file") }, false)
 		if err != nil {
 			return nil, errors.Join(err, s.stop(), file.Close())
 		}
@@ -121,7 +121,7 @@ func demoStarter(dir string) demo.Starter {
 			}
 		}
 		sys.Stop = sync.OnceValue(func() error {
-			closeControl()
+			web.close()
 			now, cancel := context.WithCancel(context.Background())
 			cancel()
 			return errors.Join(s.exchange.Drain(now), s.stop(), file.Close())

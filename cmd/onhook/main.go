@@ -22,6 +22,7 @@ type commands struct {
 	Serve   serveCmd   `cmd:"" default:"withargs" help:"Run the server. Without a configuration file: a working system on loopback."`
 	Check   checkCmd   `cmd:"" help:"Check a configuration file: every error at once."`
 	Calls   callsCmd   `cmd:"" help:"Call records: list, show one, hang up one that is up."`
+	Keys    keysCmd    `cmd:"" help:"Keys of the HTTP API: list, make or remove one."`
 	Trunks  trunksCmd  `cmd:"" help:"Trunks of the running server: their state and its reason; enable or disable one."`
 	Queues  queuesCmd  `cmd:"" help:"Queues of the running server: callers, agents and figures; log an agent in or out."`
 	Explain explainCmd `cmd:"" help:"Say why the calls in a capture ended: pcap or pcapng, plain or in gzip."`
@@ -36,7 +37,7 @@ func main() {
 	var c commands
 	parser, err := kong.New(&c, kong.Name("onhook"),
 		kong.Description("A SIP call server that says truthfully why every call ended."),
-		kong.UsageOnError())
+		kong.UsageOnError(), kong.Vars{"scopes": keyScopes()})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "onhook:", err)
 		os.Exit(exitFailed)

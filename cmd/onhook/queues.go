@@ -54,7 +54,7 @@ func (a *apps) queues(cfg *config.Config) (all []app.QueueOptions) {
 
 // phoneStates tells the queues how extensions are.
 func (s *server) phoneStates(ctx context.Context, names []string) ([]app.PhoneState, error) {
-	states, err := s.exchange.UserStates(ctx, names)
+	states, err := s.exchange.Presences(ctx, names)
 	out := make([]app.PhoneState, len(states))
 	for i, u := range states {
 		out[i] = app.PhoneState{Calls: u.Calls, Phones: u.Phones}

@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"syscall"
 	"time"
 
-	"onhook/api"
 	"onhook/config"
 )
 
@@ -44,7 +42,7 @@ func (c serveCmd) Run() error {
 		return err
 	}
 	reload := func(ctx context.Context) error { return c.reload(ctx, s) }
-	closeControl, err := s.openControl(reload)
+	web, err := s.openWeb(reload, true)
 	if err != nil {
 		s.stop()
 		return err
@@ -54,33 +52,16 @@ func (c serveCmd) Run() error {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
 	s.announce(os.Stdout, c.Config == "", fresh)
+	web.announce(os.Stdout)
 	c.wait(signals, log, reload)
+	web.api.Drain()
 	ctx, cancel := context.WithTimeout(context.Background(), c.Drain)
 	defer cancel()
 	if err := s.exchange.Drain(ctx); err != nil {
 		log.Error("not all calls could be ended", "err", err)
 	}
-	closeControl()
+	web.close()
 	return s.stop()
-}
-
-// openControl answers on the control socket of the data folder until it is closed.
-func (s *server) openControl(reload func(context.Context) error) (closeIt func(), err error) {
-	control, err := api.Listen(s.cfg.Data)
-	if err != nil {
-		return nil, err
-	}
-	web := &http.Server{Handler: (&api.Server{Exchange: s.exchange, Queues: s.floor, Reload: reload, Version: version()}).Handler(), ReadHeaderTimeout: 5 * time.Second}
-	go func() {
-		if err := web.Serve(control); !errors.Is(err, http.ErrServerClosed) {
-			s.log.Error("control socket", "err", err)
-		}
-	}()
-	path := filepath.Join(s.cfg.Data, api.SocketName)
-	return func() {
-		_ = web.Close() // nothing waits for its answers any more
-		_ = os.Remove(path)
-	}, nil
 }
 
 // load reads the configuration, or makes the one of a first try; fresh are the passwords made now.

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"onhook/api"
 	"onhook/app"
 	"onhook/config"
 	"onhook/exchange"
@@ -39,6 +40,9 @@ type server struct {
 	apps     atomic.Pointer[apps]
 	floor    *app.Floor
 	unwatch  context.CancelFunc // ends floor's watch; nil: it has not begun
+	hub      *api.Hub
+	metrics  *api.Metrics
+	keys     *api.Keyring // nil: nobody asks by HTTP
 	boxes    *app.Mailboxes
 	personal *personal
 	done     chan struct{}
@@ -48,7 +52,8 @@ type server struct {
 // calls that a crash left open are closed before anything else arrives. All
 // messages are written to the capture file pcap, if it is named.
 func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, err error) {
-	s = &server{cfg: cfg, log: log, done: make(chan struct{})}
+	s = &server{cfg: cfg, log: log, done: make(chan struct{}), metrics: api.NewMetrics()}
+	s.hub = api.NewHub(s.metrics.Observe)
 	made := s // a failure gives no server back
 	defer func() {
 		if err != nil {
@@ -101,6 +106,7 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	}
 	s.boxes.OnChange(s.exchange.MailboxChanged)
 	h.to.Store(s.exchange)
+	go s.hub.Run()
 	go func() {
 		defer close(s.done)
 		s.exchange.Run()
@@ -120,6 +126,7 @@ func (s *server) stop() error {
 }
 
 func (s *server) closeAll() error {
+	s.hub.Close()
 	var errs []error
 	if s.wire != nil {
 		errs = append(errs, s.wire.Close())
@@ -208,5 +215,8 @@ func (s *server) configure(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	s.cfg = cfg
+	if s.keys != nil {
+		s.keys.Configure(cfg.API.Keys)
+	}
 	return nil
 }

@@ -1,0 +1,215 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"onhook/config"
+	"onhook/exchange"
+	"onhook/outcome"
+	"onhook/store"
+)
+
+// How a stream goes out.
+const (
+	gather      = 100 * time.Millisecond // what comes within it is written together
+	keepAlive   = 15 * time.Second
+	mostStreams = 2000
+	// longestReplayed bounds the calls that a replay from the store looks at: those
+	// that began no longer than this before the place to begin from.
+	longestReplayed = 24 * time.Hour
+	mostReplayed    = 10_000 // calls
+)
+
+type eventsInput struct {
+	Type  []string `query:"type,explode" doc:"only these, such as call.ended"`
+	Call  string   `query:"call" doc:"only those of this call"`
+	User  string   `query:"user" doc:"only those of calls by this extension"`
+	Trunk string   `query:"trunk" doc:"only those of calls by this trunk"`
+	Queue string   `query:"queue" doc:"only those of calls in this queue"`
+	Last  string   `header:"Last-Event-ID" doc:"go on after this event; what was missed comes first"`
+}
+
+func (s *Server) registerEvents(a huma.API) {
+	o := op(a, "GET", "/v1/events", "follow-events", "Events", config.CallsRead,
+		"Follow the events of calls as server-sent events; each data line is an Event")
+	o.Description = "A stream that falls more than 1 MiB behind gets the event resume and is closed: come back with Last-Event-ID, as EventSource does by itself. " +
+		"What was missed is read from memory and, beyond that or after a restart, made from the records of calls that have ended: then sequence is 0. Tell events that came twice by their call and type."
+	produced := produces(o, form{"sse", "text/event-stream", schemaOf[Event](a)})
+	huma.Register(a, produced, func(_ context.Context, in *eventsInput) (*huma.StreamResponse, error) {
+		since, err := parsePlace(in.Last)
+		if err != nil {
+			return nil, err
+		}
+		if s.Hub.following() >= mostStreams {
+			return nil, newProblem("busy", "Too many streams are open.")
+		}
+		want := wanted{types: split(in.Type), call: in.Call, user: in.User, trunk: in.Trunk, queue: in.Queue}
+		return &huma.StreamResponse{Body: func(ctx huma.Context) { s.stream(ctx, want, since) }}, nil
+	})
+}
+
+func parsePlace(id string) (place, error) {
+	if id == "" {
+		return place{}, nil
+	}
+	at, n, _ := strings.Cut(id, "-")
+	micro, err1 := strconv.ParseInt(at, 10, 64)
+	number, err2 := strconv.ParseUint(n, 10, 32)
+	if err1 != nil || err2 != nil || micro <= 0 {
+		return place{}, invalid("header.Last-Event-ID", "expected the id of an event")
+	}
+	return place{micro, uint32(number)}, nil
+}
+
+// stream writes events until the client goes, falls behind, loses its right, or the server ends.
+func (s *Server) stream(ctx huma.Context, want wanted, since place) {
+	r, w := humago.Unwrap(ctx)
+	f, kept, oldest, complete := s.Hub.join(want, since)
+	defer s.Hub.leave(f)
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("X-Accel-Buffering", "no")
+	w.WriteHeader(http.StatusOK)
+	out := &eventWriter{w: w, c: http.NewResponseController(w)}
+	out.text("retry: 2000\n: follow the life of calls\n\n")
+	if !complete {
+		for _, raw := range s.replay(&want, since, oldest) {
+			out.write(raw)
+		}
+	}
+	for _, raw := range kept {
+		out.write(raw)
+	}
+	out.flush()
+	tick := time.NewTicker(keepAlive)
+	defer tick.Stop()
+	for out.err == nil {
+		select {
+		case <-r.Context().Done():
+			return
+		case <-s.Hub.done:
+			return
+		case <-tick.C:
+			if c := callerOf(r.Context()); c != nil && !c.owner && !s.Keys.valid(c.key, s.now()) {
+				return
+			}
+			out.text(": still here\n\n")
+		case <-f.wake:
+			pause(r.Context(), gather)
+			queue, behind := f.take()
+			for _, raw := range queue {
+				out.write(raw)
+			}
+			if behind {
+				out.text("event: resume\ndata: {}\n\n")
+				out.flush()
+				return
+			}
+		}
+		out.flush()
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// An eventWriter keeps the first error.
+type eventWriter struct {
+	w   http.ResponseWriter
+	c   *http.ResponseController
+	err error
+}
+
+func (e *eventWriter) write(raw []byte) {
+	if e.err == nil {
+		_ = e.c.SetWriteDeadline(time.Now().Add(writeTime)) // a writer of a test has none
+		_, e.err = e.w.Write(raw)
+	}
+}
+
+func (e *eventWriter) text(s string) { e.write([]byte(s)) }
+
+func (e *eventWriter) flush() {
+	if e.err == nil {
+		e.err = e.c.Flush()
+	}
+}
+
+// replay makes the events between two places from the records of calls that have
+// ended, in order.
+func (s *Server) replay(want *wanted, since, until place) [][]byte {
+	from := time.UnixMicro(since.at)
+	f := store.Filter{Since: from.Add(-longestReplayed), EndedSince: from}
+	var all []written
+	var after store.Cursor
+	for n := 0; n < mostReplayed; {
+		page, err := s.Store.List(f, after, store.MaxLimit)
+		if err != nil {
+			if s.Log != nil {
+				s.Log.Error("events: replay", "err", err)
+			}
+			break
+		}
+		for i := range page.Records {
+			for _, w := range eventsOf(&page.Records[i]) {
+				if w.after(since) && (until == (place{}) || until.after(w.place)) && want.match(&w) {
+					all = append(all, w)
+				}
+			}
+		}
+		if n += len(page.Records); !page.More {
+			break
+		}
+		after = page.Next
+	}
+	slices.SortStableFunc(all, func(a, b written) int {
+		switch {
+		case b.after(a.place):
+			return -1
+		case a.after(b.place):
+			return 1
+		}
+		return 0
+	})
+	out := make([][]byte, len(all))
+	for i := range all {
+		out[i] = all[i].text()
+	}
+	return out
+}
+
+// eventsOf are the steps of a call as its record tells them.
+func eventsOf(r *outcome.Record) []written {
+	c := exchange.LiveCall{ID: r.ID, StartedAt: r.StartedAt, Stage: "routing", From: r.From.URI, To: r.To.URI, User: r.User, Trunk: r.Trunk}
+	var out []written
+	add := func(what string, at time.Time, rec *outcome.Record) {
+		p := place{at: at.UnixMicro(), n: uint32(len(out))}
+		out = append(out, written{place: p, event: Event{ID: p.String(), Type: what, At: at.UTC(), Call: c, Record: rec}})
+	}
+	add(exchange.CallStarted, r.StartedAt, nil)
+	if r.RingingAt != nil {
+		c.Stage = "ringing"
+		add(exchange.CallRinging, *r.RingingAt, nil)
+	}
+	if r.AnsweredAt != nil && r.Answered == "party" {
+		c.Stage, c.Answered = "talking", true
+		add(exchange.CallAnswered, *r.AnsweredAt, nil)
+	}
+	c.Stage = r.Stage
+	add(exchange.CallEnded, r.EndedAt, r)
+	return out
+}

@@ -1,0 +1,289 @@
+package api
+
+import (
+	"bufio"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"onhook/exchange"
+)
+
+// A listener reads a stream of events.
+type listener struct {
+	t      *testing.T
+	events chan Event
+	words  chan string // names of events, "" at the end
+	close  func()
+}
+
+// listen follows the events; more are headers.
+func (s *site) listen(path, key string, more ...string) *listener {
+	s.t.Helper()
+	req, err := http.NewRequestWithContext(s.t.Context(), "GET", s.url+path, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+key)
+	for _, h := range more {
+		name, value, _ := strings.Cut(h, ": ")
+		req.Header.Set(name, value)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/event-stream" {
+		s.t.Fatal(resp.StatusCode, resp.Header)
+	}
+	l := &listener{t: s.t, events: make(chan Event, 1000), words: make(chan string, 1000), close: func() { resp.Body.Close() }}
+	s.t.Cleanup(l.close)
+	go func() {
+		lines := bufio.NewScanner(resp.Body)
+		lines.Buffer(nil, 4<<20)
+		id := ""
+		for lines.Scan() {
+			name, value, _ := strings.Cut(lines.Text(), ": ")
+			switch name {
+			case "id":
+				id = value
+			case "event":
+				l.words <- value
+			case "data":
+				var e Event
+				if err := json.Unmarshal([]byte(value), &e); err == nil && e.ID == id && e.ID != "" {
+					l.events <- e
+				}
+			}
+		}
+		close(l.words)
+	}()
+	return l
+}
+
+// next waits for an event.
+func (l *listener) next() Event {
+	l.t.Helper()
+	select {
+	case e := <-l.events:
+		return e
+	case <-time.After(10 * time.Second):
+		l.t.Fatal("no event came")
+	}
+	return Event{}
+}
+
+// happens tells the hub of one step of a call.
+func (s *site) happens(n int, what string, sequence uint32) {
+	r := testRecord(n)
+	e := exchange.CallEvent{Type: what, At: r.StartedAt.Add(time.Duration(sequence) * time.Millisecond), Sequence: sequence, Call: exchange.LiveCall{ID: r.ID, User: r.User}}
+	if what == exchange.CallEnded {
+		e.Record = &r
+	}
+	s.Hub.Watch(e)
+}
+
+// life is what happens in a call that is busy.
+func (s *site) life(n int) {
+	s.happens(n, exchange.CallStarted, 1)
+	s.happens(n, exchange.CallRinging, 2)
+	s.happens(n, exchange.CallEnded, 3)
+}
+
+func TestFollowersSeeTheLifeOfCallsInOrder(t *testing.T) {
+	s, keys := newSite(t)
+	all, one := s.listen("/v1/events", keys["calls:read"]), s.listen("/v1/events?call="+testID(1)+"&type=call.ended", keys["calls:read"])
+	s.life(0)
+	s.life(1)
+	var got []string
+	last := place{}
+	for range 6 {
+		e := all.next()
+		p, err := parsePlace(e.ID)
+		if err != nil || !p.after(last) {
+			t.Errorf("id %s after %s: %v", e.ID, last, err)
+		}
+		last = p
+		got = append(got, e.Call.ID[len(e.Call.ID)-1:]+" "+e.Type)
+	}
+	want := []string{"0 call.started", "0 call.ringing", "0 call.ended", "1 call.started", "1 call.ringing", "1 call.ended"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	if e := one.next(); e.Type != "call.ended" || e.Record == nil || e.Record.ID != testID(1) || e.Record.Status != "Busy" {
+		t.Errorf("%+v", e)
+	}
+}
+
+func TestWhoComesBackGetsWhatWasMissed(t *testing.T) {
+	s, keys := newSite(t)
+	l := s.listen("/v1/events", keys["calls:read"])
+	s.life(0)
+	first := l.next()
+	l.next()
+	l.next()
+	l.close()
+	s.life(1)
+	back := s.listen("/v1/events", keys["calls:read"], "Last-Event-ID: "+first.ID)
+	var got []string
+	for range 5 {
+		e := back.next()
+		got = append(got, e.Call.ID[len(e.Call.ID)-1:]+" "+e.Type)
+	}
+	want := []string{"0 call.ringing", "0 call.ended", "1 call.started", "1 call.ringing", "1 call.ended"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestAfterARestartWhatWasMissedIsMadeFromTheRecords(t *testing.T) {
+	s, keys := newSite(t)
+	s.keep(testRecord(0), testRecord(1), testRecord(2)) // by the server before; this one has seen no event
+	since := place{at: testRecord(1).StartedAt.UnixMicro() + 1}
+	l := s.listen("/v1/events", keys["calls:read"], "Last-Event-ID: "+since.String())
+	var got []string
+	for range 5 {
+		e := l.next()
+		if e.Sequence != 0 {
+			t.Errorf("%+v", e)
+		}
+		got = append(got, e.Call.ID[len(e.Call.ID)-1:]+" "+e.Type)
+	}
+	// Call 1 began just before.
+	want := []string{"1 call.ringing", "1 call.ended", "2 call.started", "2 call.ringing", "2 call.ended"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	if r := s.ask("GET", "/v1/events", keys["calls:read"], "", "Last-Event-ID: x"); s.problem(r).Code != "invalid" {
+		t.Error(r)
+	}
+}
+
+func TestAFollowerThatFallsBehindIsToldToComeBack(t *testing.T) {
+	h := NewHub()
+	f, _, _, _ := h.join(wanted{}, place{})
+	for i := 0; ; i++ {
+		h.give(&exchange.CallEvent{Type: exchange.CallStarted, At: t0, Call: exchange.LiveCall{ID: testID(i), From: strings.Repeat("x", 10_000)}})
+		f.mu.Lock()
+		behind, size := f.behind, f.size
+		f.mu.Unlock()
+		if size > mostBehind {
+			t.Fatalf("%d bytes wait", size)
+		}
+		if behind {
+			break
+		}
+		if i > 200 {
+			t.Fatal("it is never cut")
+		}
+	}
+	if queue, behind := f.take(); len(queue) == 0 || !behind {
+		t.Errorf("%d events, behind: %v", len(queue), behind)
+	}
+}
+
+func TestAStreamThatIsBehindEndsWithTheWordResume(t *testing.T) {
+	s, keys := newSite(t)
+	l := s.listen("/v1/events", keys["calls:read"])
+	// The answer has begun, so that the stream follows.
+	s.Hub.follow.Lock()
+	for f := range s.Hub.followers {
+		f.add(make([]byte, mostBehind+1))
+	}
+	s.Hub.follow.Unlock()
+	timeout := time.After(10 * time.Second)
+	last := ""
+	for {
+		select {
+		case w, open := <-l.words:
+			if !open {
+				if last != "resume" {
+					t.Errorf("the last word was %q", last)
+				}
+				return
+			}
+			last = w
+		case <-timeout:
+			t.Fatal("the stream does not end")
+		}
+	}
+}
+
+func TestTheHubNeverBlocksAndCountsWhatItLoses(t *testing.T) {
+	h := NewHub() // nobody runs it
+	for range mostWaiting + 5 {
+		h.Watch(exchange.CallEvent{})
+	}
+	if h.Lost() != 5 {
+		t.Errorf("%d lost", h.Lost())
+	}
+}
+
+func TestMemoryOfEventsIsBounded(t *testing.T) {
+	h := NewHub()
+	for i := range keptEvents + 100 {
+		h.give(&exchange.CallEvent{Type: exchange.CallStarted, At: t0, Call: exchange.LiveCall{ID: testID(i)}})
+	}
+	if len(h.ring) > keptEvents || len(h.ring) < keptEvents/2 || h.ring[len(h.ring)-1].event.Call.ID != testID(keptEvents+99) {
+		t.Errorf("%d are kept", len(h.ring))
+	}
+	r := testRecord(0)
+	r.From.Name = strings.Repeat("x", 60_000)
+	for range 1000 {
+		h.give(&exchange.CallEvent{Type: exchange.CallEnded, At: t0, Call: exchange.LiveCall{ID: r.ID}, Record: &r})
+		weight := 0
+		for i := range h.ring {
+			weight += h.ring[i].weight()
+		}
+		if weight > keptBytes || weight != h.size {
+			t.Fatalf("%d bytes are kept, %d counted", weight, h.size)
+		}
+	}
+}
+
+func TestMetricsCountCallsAndNameNobody(t *testing.T) {
+	s, keys := newSite(t)
+	l := s.listen("/v1/events", keys["calls:read"])
+	s.life(0)
+	for range 3 {
+		l.next()
+	}
+	text := s.ask("GET", "/metrics", keys["metrics:read"], "").body
+	for _, want := range []string{
+		`onhook_calls_started_total 1`,
+		`onhook_calls_total{by="callee",code="486",direction="internal",reason="USER_BUSY",status="Busy",trunk=""} 1`,
+		`onhook_post_dial_delay_seconds_bucket{direction="internal",trunk="",le="0.25"} 1`,
+		`onhook_ring_seconds_count{direction="internal",trunk=""} 1`,
+		`onhook_packets_total 7`,
+		`onhook_trunk_up{trunk="carrier"} 0`,
+		`onhook_build_info{version="1"} 1`,
+	} {
+		if !strings.Contains(text, want+"\n") {
+			t.Errorf("it lacks %s", want)
+		}
+	}
+	for _, bad := range []string{testID(0), "101", "sip:"} {
+		if strings.Contains(text, `"`+bad) {
+			t.Errorf("it names %s", bad)
+		}
+	}
+}
+
+func TestReadinessSaysWhyNot(t *testing.T) {
+	s, _ := newSite(t)
+	if r := s.ask("GET", "/readyz", "", ""); r.status != 200 {
+		t.Errorf("%+v", r)
+	}
+	s.x.err = exchange.ErrStopped
+	if p := s.problem(s.ask("GET", "/readyz", "", "")); p.Code != "not_ready" {
+		t.Errorf("%+v", p)
+	}
+	s.x.err = nil
+	s.Drain()
+	if p := s.problem(s.ask("GET", "/readyz", "", "")); p.Status != 503 {
+		t.Errorf("%+v", p)
+	}
+}

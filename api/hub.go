@@ -1,0 +1,278 @@
+package api
+
+import (
+	"encoding/json"
+	"strconv"
+	"sync"
+	"time"
+
+	"onhook/exchange"
+	"onhook/outcome"
+)
+
+// Bounds of a Hub.
+const (
+	keptEvents  = 4096 // events that a follower who comes back finds in memory; older ones are made from records
+	keptBytes   = 16 << 20
+	mostWaiting = 65_536  // events that wait to be written out; more are lost and counted
+	mostBehind  = 1 << 20 // bytes that a follower may be behind
+)
+
+// An Event is one step in the life of a call, as followers get it.
+type Event struct {
+	ID       string            `json:"id" doc:"for Last-Event-ID; grows with time"`
+	Type     string            `json:"type" doc:"call.started, .ringing, .answered, .transferred, .held, .resumed, .updated, .ended; others may come"`
+	At       time.Time         `json:"at"`
+	Sequence uint32            `json:"sequence" doc:"in the call, from 1; 0: made from its record after the fact"`
+	Call     exchange.LiveCall `json:"call"`
+	Record   *outcome.Record   `json:"record,omitempty" doc:"of call.ended"`
+}
+
+// A place is where an event stands among all: its time in microseconds and,
+// within one, its number.
+type place struct {
+	at int64
+	n  uint32
+}
+
+func (p place) String() string {
+	return strconv.FormatInt(p.at, 10) + "-" + strconv.FormatUint(uint64(p.n), 10)
+}
+
+func (p place) after(q place) bool { return p.at > q.at || p.at == q.at && p.n > q.n }
+
+// A written is an event with its place, put into the form of the stream when
+// the first follower wants it.
+type written struct {
+	place
+	event Event
+	raw   []byte
+}
+
+// weight is about how many bytes an event keeps, in both forms.
+func (w *written) weight() int {
+	n := 512 + 2*(len(w.event.Call.From)+len(w.event.Call.To))
+	if r := w.event.Record; r != nil {
+		n += 4096 + 4*(len(r.From.URI)+len(r.From.Name)+len(r.To.URI)+len(r.To.Name)+len(r.Summary)) + 512*(len(r.Evidence)+len(r.Legs))
+	}
+	return n
+}
+
+// A Hub gives the events of calls to those who follow them. Watch never blocks.
+type Hub struct {
+	mu      sync.Mutex
+	waiting []exchange.CallEvent
+	lost    uint64
+	wake    chan struct{}
+
+	follow    sync.Mutex // of what is below
+	ring      []written  // the newest at the end
+	size      int
+	last      place
+	followers map[*follower]struct{}
+	observe   []func(*exchange.CallEvent)
+	done      chan struct{}
+	closeOnce sync.Once
+}
+
+// NewHub makes a Hub; Run makes it go. observe is called with each event, in order.
+func NewHub(observe ...func(*exchange.CallEvent)) *Hub {
+	return &Hub{wake: make(chan struct{}, 1), followers: map[*follower]struct{}{}, observe: observe, done: make(chan struct{})}
+}
+
+// Watch takes an event; it is what exchange.Options.Watch wants.
+func (h *Hub) Watch(e exchange.CallEvent) {
+	h.mu.Lock()
+	if len(h.waiting) < mostWaiting {
+		h.waiting = append(h.waiting, e)
+	} else {
+		h.lost++
+	}
+	h.mu.Unlock()
+	select {
+	case h.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Lost is how many events could not be given out, because they came faster than they could be written.
+func (h *Hub) Lost() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.lost
+}
+
+// Run gives out events until Close.
+func (h *Hub) Run() {
+	var batch []exchange.CallEvent
+	for {
+		select {
+		case <-h.wake:
+		case <-h.done:
+			return
+		}
+		h.mu.Lock()
+		batch, h.waiting = h.waiting, batch[:0]
+		h.mu.Unlock()
+		for i := range batch {
+			for _, f := range h.observe {
+				f(&batch[i])
+			}
+			h.give(&batch[i])
+		}
+		clear(batch)
+	}
+}
+
+// Close ends Run and all streams.
+func (h *Hub) Close() { h.closeOnce.Do(func() { close(h.done) }) }
+
+// give hands an event to all who follow it; it is written once, if anybody does.
+func (h *Hub) give(e *exchange.CallEvent) {
+	h.follow.Lock()
+	defer h.follow.Unlock()
+	p := place{at: e.At.UnixMicro()}
+	if !p.after(h.last) { // the same microsecond, or the clock was set back
+		p = place{h.last.at, h.last.n + 1}
+	}
+	h.last = p
+	h.ring = append(h.ring, written{place: p, event: Event{ID: p.String(), Type: e.Type, At: e.At.UTC(), Sequence: e.Sequence, Call: e.Call, Record: e.Record}})
+	h.size += h.ring[len(h.ring)-1].weight()
+	for len(h.ring) > keptEvents || h.size > keptBytes && len(h.ring) > 1 {
+		h.forget()
+	}
+	w := &h.ring[len(h.ring)-1]
+	for f := range h.followers {
+		if f.want.match(w) {
+			f.add(w.text())
+		}
+	}
+}
+
+// forget lets go of the older half of the events.
+func (h *Hub) forget() {
+	half := len(h.ring) / 2
+	for i := range half {
+		h.size -= h.ring[i].weight()
+	}
+	n := copy(h.ring, h.ring[half:])
+	clear(h.ring[n:])
+	h.ring = h.ring[:n]
+}
+
+// text is an event in the form of the stream (HTML, section 9.2.5).
+func (w *written) text() []byte {
+	if w.raw != nil {
+		return w.raw
+	}
+	raw, err := json.Marshal(&w.event)
+	if err != nil {
+		raw = []byte("{}") // values of ours always marshal
+	}
+	b := make([]byte, 0, len(raw)+len(w.event.ID)+len(w.event.Type)+24)
+	b = append(b, "id: "...)
+	b = append(b, w.event.ID...)
+	b = append(b, "\nevent: "...)
+	b = append(b, w.event.Type...)
+	b = append(b, "\ndata: "...)
+	b = append(b, raw...) // JSON has no line breaks
+	w.raw = append(b, "\n\n"...)
+	return w.raw
+}
+
+// A wanted says which events a follower wants; empty fields ask for nothing.
+type wanted struct {
+	types                    []string
+	call, user, trunk, queue string
+}
+
+func (x *wanted) match(w *written) bool {
+	user, trunk, queue := w.event.Call.User, w.event.Call.Trunk, ""
+	if r := w.event.Record; r != nil {
+		user, trunk, queue = r.User, r.Trunk, r.Queue
+	}
+	if x.call != "" && x.call != w.event.Call.ID || x.user != "" && x.user != user || x.trunk != "" && x.trunk != trunk || x.queue != "" && x.queue != queue {
+		return false
+	}
+	for _, t := range x.types {
+		if t == w.event.Type {
+			return true
+		}
+	}
+	return len(x.types) == 0
+}
+
+// A follower is one stream.
+type follower struct {
+	want   wanted
+	mu     sync.Mutex
+	queue  [][]byte
+	size   int
+	behind bool // too far: it is to come back with the last id that it has
+	wake   chan struct{}
+}
+
+func (f *follower) add(raw []byte) {
+	f.mu.Lock()
+	if !f.behind {
+		if f.size+len(raw) > mostBehind {
+			f.behind = true
+		} else {
+			f.queue = append(f.queue, raw)
+			f.size += len(raw)
+		}
+	}
+	f.mu.Unlock()
+	select {
+	case f.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take gives what waits.
+func (f *follower) take() (queue [][]byte, behind bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	queue, f.queue, f.size = f.queue, nil, 0
+	return queue, f.behind
+}
+
+// join begins a stream. since is the place after which events are wanted; what
+// memory still has of them comes with it. complete says that nothing is missing
+// between since and there; else oldest is where memory begins.
+func (h *Hub) join(want wanted, since place) (f *follower, kept [][]byte, oldest place, complete bool) {
+	h.follow.Lock()
+	defer h.follow.Unlock()
+	f = &follower{want: want, wake: make(chan struct{}, 1)}
+	h.followers[f] = struct{}{}
+	oldest = h.last
+	if len(h.ring) > 0 {
+		oldest = h.ring[0].place
+	}
+	if since == (place{}) {
+		return f, nil, oldest, true
+	}
+	for i := range h.ring {
+		if w := &h.ring[i]; w.after(since) {
+			if want.match(w) {
+				kept = append(kept, w.text())
+			}
+		} else {
+			complete = true // memory reaches back to the place
+		}
+	}
+	return f, kept, oldest, complete
+}
+
+func (h *Hub) leave(f *follower) {
+	h.follow.Lock()
+	defer h.follow.Unlock()
+	delete(h.followers, f)
+}
+
+// following is how many streams there are.
+func (h *Hub) following() int {
+	h.follow.Lock()
+	defer h.follow.Unlock()
+	return len(h.followers)
+}
