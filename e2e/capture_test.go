@@ -33,6 +33,9 @@ func (s *server) t1() string {
 // compareCapture holds the records against what explain says of the captures.
 func (s *server) compareCapture() {
 	s.t.Helper()
+	if s.apart {
+		return
+	}
 	out, err := exec.Command(binary, "calls", "--data", filepath.Join(s.data, "store"), "--json", "-n", "1000").Output()
 	if err != nil {
 		s.t.Errorf("calls --json: %v", err)
@@ -146,7 +149,16 @@ var exceptions = []exception{
 		live: func(r *outcome.Record) bool { return r.Answered == "platform" && len(r.Legs) == 1 },
 		seen: func(seen, live *outcome.Record) bool {
 			return seen.Answered == "party" && seen.Status == "Call Ended" && seen.SIPFinal == 200 &&
-				(seen.EndedBy == live.EndedBy || live.EndedBy == "platform" && seen.EndedBy == "callee")
+				(seen.EndedBy == live.EndedBy || seen.EndedBy == "callee" && live.EndedBy == "platform")
+		},
+	},
+	{
+		why: "A caller who is parked hears an application: that the place is one is the server's to know.",
+		live: func(r *outcome.Record) bool {
+			return r.ByeReason == "Abandoned_On_Hold" && len(r.Legs) == 2 && r.Legs[1].Reason == "BLIND_TRANSFER"
+		},
+		seen: func(seen, _ *outcome.Record) bool {
+			return seen.Status == "Call Ended" && seen.EndedBy == "caller" && seen.SIPFinal == 200
 		},
 	},
 	{
@@ -188,6 +200,15 @@ var exceptions = []exception{
 		why: "A leg of one call went on in another: messages do not say whose place it took.",
 		live: func(r *outcome.Record) bool {
 			return r.ByeReason == "ATTENDED_TRANSFER" || slices.ContainsFunc(r.Legs, func(l outcome.Leg) bool { return l.Reason == "ATTENDED_TRANSFER" })
+		},
+		seen: func(seen, live *outcome.Record) bool { return seen.SIPFinal == live.SIPFinal },
+	},
+	{
+		why: "A menu, a queue, a mailbox or a parking place had the caller: which one, and how far the caller came in it, stands in no message.",
+		live: func(r *outcome.Record) bool {
+			return slices.ContainsFunc(r.Segments, func(g outcome.Segment) bool {
+				return g.Stage == "menu" || g.Stage == "queue" || g.Stage == "voicemail"
+			}) || r.LastResponseCode > 900
 		},
 		seen: func(seen, live *outcome.Record) bool { return seen.SIPFinal == live.SIPFinal },
 	},
