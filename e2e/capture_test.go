@@ -52,8 +52,13 @@ func (s *server) compareCapture() {
 	onLoopback.remember(s.t.Name(), s.t1(), live)
 }
 
-// explained is what explain says, by the Call-ID of the caller's leg.
+// explained is what explain says, by callKey.
 type explained map[string][]outcome.Record
+
+// callKey is the caller's Call-ID and address: on loopback others may test as well.
+func callKey(r *outcome.Record) string {
+	return r.Legs[0].SIPCallID + " from " + r.Legs[0].Address
+}
 
 type complain func(format string, args ...any)
 
@@ -68,7 +73,7 @@ func (x explained) add(fail complain, file, t1 string) {
 	}
 	for _, r := range decodeRecords(fail, out) {
 		if len(r.Legs) > 0 {
-			x[r.Legs[0].SIPCallID] = append(x[r.Legs[0].SIPCallID], r)
+			x[callKey(&r)] = append(x[callKey(&r)], r)
 		}
 	}
 }
@@ -88,7 +93,7 @@ func decodeRecords(fail complain, text []byte) (list []outcome.Record) {
 
 // compare holds one record against what was seen of the call.
 func (x explained) compare(fail complain, live *outcome.Record) {
-	id := live.Legs[0].SIPCallID
+	id := callKey(live)
 	if len(x[id]) != 1 {
 		fail("the capture shows %d calls of %s, want 1: %s", len(x[id]), id, verdict(live))
 		return

@@ -25,7 +25,7 @@ func TestKamailioMirrorsToListen(t *testing.T) {
 	program, err := exec.LookPath("kamailio")
 	modules, _ := filepath.Glob("/usr/lib/*/kamailio/modules")
 	if err != nil || len(modules) == 0 {
-		t.Skip("needs kamailio (Debian: kamailio-core)")
+		t.Skip("needs kamailio (Debian: kamailio)")
 	}
 	dir := t.TempDir()
 	data := filepath.Join(dir, "store")

@@ -245,11 +245,11 @@ func TestSettingsAreTheConfigurationOfServe(t *testing.T) {
 func TestKamailioTakesTheSettings(t *testing.T) {
 	program, err := exec.LookPath("kamailio")
 	if err != nil {
-		t.Skip("kamailio is missing")
+		t.Skip("needs kamailio (Debian: kamailio)")
 	}
 	modules, _ := filepath.Glob("/usr/lib/*/kamailio/modules")
 	if len(modules) == 0 {
-		t.Skip("kamailio's modules are missing")
+		t.Skip("needs kamailio (Debian: kamailio): its modules are not there")
 	}
 	var b strings.Builder
 	b.WriteString("mpath=\"" + modules[0] + "/\"\nloadmodule \"tm.so\"\nloadmodule \"sl.so\"\nloadmodule \"pv.so\"\nloadmodule \"rr.so\"\n")
@@ -293,7 +293,7 @@ func TestCallAsPcap(t *testing.T) {
 	}
 	tshark, err := exec.LookPath("tshark")
 	if err != nil {
-		t.Skip("tshark is missing")
+		t.Skip("needs tshark (Debian: tshark)")
 	}
 	out, err := exec.Command(tshark, "-r", file, "-Y", "sip", "-T", "fields", "-e", "ip.src", "-e", "sip.CSeq.method", "-e", "sip.Status-Code", "-e", "sip.Call-ID").Output()
 	if err != nil {
