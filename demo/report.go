@@ -16,7 +16,7 @@ import (
 func later() []outcome.Reason {
 	return []outcome.Reason{
 		outcome.AbandonedIVRMenu, outcome.AbandonedOnHold, outcome.EndInIVR,
-		outcome.TransferredFromIVR, outcome.EndedInCallSystem, outcome.TransferredFromCallSystem, outcome.BlindTransfer, outcome.AttendedTransfer,
+		outcome.TransferredFromIVR, outcome.BlindTransfer, outcome.AttendedTransfer,
 	}
 }
 

@@ -15,6 +15,7 @@ func scenes() []scene {
 	out = append(out, refused()...)
 	out = append(out, ends()...)
 	out = append(out, mailboxEnds()...)
+	out = append(out, inQueues()...)
 	out = append(out, variants()...)
 	return out
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"onhook/app"
@@ -26,8 +26,10 @@ type session struct {
 
 	result chan call.Action // the answer to the verb under way
 	sound  chan media.Event // of playing, recording, digits sent
+	held   int              // how many of the call's holds are older than the Dial under way
 	keyed  chan struct{}    // a key was pressed
 
+	place atomic.Pointer[atomic.Int32]
 	keeps bool      // in the loop: it has recorded, and may have something to store when the call is over
 	until time.Time // how long that is waited for
 
@@ -37,6 +39,10 @@ type session struct {
 
 // maxKeys bounds the keys that nobody has collected.
 const maxKeys = 128
+
+// maxApps bounds how many applications have a caller one after the other: a queue
+// may overflow to a menu that leads to the queue.
+const maxApps = 100
 
 // startApp runs an application on a leg.
 func (x *Exchange) startApp(c *live, a *call.Action) {
@@ -51,53 +57,18 @@ func (x *Exchange) startApp(c *live, a *call.Action) {
 	}
 	x.endSession(c)
 	c.session = s
+	if queue, ok := strings.CutPrefix(a.Target, "queue:"); ok {
+		c.meta.Queue = queue
+	}
+	if c.apps++; c.apps > maxApps {
+		x.step(c, call.Input{Kind: call.InVerb, Verb: call.VerbHangup, Cause: "EXCHANGE_ROUTING_ERROR", Text: "applications send the caller round"})
+		return
+	}
 	if run == nil {
 		x.step(c, call.Input{Kind: call.InVerb, Verb: call.VerbHangup, Cause: "NO_ROUTE_DESTINATION", Text: "there is no " + a.Target})
 		return
 	}
 	go s.run(run)
-}
-
-// endSession ends the application's hold of a call. One that has recorded may
-// still say that it has stored something: the call's record waits for that.
-func (x *Exchange) endSession(c *live) {
-	s := c.session
-	if s == nil {
-		return
-	}
-	s.cancel()
-	c.session = nil
-	if s.keeps {
-		c.late, s.until = s, x.now.Add(storeLimit)
-		x.storing = append(x.storing, s)
-	}
-}
-
-// storeLimit is how long the record of a call waits for its application to
-// store what was recorded: a disk takes its time, but not for ever.
-const storeLimit = 10 * time.Second
-
-// letGoLate ends the waits that have lasted too long.
-func (x *Exchange) letGoLate() {
-	for _, s := range x.storing {
-		if !s.until.After(x.now) {
-			x.log.Error("application has not stored what it recorded", "call", s.info.ID, "app", s.info.App)
-			x.letGo(s)
-		}
-	}
-}
-
-// letGo ends the wait for an application that had recorded.
-func (x *Exchange) letGo(s *session) {
-	x.storing = slices.DeleteFunc(slices.Clone(x.storing), func(o *session) bool { return o == s })
-	c, _ := x.calls.get(s.ref)
-	if c == nil || c.late != s {
-		return
-	}
-	c.late = nil
-	if c.finished {
-		x.finish(c)
-	}
 }
 
 func (x *Exchange) appInfo(c *live, a *call.Action) app.Info {
@@ -249,13 +220,18 @@ func (s *session) Stored(mailbox, message string, length time.Duration) error {
 }
 
 func (s *session) Hangup(cause string) error {
-	_, err := s.verb(call.Input{Verb: call.VerbHangup, Cause: cause}, nil)
+	cause, detail, _ := strings.Cut(cause, " ")
+	_, err := s.verb(call.Input{Verb: call.VerbHangup, Cause: cause, Text: detail}, nil)
 	return err
 }
 
 func (s *session) Transfer(destination string) error {
 	in := call.Input{Verb: call.VerbTransfer}
 	_, err := s.verbTo(in, app.DialOptions{To: []string{destination}})
+	if n := (*nowhere)(nil); errors.As(err, &n) {
+		// It is the destination's outcome that it cannot be called.
+		_, err = s.verb(call.Input{Verb: call.VerbHangup, Cause: n.cause, Text: n.detail}, nil)
+	}
 	return err
 }
 
@@ -268,12 +244,18 @@ func (s *session) Dial(o app.DialOptions) (app.DialResult, error) {
 	if a.Reason != "" {
 		r := app.DialResult{Code: a.N}
 		return r, s.in(func(x *Exchange, c *live) error {
-			x.mediaSaid(c, call.LegID(s.ref&(1<<legBits-1)), x.opt.Media.Idle(s.leg()))
+			if !o.Still {
+				x.mediaSaid(c, call.LegID(s.ref&(1<<legBits-1)), x.opt.Media.Idle(s.leg()))
+			}
+			x.unhold(c, s.held)
 			r.Reason = outcome.RoundReason(c.events, c.meta).String()
 			return nil
 		})
 	}
 	began := time.Now()
+	if o.Answered != nil {
+		o.Answered(a.Target)
+	}
 	<-s.ctx.Done()
 	return app.DialResult{Answered: true, By: a.Target, Talked: time.Since(began)}, app.ErrHungUp
 }
@@ -307,7 +289,9 @@ func (s *session) verbTo(in call.Input, o app.DialOptions) (call.Action, error) 
 	}
 	in.Kind = call.InVerb
 	if err := s.in(func(x *Exchange, c *live) error {
+		s.held, c.idleOnly = len(c.holds), o.Idle
 		steps, err := x.destinations(c, way{as: c.caller, alone: in.Verb == call.VerbDial}, o.To)
+		c.idleOnly = false
 		if err != nil {
 			return err
 		}
@@ -317,7 +301,7 @@ func (s *session) verbTo(in call.Input, o app.DialOptions) (call.Action, error) 
 			}
 		}
 		in.Steps = steps
-		if in.Verb == call.VerbDial && c.call.Answered() {
+		if in.Verb == call.VerbDial && c.call.Answered() && !o.Still {
 			src := o.Music
 			if src == nil {
 				src = x.sound("ringback")

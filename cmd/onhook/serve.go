@@ -66,7 +66,7 @@ func (s *server) openControl(reload func(context.Context) error) (closeIt func()
 	if err != nil {
 		return nil, err
 	}
-	web := &http.Server{Handler: (&api.Server{Exchange: s.exchange, Reload: reload, Version: version()}).Handler(), ReadHeaderTimeout: 5 * time.Second}
+	web := &http.Server{Handler: (&api.Server{Exchange: s.exchange, Queues: s.floor, Reload: reload, Version: version()}).Handler(), ReadHeaderTimeout: 5 * time.Second}
 	go func() {
 		if err := web.Serve(control); !errors.Is(err, http.ErrServerClosed) {
 			s.log.Error("control socket", "err", err)
