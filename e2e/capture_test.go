@@ -131,6 +131,15 @@ var exceptions = []exception{
 		},
 	},
 	{
+		why: "The server refused to follow a redirect that led back to where it had been: a capture shows the redirect and another final.",
+		live: func(r *outcome.Record) bool {
+			return r.ByeReason == "EXCHANGE_ROUTING_ERROR" && r.EndedBy == "platform"
+		},
+		seen: func(seen, live *outcome.Record) bool {
+			return unsure(seen, live) && seen.SIPFinal == live.SIPFinal && seen.Status == live.Status
+		},
+	},
+	{
 		why:  "An application of the server answered. Rules, section 3a: every 2xx counts as party unless the same capture shows otherwise.",
 		live: func(r *outcome.Record) bool { return r.Answered == "platform" && len(r.Legs) == 1 },
 		seen: func(seen, live *outcome.Record) bool {

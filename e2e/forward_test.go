@@ -333,3 +333,32 @@ func TestACodeIsNobodysForward(t *testing.T) {
 	o.must(o.incoming("100").Reject(o.ctx, 486, "Busy Here"))
 	o.ended(a)
 }
+
+func TestForwardToOnesMailbox(t *testing.T) {
+	t.Parallel()
+	for setting, c := range map[string]struct {
+		happens func(o *office)
+		leg     string
+	}{
+		`dnd: true, forward: {busy: voicemail}`:       {func(*office) {}, "USER_BUSY"},
+		`forward: {busy: voicemail}`:                  {func(o *office) { o.must(o.incoming("101").Reject(o.ctx, 486, "Busy Here")) }, "USER_BUSY"},
+		`forward: {no_answer: voicemail, ring: 1s}`:   {func(o *office) { o.ended(o.incoming("101")) }, "NO_ANSWER"},
+		`forward: {unreachable: "voicemail:102"}`:     {func(o *office) { o.must(o.incoming("101").Reject(o.ctx, 404, "Not Found")) }, "UNALLOCATED_NUMBER"},
+		`forward: {always: "102", busy: "voicemail"}`: {func(o *office) { o.must(o.incoming("102").Reject(o.ctx, 486, "Busy Here")) }, "CALL_FORWARD"},
+	} {
+		t.Run(c.leg, func(t *testing.T) {
+			t.Parallel()
+			users := map[string]string{"101": ", voicemail: true, " + setting, "102": `, voicemail: true, forward: {busy: voicemail}`}
+			o := newOfficeOf(t, users, "", "voicemail: {greeting: [goodbye]}\n")
+			a := o.dial("100", "101")
+			c.happens(o)
+			o.must(a.WaitAnswered(o.ctx))
+			o.must(a.Hangup(o.ctx))
+			r := o.record()
+			expected{"Abandoned", "Abandoned_Voicemail", "caller", "platform", "", 904, 200}.check(t, r)
+			if got := r.Legs[1].Reason; got != c.leg {
+				t.Errorf("%s: the leg called ended with %s, want %s", setting, got, c.leg)
+			}
+		})
+	}
+}
