@@ -31,7 +31,7 @@ type session struct {
 
 	place atomic.Pointer[atomic.Int32]
 	keeps bool      // in the loop: it has recorded, and may have something to store when the call is over
-	until time.Time // how long that is waited for
+	until time.Time // when the wait for what it stores ends
 
 	mu   sync.Mutex
 	keys []byte

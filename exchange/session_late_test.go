@@ -77,7 +77,7 @@ func (r *rig) hangUp(recording, gone <-chan struct{}) {
 	r.until(recording)
 	tag := r.last(trunkAddr).ToTag()
 	r.from(trunkAddr, request("ACK", "5", "c", tag, 1, ""))
-	for r.x.calls.used == 1 && !r.isRecorded() {
+	for r.x.calls.used == 1 && !r.recording() {
 		r.turn()
 		runtime.Gosched()
 	}
@@ -85,8 +85,8 @@ func (r *rig) hangUp(recording, gone <-chan struct{}) {
 	r.until(gone)
 }
 
-// isRecorded tells whether the call's application has begun to record.
-func (r *rig) isRecorded() bool {
+// recording tells whether the call's application has begun to record.
+func (r *rig) recording() bool {
 	for _, c := range r.x.calls.calls {
 		if c != nil && c.session != nil && c.session.keeps {
 			return true
