@@ -34,7 +34,7 @@ type agent struct {
 func (f *Floor) agent(name string) *agent {
 	a := f.agents[name]
 	if a == nil {
-		a = &agent{name: name, in: map[string]bool{}, since: f.opt.Now()}
+		a = &agent{name: name, in: map[string]bool{}, since: f.opt.Now(), paused: f.opt.Kept[name].Paused}
 		f.agents[name] = a
 	}
 	return a
@@ -67,6 +67,42 @@ func AgentActions() []string { return []string{Login, Logout, Pause, Resume} }
 // queues; or pauses or resumes it, at all of them. The error is ErrNoAgent,
 // ErrNoQueue or ErrAction.
 func (f *Floor) Agent(name, action, queue string) error {
+	if err := f.act(name, action, queue); err != nil {
+		return err
+	}
+	if f.opt.Keep != nil {
+		f.keeping.Lock()
+		defer f.keeping.Unlock()
+		f.opt.Keep(f.kept())
+	}
+	return nil
+}
+
+// An AgentKept is what an agent has said of itself.
+type AgentKept struct {
+	In     map[string]bool `json:"in"` // by queue: logged in there
+	Paused bool            `json:"paused,omitempty"`
+}
+
+// kept is what all agents have said.
+func (f *Floor) kept() map[string]AgentKept {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := map[string]AgentKept{}
+	for name, q := range f.queues {
+		for _, n := range q.opt.Agents {
+			k, ok := out[n]
+			if !ok {
+				k = AgentKept{In: map[string]bool{}, Paused: f.agents[n].paused}
+				out[n] = k
+			}
+			k.In[name] = f.agents[n].in[name]
+		}
+	}
+	return out
+}
+
+func (f *Floor) act(name, action, queue string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var at []string

@@ -21,6 +21,8 @@ type Floor struct {
 	agents map[string]*agent
 	turn   uint64 // counts offers, for taking turns
 	feeds  map[*feed]struct{}
+
+	keeping sync.Mutex // one Keep at a time, the newest last
 }
 
 // FloorOptions are what a Floor is made of.
@@ -29,6 +31,10 @@ type FloorOptions struct {
 	// are registered, in the order of the names; nil: all are free and there.
 	Phones func(ctx context.Context, names []string) ([]PhoneState, error)
 	Now    func() time.Time // nil: time.Now
+	// Keep is given what agents have said of themselves, when it has changed, for
+	// Kept of the next start; nil: it is not kept. It is called one at a time.
+	Keep func(map[string]AgentKept)
+	Kept map[string]AgentKept // by agent
 }
 
 // A PhoneState is how an extension is, beside what queues know of it.
@@ -96,7 +102,11 @@ func (f *Floor) Configure(all []QueueOptions) {
 		f.queues[o.Name], f.order = q, append(f.order, o.Name)
 		for _, name := range o.Agents {
 			a := f.agent(name)
-			if o.LoggedIn && !slices.Contains(before, name) {
+			if slices.Contains(before, name) {
+				continue
+			}
+			in, said := f.opt.Kept[name].In[o.Name]
+			if said && in || !said && o.LoggedIn {
 				a.in[o.Name] = true
 			}
 		}

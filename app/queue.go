@@ -92,22 +92,16 @@ func (a *Waiting) Run(s Session) error {
 		return v.refuse(why)
 	}
 	v.w = w
-	err := v.run()
-	how := CallerAbandoned
-	if v.late {
-		how = CallerTimeout
-	}
-	q.floor.gone(w, how)
-	return err
+	defer q.floor.gone(w, CallerAbandoned) // whatever happens, its agents are free then
+	return v.run()
 }
 
 // A visit is one caller's time in a queue.
 type visit struct {
 	*Waiting
-	s    Session
-	opt  QueueOptions // as they were when the caller came
-	w    *waiter
-	late bool // the longest wait was over
+	s   Session
+	opt QueueOptions // as they were when the caller came
+	w   *waiter
 }
 
 // refuse sends a caller away who may not wait.
@@ -250,7 +244,6 @@ func (v *visit) offer(agents []string) error {
 
 // over ends a wait that was too long.
 func (v *visit) over() error {
-	v.late = true
 	v.w.queue.floor.gone(v.w, CallerTimeout)
 	if err := v.play(PlayOptions{}, v.opt.Late); err != nil {
 		return err

@@ -16,7 +16,7 @@ type Queue struct {
 	Name      string            `yaml:"name" need:"yes" doc:"Routes and menus lead to it as queue:NAME."`
 	Strategy  QueueStrategy     `yaml:"strategy" default:"longest_idle" doc:"Which of the free agents the caller is offered to."`
 	Agents    []string          `yaml:"agents" need:"yes" doc:"The users who take its callers."`
-	LoggedIn  bool              `yaml:"logged_in" default:"true" doc:"Its agents are logged in when the server starts."`
+	LoggedIn  bool              `yaml:"logged_in" default:"true" doc:"Its agents are logged in until they say otherwise; what they said last outlives a restart."`
 	Ring      time.Duration     `yaml:"ring" default:"15s" min:"1s" max:"5m" doc:"How long an agent rings before the next one does."`
 	Retry     time.Duration     `yaml:"retry" default:"10s" min:"1s" max:"1h" doc:"How long an agent who did not answer is left alone."`
 	WrapUp    time.Duration     `yaml:"wrap_up" default:"5s" max:"1h" doc:"How long an agent is left alone after a call."`

@@ -244,6 +244,17 @@ func TestQueueAgentsLogInAndOutByCode(t *testing.T) {
 	o.agent("101", "free")
 }
 
+func TestQueueAgentsStayAsTheySaidAfterARestart(t *testing.T) {
+	t.Parallel()
+	o := newQueue(t, "every: 0s")
+	o.ended(o.dial("101", "*52"))
+	o.ended(o.dial("102", "*53"))
+	o.kill()
+	o.run()
+	o.agent("101", "logged_out")
+	o.agent("102", "paused")
+}
+
 func TestQueueTellsThePlace(t *testing.T) {
 	t.Parallel()
 	o := newQueue(t, "every: 1s, logged_in: true")

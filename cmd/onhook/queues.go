@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -60,6 +63,49 @@ func (s *server) phoneStates(ctx context.Context, names []string) ([]app.PhoneSt
 		out[i] = app.PhoneState{Calls: u.Calls, Phones: u.Phones}
 	}
 	return out, err
+}
+
+// agentsName is the file of the data folder that holds what agents said of themselves.
+const agentsName = "agents.json"
+
+// keepAgents writes what agents said: whole, or not at all.
+func (s *server) keepAgents(all map[string]app.AgentKept) {
+	if err := writeWhole(filepath.Join(s.cfg.Data, agentsName), all); err != nil {
+		s.log.Error("what agents said is not kept", "err", err)
+	}
+}
+
+func writeWhole(path string, v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name()) // it may be there no more
+	}
+	return err
+}
+
+// keptAgents reads what agents said before the last end of the server.
+func (s *server) keptAgents() (all map[string]app.AgentKept) {
+	text, err := os.ReadFile(filepath.Join(s.cfg.Data, agentsName))
+	if err == nil {
+		err = json.Unmarshal(text, &all)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		s.log.Error("what agents said before cannot be read: they are as the configuration says", "err", err)
+		return nil
+	}
+	return all
 }
 
 type queuesCmd struct {

@@ -86,7 +86,7 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if s.media, err = media.New(mediaOptions(cfg, h, s.locals)); err != nil {
 		return nil, err
 	}
-	s.floor = app.NewFloor(app.FloorOptions{Phones: s.phoneStates})
+	s.floor = app.NewFloor(app.FloorOptions{Phones: s.phoneStates, Keep: s.keepAgents, Kept: s.keptAgents()})
 	settings, err := s.settings(cfg)
 	if err != nil {
 		return nil, err
