@@ -21,6 +21,7 @@ type Exchange interface {
 // A Server holds the handlers.
 type Server struct {
 	Exchange Exchange
+	Queues   Queues
 	Reload   func(ctx context.Context) error // reads the configuration again; the error lists what is wrong with it
 	Version  string
 }
@@ -42,6 +43,8 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /v1/trunks", s.trunks)
 	mux.HandleFunc("POST /v1/trunks/{name}/enable", func(w http.ResponseWriter, r *http.Request) { s.enable(w, r, true) })
 	mux.HandleFunc("POST /v1/trunks/{name}/disable", func(w http.ResponseWriter, r *http.Request) { s.enable(w, r, false) })
+	mux.HandleFunc("GET /v1/queues", s.queues)
+	mux.HandleFunc("POST /v1/queues/agents/{name}/{action}", s.agent)
 	mux.HandleFunc("POST /v1/reload", s.reload)
 	mux.HandleFunc("GET /v1/status", s.status)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {

@@ -43,10 +43,11 @@ func (c *checker) all() {
 	c.policies()
 	c.hep()
 	c.menus()
+	c.queues()
+	c.voicemail()
 	c.codes()
 	c.speed()
 	c.parking()
-	c.voicemail()
 	c.wireCodes()
 }
 
@@ -244,7 +245,11 @@ func (c *checker) routes() {
 				continue
 			}
 			if !slices.Contains(known, d.Text) {
-				e := c.report(at, strconv.Quote(d.String()), fmt.Sprintf("the name of a %s that is configured", d.Kind))
+				want := fmt.Sprintf("the name of a %s that is configured", d.Kind)
+				if d.Kind == route.ToApp {
+					want = "an application that is configured"
+				}
+				e := c.report(at, strconv.Quote(d.String()), want)
 				if near := nearest(d.Text, known); near != "" {
 					e.Nearest = route.Destination{Kind: d.Kind, Text: near}.String()
 				}

@@ -24,15 +24,17 @@ type Config struct {
 	Voicemail   Voicemail    `yaml:"voicemail" doc:"Messages for those who do not answer."`
 	Prompts     Prompts      `yaml:"prompts" doc:"The sounds that callers hear."`
 	TrunkGroups []TrunkGroup `yaml:"trunk_groups" doc:"Several trunks to the same places, for fail-over and to share the load."`
-	Codes       Codes        `yaml:"codes" doc:"What extensions dial to set or do something. They come before the routes; an empty one is off."`
-	Speed       []Shortcut   `yaml:"speed" doc:"Short numbers of extensions, each for another number."`
-	Parking     Parking      `yaml:"parking" doc:"Places where callers wait until somebody calls them there."`
 	Routes      []Route      `yaml:"routes" doc:"Where numbers lead. Tried from the top, the first match wins; then come the names of users and groups."`
 	Policies    Policies     `yaml:"policies" doc:"Who may call whom, and which numbers may be dialled."`
 	Outcome     Outcome      `yaml:"outcome" doc:"How the ends of calls are told."`
 	Store       Store        `yaml:"store" doc:"Where records are kept."`
 	HEP         HEP          `yaml:"hep" doc:"Mirroring of signalling by HEP, the protocol of Homer: calls of other servers that are told of here, and ours that are told of elsewhere."`
 	Log         Log          `yaml:"log" doc:"What is written to standard error."`
+	Codes       Codes        `yaml:"codes" doc:"What extensions dial to set or do something. They come before the routes; an empty one is off."`
+	Speed       []Shortcut   `yaml:"speed" doc:"Short numbers of extensions, each for another number."`
+	Parking     Parking      `yaml:"parking" doc:"Places where callers wait until somebody calls them there."`
+	Queues      []Queue      `yaml:"queues" doc:"Callers wait for agents, first come, first served."`
+	Agents      Agents       `yaml:"agents" doc:"What agents of queues dial."`
 
 	// Warnings are things that are legal but probably not meant.
 	Warnings []string `yaml:"-"`

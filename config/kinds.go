@@ -48,9 +48,6 @@ var errNothingToAdd = errors.New("not of the form wanted")
 // parseDestination is route's, whose errors say what was got and wanted themselves.
 func parseDestination(s string) (route.Destination, error) {
 	d, err := route.ParseDestination(s)
-	if kind, _, _ := strings.Cut(s, ":"); kind == "queue" {
-		return d, fmt.Errorf("%s: is %w", kind, errLater)
-	}
 	if err != nil {
 		return d, errNothingToAdd
 	}
@@ -71,7 +68,7 @@ func nearestDestination(s string) string {
 	if !found {
 		return nearest(s, []string{"echo", "voicemail"})
 	}
-	if near := nearest(kind, []string{"user", "group", "trunk", "menu", "voicemail", "sip", "sips"}); near != "" && near != kind {
+	if near := nearest(kind, []string{"user", "group", "trunk", "menu", "voicemail", "queue", "agent", "sip", "sips"}); near != "" && near != kind {
 		return near + ":" + name
 	}
 	return ""

@@ -27,6 +27,7 @@ func (c *Config) RouteOptions() route.Options {
 	}
 	places, apps := c.parkingRules()
 	o.Rules, o.Apps = append(o.Rules, places...), append(o.Apps, apps...)
+	o.Rules = append(o.Rules, c.agentRules()...)
 	if c.Advertise.Signalling.Host != "" {
 		o.Local = append(o.Local, c.Advertise.Signalling.String())
 	}

@@ -44,7 +44,11 @@ func newOfficeOf(t *testing.T, keys map[string]string, route, more string) *offi
 	}
 	var users strings.Builder
 	for i := range 5 {
-		fmt.Fprintf(&users, "  - {name: \"10%d\", password: \"secret-of-10%d\"%s}\n", i, i, keys[fmt.Sprintf("10%d", i)])
+		also := keys[fmt.Sprintf("10%d", i)]
+		if also != "" && also[0] != ',' {
+			also = ", " + also
+		}
+		fmt.Fprintf(&users, "  - {name: \"10%d\", password: \"secret-of-10%d\"%s}\n", i, i, also)
 	}
 	o := &office{server: startConfig(t, "users:\n"+users.String()+fmt.Sprintf(baseConfig, `"udp://127.0.0.1:0", "tcp://127.0.0.1:0"`)+more), phones: map[string]*phone.Phone{}, heard: map[string][]string{}}
 	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)

@@ -60,6 +60,7 @@ type server struct {
 	tcp   string
 	cmd   *exec.Cmd
 	log   *lockedBuffer
+	apart bool // the test itself holds the records against a capture
 }
 
 // lockedBuffer is written by the process's pipe and read by the test.

@@ -101,6 +101,7 @@ type Exchange struct {
 	inSecond int
 	inUse    map[string]int // calls a user or trunk has up
 	failures map[failure]failed
+	guard    guard
 	unsaved  int
 	arriving *arrival
 	adopted  map[uint64]uint64 // where media legs of one call went: to a leg of another
@@ -116,6 +117,7 @@ type Exchange struct {
 	groups   map[string]*TrunkGroup
 	leaving  []leaving
 	watchers watchers
+	storing  []*session      // that recorded and have lost their calls
 	idle     []chan struct{} // closed when no call is up and none is unsaved
 	stopped  chan struct{}
 	ctx      context.Context // of the applications; done when the loop ends
@@ -127,6 +129,7 @@ type Exchange struct {
 // Counters are totals since the start.
 type Counters struct {
 	Packets, Dropped, Calls, Refused, Records, RecordErrors uint64
+	Blocked                                                 uint64 // packets of sources with wrong credentials too often
 }
 
 // New makes an Exchange; Run or Turn makes it go.
@@ -137,7 +140,7 @@ func New(o Options) *Exchange {
 	now := o.Now()
 	x := &Exchange{
 		opt: o, log: o.Log, now: now,
-		inUse: map[string]int{}, failures: map[failure]failed{},
+		inUse: map[string]int{}, failures: map[failure]failed{}, guard: newGuard(),
 		stopped: make(chan struct{}),
 	}
 	x.ctx, x.cancel = context.WithCancel(context.Background())
@@ -242,6 +245,9 @@ func (x *Exchange) Turn(now time.Time) {
 		x.count.Packets++
 		// The wire has given the bytes away and never changes them.
 		text := unsafe.String(unsafe.SliceData(p.Data), len(p.Data))
+		if x.shut(p.Flow, text) {
+			continue
+		}
 		x.feed(stack.Input{Kind: stack.InPacket, Flow: p.Flow, Text: text})
 	}
 	clear(x.packets)
@@ -286,6 +292,7 @@ func (x *Exchange) heartbeat() {
 	x.beat = x.now.Add(heartbeatEvery)
 	x.saveAgain()
 	x.expireWatchers()
+	x.letGoLate()
 	x.tight = x.set.Memory > 0 && x.opt.Memory != nil && x.opt.Memory() > x.set.Memory
 	if x.calls.used == 0 {
 		return

@@ -29,6 +29,8 @@ type live struct {
 	replaces uint64   // the leg whose place its caller takes (Replaces); 0: none
 	giving   giving
 	caller   route.Caller
+	apps     int  // how many applications have had the caller
+	idleOnly bool // while a plan is expanded: extensions that have a call are busy
 	id       identity
 	asked    bool        // its INVITE has a Privacy header, which callees see
 	from     string      // the caller's number; empty: it gives none

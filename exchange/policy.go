@@ -58,6 +58,8 @@ func (x *Exchange) mayReach(c *live, w way, t route.Target) refusal {
 		return refusal{cause: "INCOMING_CALL_BARRED", detail: "blocked by " + t.Name}
 	case u != nil && u.Rights.DND:
 		return refusal{cause: "USER_BUSY", detail: "dnd"}
+	case c.idleOnly && x.inUse["user "+t.Name] > 0:
+		return refusal{cause: "USER_BUSY", detail: "on_call"}
 	case x.over(t.Name, 0):
 		return refusal{cause: "USER_BUSY", detail: "call_limit"}
 	}

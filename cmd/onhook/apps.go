@@ -14,6 +14,7 @@ import (
 type apps struct {
 	library *app.Library
 	menus   map[string]*app.Menu
+	floor   *app.Floor         // nil: applications are only checked
 	named   map[string]app.App // the others, by destination
 	codes   map[string]app.App
 	parks   map[string]app.App
@@ -46,6 +47,9 @@ func (a *apps) find(name string) app.App {
 	}
 	if slot, ok := strings.CutPrefix(name, "park:"); ok {
 		return a.parks[slot]
+	}
+	if q := a.queue(name); q != nil {
+		return q
 	}
 	return a.named[name]
 }

@@ -37,8 +37,10 @@ type server struct {
 	tap      *tap       // nil: nothing is copied
 	hep      *collector // nil: nothing is heard
 	apps     atomic.Pointer[apps]
-	personal *personal
+	floor    *app.Floor
+	unwatch  context.CancelFunc // ends floor's watch; nil: it has not begun
 	boxes    *app.Mailboxes
+	personal *personal
 	done     chan struct{}
 }
 
@@ -47,9 +49,10 @@ type server struct {
 // messages are written to the capture file pcap, if it is named.
 func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, err error) {
 	s = &server{cfg: cfg, log: log, done: make(chan struct{})}
+	made := s // a failure gives no server back
 	defer func() {
 		if err != nil {
-			s.closeAll()
+			made.closeAll()
 		}
 	}()
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
@@ -60,10 +63,10 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if err != nil {
 		return nil, err
 	}
-	if s.personal, err = loadPersonal(cfg.Data); err != nil {
+	if err := s.openMailboxes(); err != nil {
 		return nil, err
 	}
-	if err := s.openMailboxes(); err != nil {
+	if s.personal, err = loadPersonal(cfg.Data); err != nil {
 		return nil, err
 	}
 	if s.tap, err = openTap(cfg, pcap, log); err != nil {
@@ -78,6 +81,7 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if s.media, err = media.New(mediaOptions(cfg, h, s.locals)); err != nil {
 		return nil, err
 	}
+	s.floor = app.NewFloor(app.FloorOptions{Phones: s.phoneStates})
 	settings, err := s.settings(cfg)
 	if err != nil {
 		return nil, err
@@ -102,10 +106,14 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 		s.exchange.Run()
 	}()
 	s.wire.Start()
+	ctx, cancel := context.WithCancel(context.Background())
+	s.unwatch = cancel
+	go s.floor.Watch(ctx)
 	return s, nil
 }
 
 func (s *server) stop() error {
+	s.unwatch()
 	s.exchange.Stop()
 	<-s.done
 	return s.closeAll()

@@ -144,6 +144,7 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 		return set, err
 	}
 	found.codes, found.parks = s.codes(cfg, found.library), s.parks(cfg, found)
+	found.floor = s.floor
 	s.apps.Store(found)
 	set.App = found.find
 	set.Outcome.LeastMessage = cfg.Voicemail.Min
@@ -175,7 +176,9 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 	if set.Policies, err = route.NewPolicies(cfg.RoutePolicies()); err != nil {
 		return set, err
 	}
-	set.Routes, err = route.New(ro)
+	if set.Routes, err = route.New(ro); err == nil {
+		s.floor.Configure(found.queues(cfg))
+	}
 	return set, err
 }
 
