@@ -206,3 +206,15 @@ func TestOurOwnReInviteThatIsRefusedEndsNothing(t *testing.T) {
 		t.Errorf("got %q", r.log)
 	}
 }
+
+func TestSection14_2_AnInviteInAnEarlyDialogIsRefused(t *testing.T) {
+	m := invite(offerA)
+	m.Add(sip.HSupported, "100rel")
+	m.Add(sip.HAllow, "UPDATE")
+	r := newRig(t, Options{Ring: time.Minute}, Start{Invite: m, Steps: []Step{phones("sip:b@h")}})
+	r.from(2, 183, answerB, "RSeq", "1", "Require", "100rel", "Allow", "UPDATE")
+	r.ask(2, sip.INVITE, answerB)
+	r.want("respond 1 183 reliable", "respond 2 491")
+	r.ask(2, sip.UPDATE, answerB)
+	r.want("request 1 UPDATE")
+}

@@ -97,8 +97,9 @@ func (c *Call) passOffer(out []Action, now time.Time, l *leg, in Input) []Action
 	}
 	r := relay{from: l.id, txn: in.Txn, method: in.Msg.Method, prack: in.Msg.Method == sip.PRACK}
 	o := c.partner(l)
-	if o == nil || c.phase != up && !c.updates(o) || c.negotiating(l.id) {
-		// RFC 3261 section 14.2, RFC 3311 section 5.2: an offer while another one is open is answered 491.
+	if o == nil || c.phase != up && (in.Msg.Method == sip.INVITE || !c.updates(o)) || c.negotiating(l.id) {
+		// RFC 3261 section 14.2, RFC 3311 section 5.2: an offer while another one is open is answered 491,
+		// and so is an INVITE while "an INVITE it had sent on that dialog is in progress".
 		return c.refuseOffer(out, &r, 491)
 	}
 	r.to = o.id
