@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"onhook/capture"
-	"onhook/sip"
 )
 
 // An Analyser takes the items of a capture and hands out its calls.
@@ -23,7 +22,8 @@ type Analyser struct {
 	flows    flows
 	queues   [5]queue // by phase; see enqueue
 	bytes    int
-	packing  packing
+	paper    paper
+	scratch  []byte
 	squeezed int // bytes from which the silent calls are compressed again
 	total    Totals
 	gaps     []gap
@@ -208,7 +208,9 @@ func (a *Analyser) message(it *capture.Item) {
 func (a *Analyser) find(h *head, it *capture.Item) (*leg, bool) {
 	var found *leg
 	var caller bool
-	for l := a.byID[string(h.callID)]; l != nil; l = l.sameID {
+	looked := 0
+	for l := a.byID[string(h.callID)]; l != nil && looked < maxLegs; l = l.sameID {
+		looked++
 		fromCaller, ok := l.fits(h)
 		if !ok {
 			continue
@@ -290,12 +292,12 @@ func (a *Analyser) keep(l *leg, h *head, it *capture.Item, fromCaller bool) {
 func (a *Analyser) invite(l *leg, h *head, it *capture.Item) (*leg, uint8) {
 	again := l.phase == over || l.phase == answered && l.remote != 0 && !l.knows(h)
 	if !again {
-		if place, ok := l.inviteHop(h, it.Src, it.Dst); ok {
+		if place, ok := l.inviteHop(&a.paper, h, it.Src, it.Dst); ok {
 			return l, place
 		}
 	}
 	other := a.newLeg(h)
-	place, _ := other.inviteHop(h, it.Src, it.Dst)
+	place, _ := other.inviteHop(&a.paper, h, it.Src, it.Dst)
 	if !again && it.Src.Addr() == l.addrs[l.hops[l.near].dst].Addr() {
 		a.attach(other, l, Join{Reason: "Call-ID", Value: l.callID, Strength: Certain})
 	}
@@ -334,12 +336,7 @@ func unfold(msg []byte) []byte {
 
 // samePlace tells whether a leg could have been sent on by the host that
 // another one came to.
-func samePlace(from, to netip.AddrPort, upSrc netip.Addr, t sip.Transport) bool {
-	if from.Addr() != to.Addr() {
-		return false
-	}
-	if t == sip.UDP || t == sip.NoTransport {
-		return from.Port() == to.Port() || upSrc != to.Addr()
-	}
-	return true
+func samePlace(from, to netip.AddrPort, upSrc netip.Addr) bool {
+	// Where all run on one host the port tells them apart.
+	return from.Addr() == to.Addr() && (from.Port() == to.Port() || upSrc != to.Addr())
 }

@@ -2,6 +2,7 @@ package analyse
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -18,6 +19,7 @@ type builder struct {
 	gaps    []gap
 	t1      time.Duration
 	steps   []step
+	events  []call.Event // concluded
 	tracks  []track
 	seq     uint32
 	nextLeg call.LegID
@@ -49,24 +51,21 @@ type step struct {
 	bump  int8 // among equal times the cause goes first
 	order int
 	track int
-	msg   int // -1: event
-	event call.Event
+	msg   int // -1: a concluded event
+	event int // its place in builder.events
 }
 
 // flowKey names the text of a flow, which calls between the same hosts share.
 type flowKey struct {
 	t        sip.Transport
-	src, dst string
+	src, dst netip.AddrPort
 }
 
 // call makes the Call; nil if its messages tell of none.
 func (b *builder) call(opt *Options, j job) *Call {
 	b.opt, b.c, b.gaps = opt, j.call, j.gaps
-	b.steps, b.tracks, b.seq = b.steps[:0], b.tracks[:0], 0
+	b.steps, b.events, b.tracks, b.seq = b.steps[:0], b.events[:0], b.tracks[:0], 0
 	b.out = &Call{}
-	if b.c.packed != nil {
-		b.c.unpack()
-	}
 	b.t1 = b.t1Of()
 	b.lay()
 	for i := range b.tracks {
@@ -75,6 +74,8 @@ func (b *builder) call(opt *Options, j job) *Call {
 	for i := range b.tracks {
 		b.infer(&b.tracks[i], i)
 	}
+	b.serverAnswers()
+	b.transfers()
 	slices.SortStableFunc(b.steps, func(x, y step) int {
 		return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.bump, y.bump), cmp.Compare(x.order, y.order))
 	})
@@ -89,7 +90,7 @@ func (b *builder) call(opt *Options, j job) *Call {
 // legText tells legs of one Call-ID apart: the first lines of the first message.
 func (b *builder) legText(l *leg) string {
 	for i := range l.msgs {
-		if t := l.msgs[i].text; t != "" {
+		if t := b.c.text(&l.msgs[i]); t != "" {
 			return t[:min(len(t), 160)]
 		}
 	}

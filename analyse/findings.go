@@ -2,6 +2,7 @@ package analyse
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"onhook/call"
@@ -163,6 +164,9 @@ func (b *builder) branches(t *track) {
 			challenges++
 		case m.method == mINVITE && m.request() && !m.tagged:
 			tries++
+			if id := replaced(b.c.text(m)); id != "" && tries == 1 {
+				b.sayAt("replaces", m.at, t, "the INVITE takes the place of the dialog %s (RFC 3891): a transfer or a pickup", id)
+			}
 		case m.method == mREFER && m.request():
 			b.sayAt("transfer", m.at, t, "%s asked for a transfer by REFER", t.side(m.caller))
 		}
@@ -176,6 +180,17 @@ func (b *builder) branches(t *track) {
 	if challenges > 0 {
 		b.sayAt("challenged", t.l.first, t, "challenged %s; the INVITE was sent with credentials %s: one leg", timesOne(challenges), timesOne(tries-1))
 	}
+}
+
+// replaced is the Call-ID in a Replaces header.
+func replaced(text string) string {
+	_, rest, ok := strings.Cut(text, "\nReplaces:")
+	if !ok {
+		return ""
+	}
+	id, _, _ := strings.Cut(rest, "\n")
+	id, _, _ = strings.Cut(id, ";")
+	return strings.TrimSpace(id)
 }
 
 func timesOne(n int) string {

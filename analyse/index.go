@@ -188,7 +188,7 @@ func (l *leg) sendsOnTo(it *capture.Item) bool {
 		return false
 	}
 	for i := range l.hops {
-		if samePlace(it.Src, l.addrs[l.hops[i].dst], l.addrs[l.hops[i].src].Addr(), it.Transport) {
+		if samePlace(it.Src, l.addrs[l.hops[i].dst], l.addrs[l.hops[i].src].Addr()) {
 			return true
 		}
 	}
@@ -212,18 +212,18 @@ func (a *Analyser) attach(l, up *leg, join Join) {
 	l.up, l.join = up, join
 	from, to := l.call, up.call
 	from.unlink()
-	for _, c := range [...]*open{from, to} {
-		if c.packed != nil {
-			a.bytes -= c.bytes
-			c.unpack()
-			a.bytes += c.bytes
-		}
-	}
+	before := from.script.size() + to.script.size()
+	a.scratch = a.paper.read(a.scratch[:0], &from.script)
+	a.paper.clear(&from.script)
+	base := a.paper.write(&to.script, a.scratch)
+	a.bytes += to.script.size() - before
 	for _, x := range from.legs {
 		x.call = to
+		for i := range x.msgs {
+			x.msgs[i].begin += base
+		}
 		to.legs = append(to.legs, x)
 	}
-	to.bytes += from.bytes
 	to.gaps = min(to.gaps, from.gaps)
 	a.total.Joined++
 	a.enqueue(to)

@@ -18,16 +18,19 @@ func (b *builder) infer(t *track, place int) {
 	b.holds(t, place)
 	if t.id == call.Caller {
 		b.mediaEvents(t, place)
+		b.serverBye(t, place)
 	}
 }
 
+// serverBye finds that the server between two legs ended both, and neither
 // conclude adds an inferred event.
 func (b *builder) conclude(place int, at int64, bump int8, e call.Event) {
 	e.Leg, e.Inferred = b.tracks[place].id, true
 	if e.Kind == call.EvStage {
 		e.Leg = 0
 	}
-	b.steps = append(b.steps, step{at: at, bump: bump, track: place, msg: -1, event: e})
+	b.steps = append(b.steps, step{at: at, bump: bump, track: place, msg: -1, event: len(b.events)})
+	b.events = append(b.events, e)
 }
 
 // copies counts how often a message came again.
@@ -104,10 +107,26 @@ func (b *builder) silentInvite(t *track, place int) {
 	}
 	m := &t.l.msgs[i]
 	got := t.find(func(o *seen) bool { return o.method == mINVITE && o.status > 100 && o.cseq == m.cseq })
-	if got >= 0 || t.bye() >= 0 || b.c.now < m.at+b.wait() {
+	if got >= 0 || t.bye() >= 0 {
 		return
 	}
-	b.conclude(place, m.at+b.wait(), 50, call.Event{Kind: call.EvTimer, Name: "B", Text: "INVITE"})
+	at, bump := m.at+b.wait(), int8(50)
+	if f := b.tracks[0].final(); t.id != call.Caller && f > m.at+60*int64(b.t1) && f < m.at+70*int64(b.t1) {
+		at, bump = min(at, f), -1 // what the caller was told came of it
+	} else if b.c.now < at {
+		return
+	}
+	b.conclude(place, at, bump, call.Event{Kind: call.EvTimer, Name: "B", Text: "INVITE"})
+}
+
+// final is when the last final response to the leg's INVITE came, 0 if none did.
+func (t *track) final() (at int64) {
+	for _, i := range t.kept {
+		if m := &t.l.msgs[i]; m.method == mINVITE && m.status >= 200 && !m.caller {
+			at = m.at
+		}
+	}
+	return at
 }
 
 // unacknowledged: RFC 3261 section 13.3.1.4, "if the server retransmits the 2xx
@@ -170,10 +189,20 @@ func (b *builder) reliable(t *track, place, i int) {
 	if t.find(func(o *seen) bool { return o.method == mPRACK && o.request() }) >= 0 {
 		return
 	}
-	final := t.find(func(o *seen) bool { return o.method == mINVITE && o.status >= 500 && o.at > m.at+60*int64(b.t1) })
-	if final >= 0 {
-		b.conclude(place, t.l.msgs[final].at, -1, call.Event{Kind: call.EvTimer, Name: "prack"})
+	final := t.final()
+	if final < m.at+60*int64(b.t1) {
+		return
 	}
+	// What follows from it may come first: the CANCEL on the other legs.
+	at := final
+	for i := range b.tracks {
+		x := &b.tracks[i]
+		if c := x.find(func(o *seen) bool { return o.method == mCANCEL && o.request() && o.at > m.at+60*int64(b.t1) }); c >= 0 {
+			at = min(at, x.l.msgs[c].at)
+		}
+	}
+	b.conclude(place, at, -2, call.Event{Kind: call.EvTimer, Name: "prack"})
+	b.conclude(place, at, -1, call.Event{Kind: call.EvIntent, Cause: "RECOVERY_ON_TIMER_EXPIRE", By: "platform", Text: "no_prack"})
 }
 
 // unanswered finds requests in the dialog, BYE too, that got no answer in 64*T1
@@ -222,6 +251,9 @@ func (b *builder) sessionTimer(t *track, place int) {
 		return
 	}
 	y := &t.l.msgs[bye]
+	if first := t.answer(); first >= 0 && y.at-t.l.msgs[first].at < 58e9 {
+		return // RFC 4028 section 5: no interval is shorter than 90 s
+	}
 	refreshed := int64(0)
 	var interval int64
 	for _, i := range t.kept {
@@ -232,7 +264,7 @@ func (b *builder) sessionTimer(t *track, place int) {
 		var r reader
 		var h head
 		r.seed = b.c.seed
-		if r.read(&h, []byte(m.text)); len(h.expires) > 0 {
+		if r.read(&h, []byte(b.c.text(m))); len(h.expires) > 0 {
 			refreshed, interval = m.at, int64(secondsOf(h.expires))*int64(time.Second)
 		} else {
 			interval = 0
@@ -259,120 +291,5 @@ func secondsOf(v []byte) (n int) {
 }
 
 // holds follows offers and answers. "Held by the other party means that the last
-// accepted offer from the other party made our stream to it sendonly or inactive".
-func (b *builder) holds(t *track, place int) {
-	i := t.answer()
-	if i < 0 {
-		return
-	}
-	first := &t.l.msgs[i]
-	var held [2]bool
-	for _, k := range t.kept {
-		m := &t.l.msgs[k]
-		if m.method != mINVITE && m.method != mUPDATE || m.status < 200 || m.status > 299 || m.at <= first.at && k <= i {
-			continue
-		}
-		offer := t.find(func(o *seen) bool {
-			return o.request() && o.method == m.method && o.cseq == m.cseq && o.caller != m.caller
-		})
-		if offer < 0 || !t.l.msgs[offer].tagged {
-			continue
-		}
-		o := &t.l.msgs[offer]
-		if !o.sdp {
-			o = m // the offer is in the 2xx, the answer in the ACK (RFC 3261 section 13.2.1)
-		}
-		if !o.sdp {
-			continue
-		}
-		side := calleeSide
-		if o.caller {
-			side = callerSide
-		}
-		if held[side] != o.held {
-			held[side] = o.held
-			b.hold(t, place, side, o.held, m.at)
-		}
-	}
-}
-
 // hold writes that a side holds or resumes. Where only one leg was captured the
-// other party has no leg of its own: then the stage tells it.
-func (b *builder) hold(t *track, place, side int, on bool, at int64) {
-	far := calleeSide
-	if t.id == call.Caller {
-		far = callerSide
-	}
-	n, stage := 0, "talking"
-	if on {
-		n, stage = 1, "hold"
-	}
-	switch {
-	case side == far:
-		b.conclude(place, at, 60, call.Event{Kind: call.EvHold, N: n})
-	case t.id == call.Caller && len(b.tracks) == 1:
-		b.conclude(place, at, 60, call.Event{Kind: call.EvStage, Name: stage})
-	}
-}
-
-// The silences that tell of media.
-const (
-	mediaStopped = 15 * int64(time.Second) // an end of audio that may have ended the call
-	mediaShort   = 3 * int64(time.Second)  // calls shorter than that tell nothing of their audio
-)
-
-// mediaEvents writes what RTP shows: a side that stopped, or never sent.
-func (b *builder) mediaEvents(t *track, place int) {
-	i := t.answer()
-	m := b.media()
-	if i < 0 || m == nil {
-		return
-	}
-	begin := t.l.msgs[i].at
-	end, byCallee := b.c.now, false
-	if y := t.bye(); y >= 0 {
-		end, byCallee = t.l.msgs[y].at, !t.l.msgs[y].caller
-	}
-	a, c := &m[callerSide], &m[calleeSide]
-	if end-begin < mediaShort || a.packets+c.packets < 50 {
-		return
-	}
-	switch {
-	case a.packets == 0 && c.addr.IsValid():
-		b.conclude(place, end, -2, call.Event{Kind: call.EvMedia, Name: "one_way", Text: "no audio from the caller"})
-	case c.packets == 0 && a.addr.IsValid():
-		b.conclude(place, end, -2, call.Event{Kind: call.EvMedia, Name: "one_way", Text: "no audio from the callee"})
-	}
-	if byCallee && a.packets > 0 && end-a.last > mediaStopped && c.packets > 0 && end-c.last < mediaStopped/3 && !b.heldAt(t, end) {
-		b.conclude(place, a.last+mediaStopped, -2, call.Event{Kind: call.EvMedia, Name: "timeout", Text: "no audio from the caller"})
-	}
-}
-
 // media is what is known of the call's audio: on the caller's leg, or on the
-// first that has any.
-func (b *builder) media() *[2]stream {
-	for i := range b.tracks {
-		if m := &b.tracks[i].l.media; m[0].packets+m[1].packets > 0 {
-			return m
-		}
-	}
-	return nil
-}
-
-// heldAt tells whether a side holds at a time.
-func (b *builder) heldAt(t *track, at int64) bool {
-	held := map[string]bool{}
-	for i := range b.steps {
-		s := &b.steps[i]
-		if s.msg >= 0 || s.at > at {
-			continue
-		}
-		switch s.event.Kind {
-		case call.EvHold:
-			held["leg"] = s.event.N == 1
-		case call.EvStage:
-			held["stage"] = s.event.Name == "hold"
-		}
-	}
-	return held["leg"] || held["stage"]
-}

@@ -1,9 +1,11 @@
 package analyse
 
 import (
+	"net/netip"
 	"testing"
 
 	"onhook/call"
+	"onhook/sip"
 )
 
 // bridged is a call through the server p: a calls p, p calls b. second is what
@@ -129,6 +131,98 @@ func TestAttempts(t *testing.T) {
 	}
 	if sets[2] == sets[3] {
 		t.Error("attempts one after the other are one set")
+	}
+}
+
+// TestAnAttemptIsRefusedByICMP: the second leg's port is closed.
+func TestAnAttemptIsRefusedByICMP(t *testing.T) {
+	calls, _ := newTape(t).write("a>p INVITE / p>a 100 / dialog two / p>b INVITE {X-CID: one@example.com} / icmp b>p / dialog one / p>a 502 / a>p ACK").run(Options{})
+	if got, want := line(&calls[0].Record), "Call_Failed 502 NETWORK_OUT_OF_ORDER 502 network no routing guess transport"; len(calls) != 1 || got != want {
+		t.Errorf("%d calls\n got %s\nwant %s", len(calls), got, want)
+	}
+}
+
+// TestOneHost: callers and server on one address, over TCP, where each
+// connection has a port of its own: the same numbers are no reason to join.
+func TestOneHost(t *testing.T) {
+	p := newTape(t).write("a>p INVITE / p>a 100 / dialog two / x>p INVITE / p>x 486 / x>p ACK / dialog one / p>a 486 / a>p ACK")
+	for i := range p.items {
+		it := &p.items[i]
+		it.Transport = sip.TCP
+		it.Src, it.Dst = oneHost(it.Src), oneHost(it.Dst)
+	}
+	calls, totals := p.run(Options{})
+	if len(calls) != 2 || totals.Joined != 0 {
+		t.Errorf("%d calls, %d joined", len(calls), totals.Joined)
+	}
+}
+
+// oneHost puts all hosts on one address, each with a port of its own.
+func oneHost(a netip.AddrPort) netip.AddrPort {
+	b := a.Addr().As4()
+	return netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), 5000+uint16(b[0]))
+}
+
+// The server answers by itself, then calls: a menu, say.
+func TestTheServerAnswersFirst(t *testing.T) {
+	const begins = "a>p INVITE / p>a 200+sdp / a>p ACK / wait 4s / dialog two / p>b INVITE {X-CID: one@example.com} / "
+	for end, want := range map[string]string{
+		"b>p 486 / p>b ACK / dialog one / by callee / p>a BYE / a>p 200/BYE":                                                   "Busy 486 USER_BUSY 200 callee platform routing certain",
+		"b>p 200+sdp / p>b ACK / wait 5s / by callee / b>p BYE / p>b 200/BYE / dialog one / by callee / p>a BYE / a>p 200/BYE": "Call_Ended 200 NORMAL_CLEARING 200 callee party talking certain",
+	} {
+		calls, _ := newTape(t).write(begins + end).run(Options{})
+		if got := line(&calls[0].Record); len(calls) != 1 || got != want {
+			t.Errorf("%d calls\n got %s\nwant %s", len(calls), got, want)
+		}
+	}
+}
+
+// TestBlindTransfer: section 7; the callee sends REFER, the server calls the target.
+func TestBlindTransfer(t *testing.T) {
+	begins := bridged("{X-CID: one@example.com}", "") + "dialog two / by callee / b>p REFER {Refer-To: <sip:88@example.com>} / p>b 202/REFER / dialog three / to 88 / p>c INVITE {X-CID: one@example.com} / c>p 180 / "
+	for end, want := range map[string]string{
+		"wait 2s / dialog one / a>p BYE / p>a 200/BYE / dialog three / p>c CANCEL / c>p 200/CANCEL / c>p 487 / p>c ACK":                                                                        "Abandoned 903 Abandoned_On_Hold 200 caller party ringing certain",
+		"c>p 200+sdp / p>c ACK / dialog two / by callee / b>p BYE / p>b 200/BYE / wait 5s / dialog three / by callee / c>p BYE / p>c 200/BYE / dialog one / by callee / p>a BYE / a>p 200/BYE": "Call_Ended 200 NORMAL_CLEARING 200 callee party talking certain",
+		"c>p 486 / p>c ACK / wait 2s / dialog two / by callee / b>p BYE / p>b 200/BYE / dialog one / by callee / p>a BYE / a>p 200/BYE":                                                        "Call_Ended 200 NORMAL_CLEARING 200 callee party talking certain",
+	} {
+		calls, _ := newTape(t).write(begins + end).run(Options{})
+		if got := line(&calls[0].Record); len(calls) != 1 || got != want {
+			t.Errorf("%d calls\n got %s\nwant %s", len(calls), got, want)
+		}
+	}
+}
+
+// TestReplaces: the finding names the dialog that is replaced.
+func TestReplaces(t *testing.T) {
+	calls, _ := newTape(t).write("a>b INVITE {Replaces: 425928@bobster.example.org;to-tag=7743;from-tag=6472} / b>a 486 / a>b ACK").run(Options{})
+	if !calls[0].has("replaces") {
+		t.Errorf("%+v", calls[0].Findings)
+	}
+}
+
+// TestTheServerEndsBothLegs: neither party hung up, no timer ran.
+func TestTheServerEndsBothLegs(t *testing.T) {
+	const ends = "dialog one / by callee / p>a BYE / dialog two / p>b BYE / b>p 200/BYE / dialog one / a>p 200/BYE"
+	calls, _ := newTape(t).write(bridged("{X-CID: one@example.com}", ends)).run(Options{})
+	if got, want := line(&calls[0].Record), "Call_Ended 901 Terminated_From_Server 200 platform party talking likely"; len(calls) != 1 || got != want {
+		t.Errorf("%d calls\n got %s\nwant %s", len(calls), got, want)
+	}
+}
+
+// TestNoPRACK: RFC 3262 section 3: the server gives up the call after 64*T1.
+func TestNoPRACK(t *testing.T) {
+	const again = " / wait 400ms / again / wait 900ms / again / wait 1900ms / again / wait 3900ms / again / wait 7900ms / again / wait 16s"
+	calls, _ := newTape(t).write("a>p INVITE / p>a 100 / dialog two / p>b INVITE {X-CID: one@example.com} / b>p 180 / dialog one / p>a 180 {Require: 100rel & RSeq: 1}" + again + " / dialog two / p>b CANCEL / b>p 200/CANCEL / dialog one / p>a 504 / a>p ACK / dialog two / b>p 487 / p>b ACK").run(Options{})
+	if got, want := line(&calls[0].Record), "Call_Failed 504 RECOVERY_ON_TIMER_EXPIRE 504 network no ringing likely no_prack"; len(calls) != 1 || got != want {
+		t.Errorf("%d calls\n got %s\nwant %s", len(calls), got, want)
+	}
+}
+
+// TestTimerBOfAnAttempt: what the caller is told follows from it, if it came a moment before.
+func TestTimerBOfAnAttempt(t *testing.T) {
+	calls, _ := newTape(t).write("a>p INVITE / p>a 100 / dialog two / p>b INVITE {X-CID: one@example.com} / wait 31800ms / dialog one / p>a 408 / a>p ACK").run(Options{})
+	if got, want := line(&calls[0].Record), "Unreachable 408 NO_USER_RESPONSE 408 network no routing certain timer_b"; len(calls) != 1 || got != want {
+		t.Errorf("%d calls\n got %s\nwant %s", len(calls), got, want)
 	}
 }
 

@@ -20,12 +20,12 @@ const (
 
 // A seen is one message as the tracker keeps it.
 type seen struct {
-	text    string // empty in a copy of a message that came before, and while the call is packed
 	at      int64  // ns, by the analyser's clock
 	number  uint64 // of the packet
 	branch  uint32 // hash of the topmost Via's branch
 	remote  tag    // the tag of the side that is not the caller
-	length  uint32 // of text, while the call is packed
+	begin   uint32 // where its text stands in the call's script
+	length  uint32 // of its text; 0 in a copy of a message that came before
 	cseq    uint32
 	status  uint16 // 0: a request
 	of      uint16 // copies: the place of the first one in leg.msgs, plus 1
@@ -95,8 +95,6 @@ type leg struct {
 	keys      [7]uint64
 	pending   bool // registered as a call that others may go on from
 	media     [2]stream
-	toUser    uint64
-	fromUser  uint64
 }
 
 // A refusal is the news that a packet could not be delivered.
@@ -183,7 +181,7 @@ func (l *leg) loosely(src, dst netip.AddrPort) uint8 {
 
 // inviteHop puts an INVITE without a To tag on a hop. ok is false if it is
 // another call: between other peers, and not this INVITE sent on by a proxy.
-func (l *leg) inviteHop(h *head, src, dst netip.AddrPort) (place uint8, ok bool) {
+func (l *leg) inviteHop(paper *paper, h *head, src, dst netip.AddrPort) (place uint8, ok bool) {
 	if !l.invited && len(l.hops) == 0 {
 		return l.addHop(h, src, dst)
 	}
@@ -202,7 +200,7 @@ func (l *leg) inviteHop(h *head, src, dst netip.AddrPort) (place uint8, ok bool)
 		switch {
 		case h.second != 0 && h.second == p.branch && h.vias > p.vias:
 			return l.addHop(h, src, dst) // a proxy sent it on
-		case h.vias < p.vias && h.branch != 0 && l.carries(i, h.branch):
+		case h.vias < p.vias && h.branch != 0 && l.carries(paper, i, h.branch):
 			return l.addHop(h, src, dst) // and here is where it came from
 		case l.addrs[p.src].Addr() == src.Addr() && h.vias == p.vias && l.phase != answered:
 			// RFC 3263 section 4.3: the next server is tried; or the Contact of a
@@ -214,13 +212,14 @@ func (l *leg) inviteHop(h *head, src, dst netip.AddrPort) (place uint8, ok bool)
 }
 
 // carries tells whether the INVITE of a hop has a branch as its second one.
-func (l *leg) carries(place int, branch uint32) bool {
+func (l *leg) carries(p *paper, place int, branch uint32) bool {
 	for i := range l.msgs {
-		if m := &l.msgs[i]; m.hop == uint8(place) && m.method == mINVITE && m.request() && m.text != "" {
+		if m := &l.msgs[i]; m.hop == uint8(place) && m.method == mINVITE && m.request() && m.length > 0 {
 			var r reader
 			r.seed = l.call.seed
 			var h head
-			r.read(&h, []byte(m.text))
+			text := p.read(nil, &l.call.script)
+			r.read(&h, text[m.begin:m.begin+m.length])
 			return h.second == branch
 		}
 	}

@@ -15,9 +15,9 @@ type open struct {
 	prev    *open
 	next    *open
 	touched int64
-	bytes   int
-	packed  []byte
-	gaps    int // gaps of the capture when it began
+	script  script
+	whole   string // the script, when the call was taken out
+	gaps    int    // gaps of the capture when it began
 	offset  int64
 	ended   ending
 	now     int64 // the analyser's clock when it was taken out

@@ -11,7 +11,7 @@ type Options struct {
 	Source   string           // "pcap" (or empty) or "hep", as the records say
 	T1       time.Duration    // RFC 3261 section 17.1.1.1; 0: 500 ms, or what the intervals of a call show
 	MaxOpen  int              // calls that have not ended, open at once; 0: 20000
-	MaxBytes int              // of the messages kept at once; 0: 32 MiB
+	MaxBytes int              // of the messages kept at once; 0: 24 MiB
 	Outcome  *outcome.Options // nil: the defaults
 	Parallel bool             // records are made on a goroutine of their own, and handed out there
 }
@@ -34,7 +34,7 @@ func (o *Options) maxBytes() int {
 	if o.MaxBytes > 0 {
 		return o.MaxBytes
 	}
-	return 32 << 20
+	return 24 << 20
 }
 
 // Totals count what went through an Analyser.

@@ -14,12 +14,12 @@ type row struct{ name, script, want, finding string }
 
 // section3aRows are what one leg of a capture can know.
 var section3aRows = []row{
-	{"busy", "a>b INVITE / b>a 100 / b>a 486 / a>b ACK", "Busy 486 USER_BUSY 486 callee no routing certain", ""},
+	{"busy", "a>b INVITE / b>a 100 / b>a 486 / a>b ACK", "Busy 486 USER_BUSY 486 callee no routing likely", ""},
 	{"declined", "a>b INVITE / b>a 180 / b>a 603 / a>b ACK", "Declined 603 CALL_REJECTED 603 callee no ringing certain", ""},
-	{"rang out", "a>b INVITE / b>a 180 / wait 30s / b>a 480 / a>b ACK", "Not_Answered 480 NO_ANSWER 480 callee no ringing certain", ""},
-	{"not registered", "a>b INVITE / b>a 480 / a>b ACK", "Unreachable 480 SUBSCRIBER_ABSENT 480 callee no routing certain", ""},
+	{"rang out", "a>b INVITE / b>a 180 / wait 30s / b>a 480 / a>b ACK", "Not_Answered 480 NO_ANSWER 480 callee no ringing likely", ""},
+	{"not registered", "a>b INVITE / b>a 480 / a>b ACK", "Unreachable 480 SUBSCRIBER_ABSENT 480 callee no routing likely", ""},
 	{"403 of an unknown peer is a guess", "a>b INVITE / b>a 403 / a>b ACK", "Call_Failed 403 OUTGOING_CALL_BARRED 403 network no routing guess", ""},
-	{"404 with cause 3", "a>b INVITE / b>a 404 {Reason: Q.850;cause=3} / a>b ACK", "Call_Failed 404 NO_ROUTE_DESTINATION 404 network no routing certain", ""},
+	{"404 with cause 3", "a>b INVITE / b>a 404 {Reason: Q.850;cause=3} / a>b ACK", "Call_Failed 404 NO_ROUTE_DESTINATION 404 network no routing likely", ""},
 	{"the caller hangs up", callUp + "a>b BYE / b>a 200/BYE", "Call_Ended 200 NORMAL_CLEARING 200 caller party talking certain", ""},
 	{"the callee hangs up", callUp + "by callee / b>a BYE / a>b 200/BYE", "Call_Ended 200 NORMAL_CLEARING 200 callee party talking certain", ""},
 	{"the callee's BYE with a cause", callUp + "by callee / b>a BYE {Reason: Q.850;cause=41} / a>b 200/BYE", "Call_Ended 200 NORMAL_TEMPORARY_FAILURE 200 network party talking certain", ""},
@@ -36,7 +36,7 @@ var section3aRows = []row{
 	{"a re-INVITE and a BYE without the INVITE", "cseq 5 / a>b re-INVITE+sdp / b>a 200+sdp / a>b ACK / wait 9s / by callee / b>a BYE / a>b 200/BYE", "Call_Ended 200 NORMAL_CLEARING - unknown party talking likely", "no_invite"},
 	{"a refused re-INVITE without the INVITE, then BYE", "cseq 5 / a>b re-INVITE+sdp / b>a 488 / a>b ACK / wait 9s / a>b BYE / b>a 200/BYE", "Call_Ended 200 NORMAL_CLEARING - unknown party talking likely", "no_invite"},
 	{"challenged, then answered: one leg", "a>b INVITE / b>a 407 / a>b ACK / a>b INVITE / b>a 200+sdp / a>b ACK / wait 3s / a>b BYE / b>a 200/BYE", "Call_Ended 200 NORMAL_CLEARING 200 caller party talking certain", "challenged"},
-	{"refused after credentials", "a>b INVITE / b>a 407 / a>b ACK / a>b INVITE / b>a 403 {Reason: Q.850;cause=57} / a>b ACK", "Call_Failed 403 BEARERCAPABILITY_NOTAUTH 403 network no routing certain", "challenged"},
+	{"refused after credentials", "a>b INVITE / b>a 407 / a>b ACK / a>b INVITE / b>a 403 {Reason: Q.850;cause=57} / a>b ACK", "Call_Failed 403 BEARERCAPABILITY_NOTAUTH 403 network no routing likely", "challenged"},
 	{"a port that is closed", "a>b INVITE / icmp b>a", "Call_Failed 502 NETWORK_OUT_OF_ORDER - network no routing guess transport", "not_delivered"},
 }
 
@@ -60,11 +60,11 @@ var section7Rows = []row{
 	{"the callee held and resumed", callUp + "by callee / cseq 7 / b>a re-INVITE+hold / a>b 200+sdp / b>a ACK / wait 9s / b>a re-INVITE+resume / a>b 200+sdp / b>a ACK / wait 1s / by caller / cseq 2 / a>b BYE / b>a 200/BYE", "Call_Ended 200 NORMAL_CLEARING 200 caller party talking certain", ""},
 	{"the caller holds and hangs up", callUp + "a>b re-INVITE+hold / b>a 200+sdp / a>b ACK / wait 9s / a>b BYE / b>a 200/BYE", "Call_Ended 200 NORMAL_CLEARING 200 caller party talking certain", ""},
 	{"a transfer", callUp + "by callee / cseq 7 / b>a REFER / a>b 202/REFER / by caller / cseq 2 / a>b NOTIFY / b>a 200/NOTIFY / by callee / cseq 8 / b>a BYE / a>b 200/BYE", "Call_Ended 200 NORMAL_CLEARING 200 callee party talking certain", "transfer"},
-	{"early media, then a failure", "a>b INVITE / b>a 183+sdp / wait 5s / b>a 404 / a>b ACK", "Call_Failed 404 UNALLOCATED_NUMBER 404 network no ringing certain", ""},
+	{"early media, then a failure", "a>b INVITE / b>a 183+sdp / wait 5s / b>a 404 / a>b ACK", "Call_Failed 404 UNALLOCATED_NUMBER 404 network no ringing likely", ""},
 	{"redirected and not followed", "a>b INVITE / b>a 302 / a>b ACK", "Call_Failed 302 REDIRECTION_TO_NEW_DESTINATION 302 callee no routing certain", ""},
-	{"the INVITE is sent again", "a>b INVITE / wait 400ms / again / b>a 100 / b>a 486 / a>b ACK", "Busy 486 USER_BUSY 486 callee no routing certain", "retransmitted"},
+	{"the INVITE is sent again", "a>b INVITE / wait 400ms / again / b>a 100 / b>a 486 / a>b ACK", "Busy 486 USER_BUSY 486 callee no routing likely", "retransmitted"},
 	{"no answer to the BYE", callUp + "a>b BYE / wait 400ms / again" + later, "Call_Ended 200 NORMAL_CLEARING 200 caller party talking certain", "no_answer_to_bye"},
-	{"no ACK to the 486", "a>b INVITE / b>a 486 / wait 400ms / again / wait 900ms / again / wait 1900ms / again" + later, "Busy 486 USER_BUSY 486 callee no routing certain", "no_ack"},
+	{"no ACK to the 486", "a>b INVITE / b>a 486 / wait 400ms / again / wait 900ms / again / wait 1900ms / again" + later, "Busy 486 USER_BUSY 486 callee no routing likely", "no_ack"},
 	{"one-way audio", callUp + "rtp a>b 400 / by callee / b>a BYE / a>b 200/BYE", "Call_Ended 200 NORMAL_CLEARING 200 callee party talking certain", "one_way_audio"},
 }
 

@@ -85,9 +85,8 @@ func (a *Analyser) nth(l *leg, i int, agent uint8) (n int) {
 
 // first keeps a message that was not seen before, with its text.
 func (a *Analyser) first(l *leg, h *head, it *capture.Item, s *seen) {
-	s.text = string(it.Payload)
-	l.call.bytes += len(s.text)
-	a.bytes += len(s.text)
+	s.begin, s.length = a.paper.write(&l.call.script, it.Payload), uint32(len(it.Payload))
+	a.bytes += len(it.Payload)
 	if h.sdp {
 		if d, ok := readSession(h.body); ok {
 			s.sdp, s.held = true, d.held
@@ -210,7 +209,7 @@ func (a *Analyser) limit() {
 	}
 	for {
 		up, all := a.Open()
-		if all == 0 || up <= a.opt.maxOpen() && a.bytes <= a.opt.maxBytes()*2 && all <= 2*a.opt.maxOpen() {
+		if all == 0 || up <= a.opt.maxOpen() && a.bytes <= a.opt.maxBytes()*3 && all <= 2*a.opt.maxOpen() {
 			return
 		}
 		if c := a.queues[inOver].head; c != nil && (up <= a.opt.maxOpen()) {
@@ -235,11 +234,12 @@ func (a *Analyser) limit() {
 // over all of them, so the next run waits until a quarter has come again.
 func (a *Analyser) squeeze() {
 	if a.bytes <= max(a.opt.maxBytes(), a.squeezed) {
+		a.squeezed = min(a.squeezed, 2*a.bytes)
 		return
 	}
 	for i := range a.queues {
 		for c := a.queues[i].head; c != nil && c.touched+1e9 < a.clock.now; c = c.next {
-			a.bytes -= c.pack(&a.packing)
+			a.bytes -= a.paper.pack(&c.script)
 		}
 	}
 	a.squeezed = a.bytes + a.bytes/4
@@ -248,7 +248,8 @@ func (a *Analyser) squeeze() {
 // handOut takes a call out and gives it to the backend.
 func (a *Analyser) handOut(c *open, why ending) {
 	c.unlink()
-	a.bytes -= c.bytes
+	a.bytes -= c.script.size()
+	c.whole = a.paper.text(&c.script)
 	c.ended, c.now = why, a.clock.now
 	for _, l := range c.legs {
 		a.forget(l)

@@ -27,7 +27,7 @@ func (b *builder) write() {
 			b.leg(t, s.at)
 		}
 		if s.msg < 0 {
-			b.add(s.event, s.at, 0)
+			b.add(b.events[s.event], s.at, 0)
 			continue
 		}
 		b.message(t, s)
@@ -48,17 +48,17 @@ func (b *builder) leg(t *track, at int64) {
 	e := call.Event{Kind: call.EvLeg, Leg: t.id, Inferred: true}
 	if t.id != call.Caller {
 		e.Attempt, e.Set = uint16(t.id-1), t.set
-		e.Name = t.target()
+		e.Name = b.target(t)
 		e.By = t.l.join.Reason
 	}
 	b.add(e, at, 0)
 }
 
 // target is whom the leg's INVITE was for.
-func (t *track) target() string {
+func (b *builder) target(t *track) string {
 	for i := range t.l.msgs {
-		if m := &t.l.msgs[i]; m.method == mINVITE && m.request() && m.text != "" {
-			_, rest, _ := strings.Cut(m.text, " ")
+		if m := &t.l.msgs[i]; m.method == mINVITE && m.request() && m.length > 0 {
+			_, rest, _ := strings.Cut(b.c.text(m), " ")
 			uri, _, _ := strings.Cut(rest, " ")
 			return uri
 		}
@@ -83,7 +83,7 @@ func (b *builder) message(t *track, s *step) {
 		b.add(call.Event{Kind: call.EvRetransmitted, Leg: t.legOf(b, m), Of: t.seqs[of], N: n, Out: out}, s.at, m.number)
 		return
 	}
-	e := call.Event{Kind: call.EvReceived, Leg: t.legOf(b, m), Msg: m.text, Flow: b.flow(t.l, m)}
+	e := call.Event{Kind: call.EvReceived, Leg: t.legOf(b, m), Msg: b.c.text(m), Flow: b.flow(t.l, m)}
 	if out {
 		e.Kind = call.EvSent
 	}
@@ -116,13 +116,13 @@ func (t *track) legOf(b *builder, m *seen) call.LegID {
 // lost says that a dialog was made by a branch that answered too late (RFC 3261
 // section 13.2.2.4: the caller ends it with a BYE).
 func (b *builder) lost(t *track, id call.LegID, at int64) {
-	b.add(call.Event{Kind: call.EvLeg, Leg: id, Attempt: uint16(id - 1), Set: t.set, Name: t.target(), By: "another 2xx", Inferred: true}, at, 0)
+	b.add(call.Event{Kind: call.EvLeg, Leg: id, Attempt: uint16(id - 1), Set: t.set, Name: b.target(t), By: "another 2xx", Inferred: true}, at, 0)
 	b.add(call.Event{Kind: call.EvIntent, Leg: id, Cause: "PICKED_OFF", By: "caller", Text: "another branch answered first", Inferred: true}, at, 0)
 }
 
 // flow is the text of a message's way, one string for each.
 func (b *builder) flow(l *leg, m *seen) string {
-	k := flowKey{t: l.transport, src: l.addrs[m.src].String(), dst: l.addrs[m.dst].String()}
+	k := flowKey{t: l.transport, src: l.addrs[m.src], dst: l.addrs[m.dst]}
 	if f, ok := b.flows[k]; ok {
 		return f
 	}
@@ -133,7 +133,7 @@ func (b *builder) flow(l *leg, m *seen) string {
 	if k.t != sip.NoTransport {
 		name = strings.ToLower(k.t.String())
 	}
-	f := name + " " + k.src + ">" + k.dst
+	f := name + " " + k.src.String() + ">" + k.dst.String()
 	b.flows[k] = f
 	return f
 }

@@ -82,7 +82,9 @@ type Session interface {
 	// announcement, a service done. A caller who leaves here has been served.
 	Leaf(name string) error
 
-	// Stored says that a message is on the disk.
+	// Stored says that a message is on the disk; or, with the message "failed" or
+	// "full", that it could not be stored or that the mailbox has no room. It is
+	// heard after the end of the call, too, where the application has recorded.
 	Stored(mailbox, message string, length time.Duration) error
 
 	// Hangup ends the call. Cause is a Bye Reason ("" is End_In_IVR); before the

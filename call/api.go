@@ -31,6 +31,8 @@ const (
 	InTerminated                  // Leg, Dialog: the leg's dialog is gone
 	InRefused                     // Leg, Cause, Text: the INVITE of ActInvite was not sent: the exchange could not take the trunk that it was for
 	InVerb                        // Verb and its fields (Name, Text, Cause, N, Steps): an application asks for something; answered by ActVerbDone
+	InGive                        // Leg: it is to go on in another call; answered by ActGiven
+	InAdopt                       // Leg, Passenger: a leg of another call that takes this one's place; no Passenger: there is none
 	InAnswered                    // Leg: our 2xx to the caller has left; wanted only if Withheld
 	InForked                      // Leg, Dialog: another party behind the leg's INVITE answers, in a dialog of its own
 )
@@ -52,6 +54,7 @@ type Input struct {
 	Steps      []Step
 	Err        error
 	Verb       VerbKind
+	Passenger  *Passenger
 	N          int
 }
 
@@ -81,26 +84,30 @@ const (
 	ActAppEnd                        // Leg: the application no longer has the call
 	ActVerbDone                      // Reason ("": done; "failed": nobody answered, N is the best code; "over": the call is not the application's; else the Bye Reason that hinders), Leg, Target: who answered
 	ActDigits                        // Leg, Target: keys that came by INFO
+	ActJoin                          // Leg, Target: the call's other party and that of the dialog that this Replaces value names are to be joined; answered by InAdopt
+	ActGiven                         // Leg, Passenger: what InGive asked for; no Passenger: it cannot be had
+	ActTakeOver                      // Leg: answered, and to be given to the call whose dialog it replaces
 	ActFinish                        // the call is over: fold and store it, then forget it
 )
 
 // An Action is one thing to be done for a Call; Kind says which fields count.
 type Action struct {
-	Kind     ActionKind
-	Leg      LegID
-	Other    LegID
-	Dialog   dialog.ID
-	Txn      txn.ID
-	Msg      *sip.Message
-	Dest     sip.Flow
-	Peer     Peer
-	Reliable bool
-	V6       bool
-	N        int
-	Media    Media
-	Event    Event
-	Reason   string
-	Target   string
+	Kind      ActionKind
+	Leg       LegID
+	Other     LegID
+	Dialog    dialog.ID
+	Txn       txn.ID
+	Msg       *sip.Message
+	Dest      sip.Flow
+	Peer      Peer
+	Reliable  bool
+	V6        bool
+	N         int
+	Media     Media
+	Event     Event
+	Reason    string
+	Target    string
+	Passenger *Passenger
 }
 
 // Media is what a leg's party said of one stream.
@@ -151,18 +158,19 @@ type Options struct {
 
 // A Start is the INVITE that begins a call, and what was decided about it before.
 type Start struct {
-	ID     string // call_ and a UUIDv7
-	Invite *sip.Message
-	Dialog dialog.ID
-	V6     bool
-	Peer   Peer
-	Name   string // the authenticated user or the trunk
-	From   string // the From header's value that callees see, without tag
-	Steps  []Step
-	Body   Body   // what ReadBody says of Invite; the zero Body: it is read at the begin
-	Deny   Kinds  // media that the caller may not have
-	Cause  string // not empty: refuse with this Bye Reason
-	Code   int    // the final code that RFC 3261 fixes for this refusal; 0: the reason's own
-	Detail string
-	Reply  []sip.Header // headers of a refusal: Unsupported, Accept, Retry-After
+	ID       string // call_ and a UUIDv7
+	Invite   *sip.Message
+	Dialog   dialog.ID
+	V6       bool
+	Peer     Peer
+	Name     string // the authenticated user or the trunk
+	From     string // the From header's value that callees see, without tag
+	Steps    []Step
+	Body     Body   // what ReadBody says of Invite; the zero Body: it is read at the begin
+	Deny     Kinds  // media that the caller may not have
+	Cause    string // not empty: refuse with this Bye Reason
+	Code     int    // the final code that RFC 3261 fixes for this refusal; 0: the reason's own
+	Detail   string
+	Replaces bool         // it takes the place of a dialog of another call
+	Reply    []sip.Header // headers of a refusal: Unsupported, Accept, Retry-After
 }

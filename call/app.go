@@ -17,7 +17,6 @@ const (
 	VerbStage             // Name: where the call is from here on
 	VerbNode              // Name: a place where the caller is asked or waits
 	VerbLeaf              // Name: a place where nothing more is asked
-	VerbStored            // Name (mailbox), Text (message; "failed": it was not stored), N (ms)
 	VerbDial              // Steps, Name (the stage meanwhile; empty: routing, then ringing): call somebody for the caller
 	VerbTransfer          // Steps: the call is given to them, the application ends
 	VerbHangup            // Cause (a Bye Reason), Text (detail): end the call
@@ -63,8 +62,6 @@ func (c *Call) verb(out []Action, now time.Time, in Input) []Action {
 		out = event(out, now, Event{Kind: EvApp, Name: c.app.name, Text: in.Name})
 	case VerbLeaf:
 		out = event(out, now, Event{Kind: EvApp, Name: c.app.name, Text: in.Name, N: 1})
-	case VerbStored:
-		out = event(out, now, Event{Kind: EvStored, Name: in.Name, Text: in.Text, N: in.N})
 	case VerbDial:
 		return c.dialVerb(out, now, in)
 	case VerbTransfer:

@@ -157,6 +157,10 @@ func (c *Call) take(out []Action, now time.Time, in Input) []Action {
 		return c.terminated(out, now, in)
 	case InRefused:
 		return c.turnedAway(out, now, in)
+	case InGive:
+		return c.give(out, now, in)
+	case InAdopt:
+		return c.adopt(out, now, in)
 	case InVerb:
 		return c.verb(out, now, in)
 	case InAnswered:

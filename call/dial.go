@@ -16,6 +16,9 @@ const longestRing = 181 * time.Second
 
 // dial rings the next step of the plan, or gives up: then the outcome chooses among the attempts.
 func (c *Call) dial(out []Action, now time.Time) []Action {
+	if c.start.Replaces {
+		return c.takeOver(out, now)
+	}
 	c.ringAt = time.Time{}
 	for c.step < len(c.steps) && !c.global {
 		s := c.steps[c.step]
@@ -124,6 +127,8 @@ func (c *Call) opened(out []Action, now time.Time, l *leg, err error) []Action {
 		return c.settleEnd(out, now)
 	case err != nil:
 		return c.noMedia(out, now, l, err)
+	case c.app.waits && c.start.Replaces:
+		return c.takeOver(out, now)
 	case c.app.waits && c.app.session:
 		return c.answerVerb(out, now)
 	case c.app.waits:

@@ -172,6 +172,9 @@ func (c *Call) command(out []Action, now time.Time, in Input) []Action {
 		if c.phase == trying {
 			return c.hangUp(out, now, "NORMAL_TEMPORARY_FAILURE", "disk_full")
 		}
+	case "gone":
+		// The dialog that the caller was to replace has ended meanwhile.
+		return c.hangUp(out, now, "INVALID_CALL_REFERENCE", "replaced dialog has ended")
 	case "shutdown":
 		return c.hangUp(out, now, "Terminated_From_Server", "shutdown")
 	}

@@ -16,6 +16,7 @@ type transfer struct {
 	id     string // the event's id parameter: the CSeq number of the REFER
 	quiet  bool   // RFC 4488: no subscription is wanted
 	routed bool
+	cause  string // the leg reason of the transferor
 }
 
 // refer takes a REFER without Replaces: the other party is to be connected
@@ -36,12 +37,15 @@ func (c *Call) refer(out []Action, l *leg, in Input) []Action {
 		// (Bad Request) if the request contained zero or more than one Refer-To".
 		return c.deny(out, l, in.Txn, 400)
 	}
-	uri, _, _ := strings.Cut(to.URIText, "?")
-	c.transfer = transfer{by: l.id, txn: in.Txn, quiet: strings.EqualFold(strings.TrimSpace(in.Msg.GetNamed("Refer-Sub")), "false")}
+	uri, headers, _ := strings.Cut(to.URIText, "?")
+	c.transfer = transfer{cause: "BLIND_TRANSFER", by: l.id, txn: in.Txn, quiet: strings.EqualFold(strings.TrimSpace(in.Msg.GetNamed("Refer-Sub")), "false")}
 	if seq, err := in.Msg.CSeq(); err == nil {
 		c.transfer.id = strconv.FormatUint(uint64(seq.Seq), 10)
 	}
 	c.referredBy = in.Msg.Get(sip.HReferredBy)
+	if replaces := replacesOf(headers); replaces != "" {
+		return c.attended(out, l, replaces)
+	}
 	return append(out, Action{Kind: ActRoute, Leg: l.id, Target: uri})
 }
 
@@ -59,14 +63,7 @@ func (c *Call) transferRouted(out []Action, now time.Time, in Input) []Action {
 		c.transfer = transfer{}
 		return out
 	}
-	m := &sip.Message{Status: 202, Phrase: "Accepted"}
-	if c.transfer.quiet {
-		// RFC 4488 section 4: the header says that there will be no subscription.
-		m.AddNamed("Refer-Sub", "false")
-	}
-	out = append(out, Action{Kind: ActRespond, Leg: by.id, Txn: c.transfer.txn, Msg: m})
-	c.transfer.routed = true
-	out = c.notify(out, 100, "Trying")
+	out = c.accept(out, by)
 	out = c.setStage(out, now, "routing")
 	c.hunt = hunt{on: true, host: host.id, offer: *ownOffer(host)}
 	if c.referredBy != "" {
@@ -79,6 +76,18 @@ func (c *Call) transferRouted(out []Action, now time.Time, in Input) []Action {
 	out = c.resume(out, host)
 	c.steps, c.step, c.global = in.Steps, 0, false
 	return c.dial(out, now)
+}
+
+// accept answers a REFER that will be carried out.
+func (c *Call) accept(out []Action, by *leg) []Action {
+	m := &sip.Message{Status: 202, Phrase: "Accepted"}
+	if c.transfer.quiet {
+		// RFC 4488 section 4: the header says that there will be no subscription.
+		m.AddNamed("Refer-Sub", "false")
+	}
+	out = append(out, Action{Kind: ActRespond, Leg: by.id, Txn: c.transfer.txn, Msg: m})
+	c.transfer.routed = true
+	return c.notify(out, 100, "Trying")
 }
 
 // aor is the address of a leg's party, for a From.
@@ -109,8 +118,8 @@ func (c *Call) notify(out []Action, code int, phrase string) []Action {
 // transferred lets the transferor go, whose place the target has taken.
 func (c *Call) transferred(out []Action, now time.Time, by *leg) []Action {
 	out = c.notify(out, 200, "OK")
+	out = event(out, now, Event{Kind: EvLegEnded, Leg: by.id, Cause: c.transfer.cause})
 	c.transfer = transfer{}
-	out = event(out, now, Event{Kind: EvLegEnded, Leg: by.id, Cause: "BLIND_TRANSFER"})
 	if by.state == legUp {
 		out = by.bye(out, "")
 	}

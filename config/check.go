@@ -41,7 +41,9 @@ func (c *checker) all() {
 	c.trunks()
 	c.routes()
 	c.policies()
+	c.hep()
 	c.menus()
+	c.voicemail()
 	c.wireCodes()
 }
 

@@ -21,12 +21,14 @@ type Config struct {
 	Groups      []Group      `yaml:"groups" doc:"Ring groups, dialled by their names."`
 	Trunks      []Trunk      `yaml:"trunks" doc:"Lines to other servers."`
 	Menus       []Menu       `yaml:"menus" doc:"Interactive voice response: callers press keys and are sent on."`
+	Voicemail   Voicemail    `yaml:"voicemail" doc:"Messages for those who do not answer."`
 	Prompts     Prompts      `yaml:"prompts" doc:"The sounds that callers hear."`
 	TrunkGroups []TrunkGroup `yaml:"trunk_groups" doc:"Several trunks to the same places, for fail-over and to share the load."`
 	Routes      []Route      `yaml:"routes" doc:"Where numbers lead. Tried from the top, the first match wins; then come the names of users and groups."`
 	Policies    Policies     `yaml:"policies" doc:"Who may call whom, and which numbers may be dialled."`
 	Outcome     Outcome      `yaml:"outcome" doc:"How the ends of calls are told."`
 	Store       Store        `yaml:"store" doc:"Where records are kept."`
+	HEP         HEP          `yaml:"hep" doc:"Mirroring of signalling by HEP, the protocol of Homer: calls of other servers that are told of here, and ours that are told of elsewhere."`
 	Log         Log          `yaml:"log" doc:"What is written to standard error."`
 
 	// Warnings are things that are legal but probably not meant.

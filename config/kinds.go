@@ -32,6 +32,7 @@ func typed[T any](parse func(string) (T, error)) func(string) (any, error) {
 var kinds = map[reflect.Type]kind{
 	reflect.TypeFor[time.Duration]():     {"duration", "a duration such as 500ms, 5s, 2h or 90d", typed(parseDuration), nil},
 	reflect.TypeFor[Listen]():            {"listen address", "an address such as udp://0.0.0.0:5060 or tcp://[::]:5060", typed(parseListen), nil},
+	reflect.TypeFor[HEPAddress]():        {"HEP address", "an address such as udp://192.0.2.1:9060, tcp://[::]:9060 or udp://:9060", typed(parseHEPAddress), nil},
 	reflect.TypeFor[Ports]():             {"ports", "a range of ports such as 16384-32767", typed(parsePorts), nil},
 	reflect.TypeFor[Size]():              {"size", "a size such as 512MiB or 2GB", typed(parseSize), nil},
 	reflect.TypeFor[HostPort]():          {"host", "a host such as sip.example.com, 192.0.2.1:5060 or [2001:db8::1]:5060", typed(parseHostPort), nil},
@@ -46,7 +47,7 @@ var errNothingToAdd = errors.New("not of the form wanted")
 // parseDestination is route's, whose errors say what was got and wanted themselves.
 func parseDestination(s string) (route.Destination, error) {
 	d, err := route.ParseDestination(s)
-	if kind, _, _ := strings.Cut(s, ":"); kind == "queue" || kind == "voicemail" {
+	if kind, _, _ := strings.Cut(s, ":"); kind == "queue" {
 		return d, fmt.Errorf("%s: is %w", kind, errLater)
 	}
 	if err != nil {
@@ -59,9 +60,9 @@ func parseDestination(s string) (route.Destination, error) {
 func nearestDestination(s string) string {
 	kind, name, found := strings.Cut(s, ":")
 	if !found {
-		return nearest(s, []string{"echo"})
+		return nearest(s, []string{"echo", "voicemail"})
 	}
-	if near := nearest(kind, []string{"user", "group", "trunk", "menu", "sip", "sips"}); near != "" && near != kind {
+	if near := nearest(kind, []string{"user", "group", "trunk", "menu", "voicemail", "sip", "sips"}); near != "" && near != kind {
 		return near + ":" + name
 	}
 	return ""

@@ -56,7 +56,7 @@ func (c *Config) Apps() (names []string) {
 	for _, n := range menuNames(c) {
 		names = append(names, "menu:"+n)
 	}
-	return names
+	return append(names, mailboxNames(c)...)
 }
 
 // menus checks names, keys and hours. That prompts are there is for the program to
@@ -149,6 +149,7 @@ func (c *Config) CheckApps(prompt func(name string) error, hours func(spans []st
 			check.report(path+".hours", strings.Join(m.Hours, ", "), "days and times such as mon-fri 09:00-17:30").Why = err.Error()
 		}
 	}
+	prompts("voicemail.greeting", c.Voicemail.Greeting)
 	if c.Prompts.Music != "" {
 		prompts("prompts.music", []string{c.Prompts.Music})
 	}

@@ -62,9 +62,14 @@ func TestExampleLoads(t *testing.T) {
 			{Match: "600", To: []route.Destination{{Kind: route.ToEcho}}},
 			{Match: `^7(\d{4})(.*)$`, To: []route.Destination{{Kind: route.ToSIP, Text: "sip:p$2@127.0.0.1:$1"}}, Ring: 8 * time.Second},
 		},
+		Voicemail: Voicemail{
+			Greeting: []string{"unavailable", "leave-message"}, Min: 2 * time.Second, Max: 3 * time.Minute, Silence: 5 * time.Second,
+			Messages: 100, Size: 100 << 20, From: "onhook@localhost", Timeout: 10 * time.Second,
+		},
 		Prompts:  Prompts{Language: "en"},
 		Policies: Policies{Numbers: Numbers{Shortest: 1, Longest: 128}, Redirects: 5},
 		Store:    Store{Driver: SQLite, OnDiskFull: Refuse},
+		HEP:      HEP{ID: 1},
 		Log:      Log{Level: "info", Format: "text"},
 	}
 	if diff := cmp.Diff(want, c, ignore); diff != "" {
@@ -127,7 +132,6 @@ store: {driver: postgres, on_disk_full: stop}
 		`x.yaml:6:12: timers.session: got 30s, want at least 90s`,
 		`x.yaml:7:17: limits.calls: got "many", want a whole number`,
 		`x.yaml:7:33: limits.per_user: got -1, want at least 0`,
-		`x.yaml:9:44: users[0]: got the key "voicemail", want it left out: it is not supported by this version`,
 		`x.yaml:10:5: users[1]: got 2 of password, password_file and ha1, want exactly one`,
 		`x.yaml:10:12: users[1].name: got "100" a second time, want a name of its own: users[0] has this one`,
 		`x.yaml:11:11: users[2].name: got "a b", want a name of at most 64 letters, digits and - _ . + * #`,
@@ -139,8 +143,8 @@ store: {driver: postgres, on_disk_full: stop}
 		`x.yaml:16:73: trunks[0].sources[0]: got "192.0.2.1/24", want a network such as 192.0.2.0/24, or an IP address (the network is 192.0.2.0/24)`,
 		"x.yaml:18:13: routes[0].match: got \"^9(\", want a regular expression over the whole number (not a regular expression: error parsing regexp: missing closing ): `^9(`)",
 		`x.yaml:19:22: routes[1].to: got "trunk:carier", want the name of a trunk that is configured (did you mean trunk:carrier?)`,
-		`x.yaml:20:22: routes[2].to: got "queue:support", want user:NAME, group:NAME, trunk:NAME, menu:NAME, voicemail:NAME, queue:NAME, sip:ADDRESS or echo (queue: is not supported by this version)`,
-		`x.yaml:21:22: routes[3].to: got "trnk:carrier", want user:NAME, group:NAME, trunk:NAME, menu:NAME, voicemail:NAME, queue:NAME, sip:ADDRESS or echo (did you mean trunk:carrier?)`,
+		`x.yaml:20:22: routes[2].to: got "queue:support", want user:NAME, group:NAME, trunk:NAME, menu:NAME, voicemail:NAME, queue:NAME, sip:ADDRESS, voicemail or echo (queue: is not supported by this version)`,
+		`x.yaml:21:22: routes[3].to: got "trnk:carrier", want user:NAME, group:NAME, trunk:NAME, menu:NAME, voicemail:NAME, queue:NAME, sip:ADDRESS, voicemail or echo (did you mean trunk:carrier?)`,
 		`x.yaml:22:22: routes[4].to: got "trunk:$1" ("$1" names group 1, but the pattern has no groups (write them in brackets))`,
 		`x.yaml:23:5: routes[5].match: got nothing, want a value: this key must be given`,
 		`x.yaml:24:1: got the key "queues", want it left out: it is not supported by this version`,

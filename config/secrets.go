@@ -12,7 +12,7 @@ const maxPasswordFile = 4096
 // hasSecrets reports whether the file itself holds a password or a hash.
 func (c *Config) hasSecrets() bool {
 	for _, u := range c.Users {
-		if u.Password != "" || u.HA1 != (HA1{}) {
+		if u.Password != "" || u.HA1 != (HA1{}) || u.PIN != "" {
 			return true
 		}
 	}
@@ -21,7 +21,7 @@ func (c *Config) hasSecrets() bool {
 			return true
 		}
 	}
-	return false
+	return c.HEP.Key != ""
 }
 
 // readPasswords reads the password files of users and trunks.

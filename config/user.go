@@ -17,6 +17,10 @@ type User struct {
 	Blocked []string `yaml:"blocked" doc:"Callers that it does not want: numbers, or beginnings of numbers with a * behind them; anonymous is a caller who gives none. They get INCOMING_CALL_BARRED, 403."`
 	Video   bool     `yaml:"video" default:"true" doc:"It may have calls with video. Without it an offer of video, by it or to it, gets BEARERCAPABILITY_NOTAUTH, 403."`
 	Fax     bool     `yaml:"fax" default:"true" doc:"It may have calls with fax (T.38). Without it an offer of fax, by it or to it, gets BEARERCAPABILITY_NOTAUTH, 403."`
+
+	Voicemail bool   `yaml:"voicemail" default:"false" doc:"It has a mailbox: routes lead to voicemail:NAME, and its owner hears it by the destination voicemail."`
+	PIN       Secret `yaml:"pin" doc:"Digits that its owner must enter to hear the mailbox, 4 to 16. Empty: its phone alone is enough."`
+	Email     string `yaml:"email" doc:"Where its messages are sent, as voicemail.hook and voicemail.smtp do."`
 }
 
 // HA1 are the hashes of user:realm:password (RFC 7616 section 3.4.2). They are

@@ -6,11 +6,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"onhook/media"
 	"onhook/phone"
+	"onhook/sip"
 )
 
 // An office is a server with extensions 100 to 104, each a phone of ours that is registered.
@@ -18,6 +20,9 @@ type office struct {
 	*server
 	ctx    context.Context
 	phones map[string]*phone.Phone
+
+	mu    sync.Mutex
+	heard map[string][]string // messages that each phone received
 }
 
 func newOffice(t *testing.T, more string) *office {
@@ -28,14 +33,20 @@ func newOffice(t *testing.T, more string) *office {
 // newOfficeWith is an office with a route of its own.
 func newOfficeWith(t *testing.T, route, more string) *office {
 	t.Helper()
+	return newOfficeOf(t, nil, route, more)
+}
+
+// newOfficeOf is an office whose users have more keys: ", dnd: true".
+func newOfficeOf(t *testing.T, keys map[string]string, route, more string) *office {
+	t.Helper()
 	if route != "" {
 		more = route + "\n" + more
 	}
 	var users strings.Builder
 	for i := range 5 {
-		fmt.Fprintf(&users, "  - {name: \"10%d\", password: \"secret-of-10%d\"}\n", i, i)
+		fmt.Fprintf(&users, "  - {name: \"10%d\", password: \"secret-of-10%d\"%s}\n", i, i, keys[fmt.Sprintf("10%d", i)])
 	}
-	o := &office{server: startConfig(t, "users:\n"+users.String()+fmt.Sprintf(baseConfig, `"udp://127.0.0.1:0", "tcp://127.0.0.1:0"`)+more), phones: map[string]*phone.Phone{}}
+	o := &office{server: startConfig(t, "users:\n"+users.String()+fmt.Sprintf(baseConfig, `"udp://127.0.0.1:0", "tcp://127.0.0.1:0"`)+more), phones: map[string]*phone.Phone{}, heard: map[string][]string{}}
 	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
 	o.ctx = ctx
 	t.Cleanup(cancel)
@@ -47,7 +58,13 @@ func newOfficeWith(t *testing.T, route, more string) *office {
 	})
 	for i := range 5 {
 		name := fmt.Sprintf("10%d", i)
-		p, err := phone.New(phone.Options{User: name, Password: "secret-of-" + name, Domain: "example.com", Server: o.udp, T1: 100 * time.Millisecond, Codecs: []string{"PCMA"}})
+		p, err := phone.New(phone.Options{User: name, Password: "secret-of-" + name, Domain: "example.com", Server: o.udp, T1: 100 * time.Millisecond, Codecs: []string{"PCMA"}, Trace: func(sent bool, _ sip.Flow, text string) {
+			if !sent {
+				o.mu.Lock()
+				defer o.mu.Unlock()
+				o.heard[name] = append(o.heard[name], text)
+			}
+		}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,6 +75,40 @@ func newOfficeWith(t *testing.T, route, more string) *office {
 		o.phones[name] = p
 	}
 	return o
+}
+
+// replaces is the Replaces value of the last call that a phone made and that was
+// answered, or of the last one that came in.
+func (o *office) replaces(at string, incoming bool) (value string) {
+	o.t.Helper()
+	eventually(o.t, 5*time.Second, func() bool {
+		value = o.named(at, incoming)
+		return value != ""
+	}, func() string { return "no such call at " + at })
+	return value
+}
+
+// named is replaces, once; empty: there is no such call yet.
+func (o *office) named(at string, incoming bool) string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for i := len(o.heard[at]) - 1; i >= 0; i-- {
+		m, err := sip.Parse([]byte(o.heard[at][i]))
+		if err != nil {
+			continue
+		}
+		cseq, err := m.CSeq()
+		if err != nil || cseq.Method != sip.INVITE && cseq.Method != sip.ACK {
+			continue
+		}
+		switch {
+		case !incoming && m.Status == 200:
+			return m.CallID() + ";to-tag=" + m.ToTag() + ";from-tag=" + m.FromTag()
+		case incoming && m.Method == sip.ACK:
+			return m.CallID() + ";to-tag=" + m.FromTag() + ";from-tag=" + m.ToTag()
+		}
+	}
+	return ""
 }
 
 func (o *office) must(err error) {

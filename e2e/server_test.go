@@ -41,18 +41,25 @@ func run(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "building the server: %v\n%s", err, out)
 		return 1
 	}
-	return m.Run()
+	onLoopback.begin(dir)
+	code := m.Run()
+	if onLoopback.compare() > 0 && code == 0 {
+		code = 1
+	}
+	return code
 }
 
 // A server is one onhook process.
 type server struct {
-	t    *testing.T
-	data string
-	conf string
-	udp  string // host:port
-	tcp  string
-	cmd  *exec.Cmd
-	log  *lockedBuffer
+	t     *testing.T
+	data  string
+	conf  string
+	text  string   // what conf holds
+	pcaps []string // what each run wrote
+	udp   string   // host:port
+	tcp   string
+	cmd   *exec.Cmd
+	log   *lockedBuffer
 }
 
 // lockedBuffer is written by the process's pipe and read by the test.
@@ -96,7 +103,7 @@ func start(t *testing.T, more string) *server {
 
 func startConfig(t *testing.T, conf string) *server {
 	t.Helper()
-	s := &server{t: t, data: t.TempDir()}
+	s := &server{t: t, data: t.TempDir(), text: conf}
 	s.conf = filepath.Join(s.data, "onhook.yaml")
 	if err := os.WriteFile(s.conf, []byte(conf), 0o600); err != nil {
 		t.Fatal(err)
@@ -112,7 +119,9 @@ var addressLine = regexp.MustCompile(`^  (UDP|TCP) (\S+)$`)
 func (s *server) run() {
 	s.t.Helper()
 	s.log = &lockedBuffer{}
-	s.cmd = exec.Command(binary, "serve", "-c", s.conf, "--data", filepath.Join(s.data, "store"), "--drain", "1s")
+	file := s.pcapFile()
+	s.pcaps = append(s.pcaps, file)
+	s.cmd = exec.Command(binary, "serve", "-c", s.conf, "--data", filepath.Join(s.data, "store"), "--drain", "1s", "--pcap", file)
 	s.cmd.Stderr = s.log
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -163,6 +172,7 @@ func (s *server) stop() {
 	if strings.Contains(s.log.String(), "DATA RACE") {
 		s.t.Errorf("data race in the server:\n%s", s.log)
 	}
+	s.compareCapture()
 }
 
 // kill ends the process as a crash would.

@@ -56,6 +56,7 @@ func (x *Exchange) carry(a *stack.Action) {
 	case stack.ActAck:
 		x.tell(a, call.Input{Kind: call.InAck, Msg: a.Msg})
 	case stack.ActTimeout:
+		x.notified(a.Ref, 408)
 		x.trunkSilent(a, "no answer")
 		x.tell(a, call.Input{Kind: call.InTimeout, Method: a.Method, Name: a.Timer, Txn: a.Txn})
 	case stack.ActFailed:
@@ -63,6 +64,7 @@ func (x *Exchange) carry(a *stack.Action) {
 		if a.Err != nil {
 			why = a.Err.Error()
 		}
+		x.notified(a.Ref, 503)
 		x.trunkSilent(a, why)
 		x.tell(a, call.Input{Kind: call.InFailed, Method: a.Method, Name: why, Txn: a.Txn})
 	case stack.ActEnded:

@@ -58,6 +58,9 @@ func (x *Exchange) check(about inquiry, s *call.Start) {
 			s.Cause, s.Detail, s.Code = r.cause, r.detail, r.code
 			break
 		}
+		if s.Replaces = q.call.replaces != 0; s.Replaces {
+			break // it is for a dialog, not for a number
+		}
 	}
 	if s.Cause == "" {
 		s.Steps, s.Body, s.Deny = q.steps, q.body, q.user.denied()
@@ -104,10 +107,22 @@ func (x *Exchange) checkReplaces(q *inquiry) refusal {
 		return refusal{}
 	case err != nil:
 		return refusal{"INVALID_IE_CONTENTS", err.Error(), 400}
-	case !x.ep.Replaced(r):
+	}
+	ref, ok := x.ep.Replaced(r)
+	if !ok {
 		return refusal{"INVALID_CALL_REFERENCE", "no dialog " + r.String(), 481}
 	}
-	return refusal{cause: "FACILITY_NOT_IMPLEMENTED", detail: "this server takes over no call for another party"}
+	to, leg := x.calls.get(ref)
+	switch {
+	case to == nil || !to.call.Takes(leg):
+		return refusal{"INVALID_CALL_REFERENCE", "dialog " + r.String() + " cannot be replaced", 481}
+	case r.EarlyOnly && to.call.Answered():
+		// RFC 3891 section 3: "If the Replaces header field matches a confirmed dialog ... and the "early-only" flag is present, the UA
+		// MUST reject the request with a 486 Busy response".
+		return refusal{"USER_BUSY", "dialog " + r.String() + " is answered already", 486}
+	}
+	q.call.replaces = ref
+	return refusal{}
 }
 
 // checkCaller: what the caller may not, whoever it calls. The number plan is

@@ -45,6 +45,9 @@ type Settings struct {
 	Memory      uint64 // bytes in use beyond which new calls are refused; 0: no bound
 	Outcome     *outcome.Options
 	App         func(name string) app.App // finds an application by its name, "menu:main"; nil: there are none
+
+	// Mailbox counts the messages of a user who has a mailbox; nil: nobody has.
+	Mailbox func(user string) (fresh, heard int, ok bool)
 }
 
 // Options are what an Exchange is made of.
@@ -97,6 +100,8 @@ type Exchange struct {
 	inUse    map[string]int // calls a user or trunk has up
 	failures map[failure]failed
 	unsaved  int
+	arriving *arrival
+	adopted  map[uint64]uint64 // where media legs of one call went: to a leg of another
 	again    []unsaved
 	full     bool // the disk was, at the last start of a call
 	beat     time.Time
@@ -108,6 +113,7 @@ type Exchange struct {
 	lineIDs  uint64
 	groups   map[string]*TrunkGroup
 	leaving  []leaving
+	watchers watchers
 	idle     []chan struct{} // closed when no call is up and none is unsaved
 	stopped  chan struct{}
 	ctx      context.Context // of the applications; done when the loop ends
@@ -277,6 +283,7 @@ const heartbeatEvery = 2 * time.Second
 func (x *Exchange) heartbeat() {
 	x.beat = x.now.Add(heartbeatEvery)
 	x.saveAgain()
+	x.expireWatchers()
 	x.tight = x.set.Memory > 0 && x.opt.Memory != nil && x.opt.Memory() > x.set.Memory
 	if x.calls.used == 0 {
 		return

@@ -53,8 +53,12 @@ func party(uri string) outcome.Party {
 
 // finish folds a call that is over and stores its record.
 func (x *Exchange) finish(c *live) {
-	rec := x.folder.Fold(c.events, &c.meta)
 	x.endSession(c)
+	if c.late != nil {
+		c.finished = true
+		return
+	}
+	rec := x.folder.Fold(c.events, &c.meta)
 	x.calls.remove(c)
 	x.release(c)
 	x.unsaved++

@@ -13,30 +13,35 @@ import (
 
 // A live is a call that is up, with all that is known of it.
 type live struct {
-	call    *call.Call
-	meta    outcome.Meta
-	ref     uint64 // of leg 0: slot and generation
-	events  []call.Event
-	legs    []liveLeg
-	due     time.Time
-	place   int          // in deadlines, from 1; 0: not there
-	holds   []string     // keys of inUse
-	begun   int          // events that the store has
-	inputs  []call.Input // that wait while the call is being stepped
-	busy    bool
-	session *session // the application that has the caller
-	caller  route.Caller
-	id      identity
-	asked   bool        // its INVITE has a Privacy header, which callees see
-	from    string      // the caller's number; empty: it gives none
-	kinds   call.Kinds  // media that the INVITE offers
-	stored  func(error) // tells the loop that the store is done with the events; made once
+	call     *call.Call
+	meta     outcome.Meta
+	ref      uint64 // of leg 0: slot and generation
+	events   []call.Event
+	legs     []liveLeg
+	due      time.Time
+	place    int          // in deadlines, from 1; 0: not there
+	holds    []string     // keys of inUse
+	begun    int          // events that the store has
+	inputs   []call.Input // that wait while the call is being stepped
+	busy     bool
+	session  *session // the application that has the caller
+	replaces uint64   // the leg whose place its caller takes (Replaces); 0: none
+	giving   giving
+	caller   route.Caller
+	id       identity
+	asked    bool        // its INVITE has a Privacy header, which callees see
+	from     string      // the caller's number; empty: it gives none
+	kinds    call.Kinds  // media that the INVITE offers
+	stored   func(error) // tells the loop that the store is done with the events; made once
+	late     *session    // an application that had it and may have something to store
+	finished bool        // the call is over, but for what is stored of it
 }
 
 // A liveLeg is what the exchange keeps of a leg, by LegID-1.
 type liveLeg struct {
 	invite  txn.ID // caller's: to be answered
 	streams int    // media streams open
+	media   uint64 // the leg that they were opened for, if it was another one
 	trunk   string // whose credentials may answer a challenge
 	holds   string // its key in inUse, of a trunk
 	msg     *sip.Message

@@ -130,7 +130,14 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 			id = c.leg(a.Leg).dialog // no response has come yet
 		}
 		x.feed(stack.Input{Kind: stack.InRelease, Dialog: id})
+	case call.ActJoin:
+		x.joinOf(c, a)
+	case call.ActGiven:
+		x.given(c, a)
+	case call.ActTakeOver:
+		x.takeOver(c, a)
 	case call.ActBind:
+		x.arrived(c, a.Leg)
 		c.leg(a.Leg).dialog = a.Dialog
 		x.feed(stack.Input{Kind: stack.InBind, Dialog: a.Dialog, Ref: legRef(c, a.Leg)})
 	case call.ActFinish:
@@ -176,7 +183,11 @@ func (x *Exchange) refuse(c *live, a *call.Action) {
 const streamBits = 4
 
 func mediaLeg(c *live, leg call.LegID, stream int) media.LegID {
-	return media.LegID(legRef(c, leg)<<streamBits | uint64(stream))
+	ref := legRef(c, leg)
+	if int(leg) <= len(c.legs) && c.legs[leg-1].media != 0 {
+		ref = c.legs[leg-1].media
+	}
+	return media.LegID(ref<<streamBits | uint64(stream))
 }
 
 // setMedia tells the media path what a party said of one stream.
@@ -235,6 +246,9 @@ func (x *Exchange) closeMedia(c *live, leg call.LegID) {
 	for i := range l.streams {
 		x.opt.Media.Close(mediaLeg(c, leg, i))
 	}
+	if l.media != 0 {
+		delete(x.adopted, l.media)
+	}
 	l.streams = 0
 }
 
@@ -242,7 +256,11 @@ func (x *Exchange) closeMedia(c *live, leg call.LegID) {
 func (x *Exchange) mediaEvents() {
 	x.events = x.opt.Media.Events(x.events[:0])
 	for _, e := range x.events {
-		c, leg := x.calls.get(uint64(e.Leg) >> streamBits)
+		ref := uint64(e.Leg) >> streamBits
+		if to, moved := x.adopted[ref]; moved {
+			ref = to
+		}
+		c, leg := x.calls.get(ref)
 		if c == nil {
 			continue
 		}

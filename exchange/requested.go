@@ -18,6 +18,8 @@ func (x *Exchange) requested(a *stack.Action) {
 		x.invited(a)
 	case sip.REGISTER:
 		x.register(a)
+	case sip.SUBSCRIBE:
+		x.subscribe(a)
 	case sip.OPTIONS:
 		x.options(a)
 	default:
@@ -46,7 +48,7 @@ func (x *Exchange) other(a *stack.Action) {
 		return
 	}
 	switch a.Msg.Method {
-	case sip.SUBSCRIBE, sip.PUBLISH:
+	case sip.PUBLISH:
 		x.reply(a.Txn, 489, "Bad Event")
 	case sip.MESSAGE:
 		x.reply(a.Txn, 405, "Method Not Allowed", sip.Header{ID: sip.HAllow, Value: allowed})
@@ -56,4 +58,4 @@ func (x *Exchange) other(a *stack.Action) {
 }
 
 // allowed is what Allow says outside a dialog.
-const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, PRACK, UPDATE, INFO"
+const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, PRACK, UPDATE, INFO, SUBSCRIBE"

@@ -12,6 +12,10 @@ const maxAnswers = 2
 
 // responded takes a response: a trunk's challenge is answered here, everything else is the call's.
 func (x *Exchange) responded(a *stack.Action) {
+	if a.Ref&watcherRef == watcherRef {
+		x.notified(a.Ref, a.Msg.Status)
+		return
+	}
 	if a.Ref&notCall != 0 {
 		x.trunkAnswered(a)
 		if a.Msg.Status >= 200 {

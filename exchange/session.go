@@ -27,6 +27,8 @@ type session struct {
 	sound  chan media.Event // of playing, recording, digits sent
 	keyed  chan struct{}    // a key was pressed
 
+	keeps bool // in the loop: it has recorded, and may have something to store when the call is over
+
 	mu   sync.Mutex
 	keys []byte
 }
@@ -54,11 +56,34 @@ func (x *Exchange) startApp(c *live, a *call.Action) {
 	go s.run(run)
 }
 
-// endSession ends the application's hold of a call.
+// endSession ends the application's hold of a call. One that has recorded may
+// still say that it has stored something: the call's record waits for that.
 func (x *Exchange) endSession(c *live) {
-	if c.session != nil {
-		c.session.cancel()
-		c.session = nil
+	s := c.session
+	if s == nil {
+		return
+	}
+	s.cancel()
+	c.session = nil
+	if s.keeps {
+		c.late = s
+		time.AfterFunc(storeLimit, func() { x.box.answer(answer{do: func(x *Exchange) { x.letGo(s) }}) })
+	}
+}
+
+// storeLimit is how long the record of a call waits for its application to
+// store what was recorded: a disk takes its time, but not for ever.
+const storeLimit = 10 * time.Second
+
+// letGo ends the wait for an application that had recorded.
+func (x *Exchange) letGo(s *session) {
+	c, _ := x.calls.get(s.ref)
+	if c == nil || c.late != s {
+		return
+	}
+	c.late = nil
+	if c.finished {
+		x.finish(c)
 	}
 }
 
@@ -85,6 +110,7 @@ func (s *session) run(a app.App) {
 		if c := s.live(); c != nil {
 			x.step(c, in)
 		}
+		x.letGo(s)
 	})
 }
 
@@ -191,8 +217,20 @@ func (s *session) Leaf(name string) error {
 	return err
 }
 
+// Stored is heard even when the call has ended, as long as its record is open:
+// outcome/README section 7 asks what was stored when the caller hung up.
 func (s *session) Stored(mailbox, message string, length time.Duration) error {
-	_, err := s.verb(call.Input{Verb: call.VerbStored, Name: mailbox, Text: message, N: int(length / time.Millisecond)}, nil)
+	err := app.ErrHungUp
+	if e := s.x.do(context.WithoutCancel(s.ctx), func(x *Exchange) {
+		c, _ := x.calls.get(s.ref)
+		if c == nil || c.session != s && c.late != s {
+			return
+		}
+		c.journal(call.Event{At: x.now, Kind: call.EvStored, Name: mailbox, Text: message, N: int(length / time.Millisecond)})
+		err = nil
+	}); e != nil {
+		return app.ErrHungUp
+	}
 	return err
 }
 

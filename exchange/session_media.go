@@ -190,7 +190,10 @@ func (s *session) Record(o app.RecordOptions, sink media.Sink) (app.Recording, e
 		o.Max = longestRecording
 	}
 	l := &listener{sink: sink}
-	if err := s.media(func(m Media, leg media.LegID) error { return m.Record(leg, l) }); err != nil {
+	if err := s.media(func(m Media, leg media.LegID) error {
+		s.keeps = true
+		return m.Record(leg, l)
+	}); err != nil {
 		return app.Recording{}, err
 	}
 	end, key, err := s.recorded(o, l)

@@ -136,8 +136,8 @@ func (s *scan) decideCallerBye(d *decision) {
 }
 
 func (s *scan) mailboxDetail(d *decision) {
-	if s.failedWrite {
-		d.detail = "not_stored"
+	if s.notStored != "" {
+		d.detail = s.notStored
 	}
 }
 
@@ -292,6 +292,10 @@ func (s *scan) decideMailbox(d *decision) {
 func (s *scan) decideFailed(d *decision) {
 	if r, ok := s.choose(); ok {
 		d.take(r, s)
+		if s.capture() && s.sipFinal >= 300 && r.received != 0 && s.sipFinal != r.received && s.sipFinal != passedOn(r.received) {
+			d.confidence = min(d.confidence, Likely)
+			s.note("the caller was sent another code than the attempts gave: the server may have decided by itself")
+		}
 		return
 	}
 	// Nobody was called, or the capture shows the caller's side alone: the final
@@ -317,7 +321,30 @@ func (s *scan) decideFailed(d *decision) {
 	if !s.capture() {
 		d.confidence, d.by, d.byRule, d.received = Guess, ByPlatform, "1 ended_by 5", 0
 		s.note("the caller was refused without a stored reason")
+	} else if len(s.legs) > 1 {
+		d.confidence = min(d.confidence, Likely)
+		s.note("no attempt that was captured explains what the server answered")
+	} else if by := table[r.reason].by; by[0] != ByCallee || len(by) > 1 || r.reason == BearerNotImpl {
+		// Section 3a: "A final is taken as received, decided by its sender (likely
+		// where our own side would have been asked)": a server that called nobody
+		// may have refused by itself.
+		d.confidence = min(d.confidence, Likely)
+		s.note("only the caller's leg was captured: its far end may be a server that refused by itself")
 	}
+}
+
+// passedOn is what a caller is sent for a final response that decided (section
+// 1; RFC 3261 section 16.7).
+func passedOn(code int) int {
+	switch {
+	case code == 401 || code == 407:
+		return 403
+	case code == 503:
+		return 500
+	case code/100 == 3:
+		return 410
+	}
+	return code
 }
 
 // take makes an attempt's result the call's.

@@ -151,9 +151,11 @@ func TestSection2_CallMadeThroughTheAPI(t *testing.T) {
 
 // captureCases are what a capture can know: section 3a.
 var captureCases = []hardCase{
-	{"one leg, 486", "in unknown / > 1 180 / > 1 486", "Busy 486 USER_BUSY 486 callee no ringing certain"},
+	{"one leg, 486: a server may have refused by itself", "in unknown / > 1 180 / > 1 486", "Busy 486 USER_BUSY 486 callee no ringing likely"},
 	{"one leg, 403: taken as from a trunk", "in unknown / > 1 403", "Call_Failed 403 OUTGOING_CALL_BARRED 403 network no routing guess"},
-	{"one leg, 403 with a cause: certain again", "in unknown / > 1 403 {Reason: Q.850;cause=55}", "Call_Failed 403 INCOMING_CALL_BARRED 403 network no routing certain"},
+	{"one leg, 403 with a cause: no guess", "in unknown / > 1 403 {Reason: Q.850;cause=55}", "Call_Failed 403 INCOMING_CALL_BARRED 403 network no routing likely"},
+	{"one leg, 603: none but the callee says so", "in unknown / > 1 180 / > 1 603", "Declined 603 CALL_REJECTED 603 callee no ringing certain"},
+	{"two legs, the server's own refusal", "in unknown / out 2 unknown / > 1 503 {Reason: Q.850;cause=38}", "Call_Failed 503 NETWORK_OUT_OF_ORDER 503 network no routing likely"},
 	{"one leg, answered, the callee hangs up", "in unknown / > 1 180 / > 1 200+sdp / < 1 ACK / > 1 BYE", "Call_Ended 200 NORMAL_CLEARING 200 callee party talking certain"},
 	{"one leg, answered, the caller hangs up", "in unknown / > 1 200+sdp / < 1 BYE", "Call_Ended 200 NORMAL_CLEARING 200 caller party talking certain"},
 	{"one leg, CANCEL and 487", "in unknown / > 1 180 / < 1 CANCEL / > 1 487", "Cancelled 487 ORIGINATOR_CANCEL 487 caller no ringing certain"},

@@ -120,7 +120,7 @@ func TestPeersDefect_Asterisk_CancelIsNoAnswer(t *testing.T) {
 
 func TestPeersDefect_Sngrep_480IsBusy(t *testing.T) {
 	r := Fold(events(t, "in unknown / > 1 480"), Meta{Source: "pcap"})
-	checkOutcome(t, &r, "Unreachable 480 SUBSCRIBER_ABSENT 480 callee no routing certain")
+	checkOutcome(t, &r, "Unreachable 480 SUBSCRIBER_ABSENT 480 callee no routing likely")
 }
 
 func TestPeersDefect_Sngrep_CancelledAlthoughA200Won(t *testing.T) {

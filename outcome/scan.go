@@ -43,8 +43,9 @@ type scan struct {
 	led   Reason // why a queue gave up, for the mailbox that follows; Unspecified: none did
 	ledBy mark
 
-	recorded, failedWrite bool // voicemail: a message of the least length was stored; a write failed
-	recordBy              mark
+	recorded  bool   // voicemail: a message of the least length was stored
+	notStored string // voicemail: why one was not, as a detail
+	recordBy  mark
 
 	signal  signal
 	end     ending
@@ -315,7 +316,9 @@ func (s *scan) stored(e *call.Event) {
 	least := s.meta.options().leastMessage()
 	switch {
 	case e.Text == "failed":
-		s.failedWrite = true
+		s.notStored = "not_stored"
+	case e.Text == "full":
+		s.notStored = "full"
 	case time.Duration(e.N)*time.Millisecond >= least:
 		s.recorded, s.recordBy = true, markOf(e)
 	}

@@ -304,7 +304,7 @@ func (s *scan) answered(l *legState, e *call.Event) {
 	}
 	if method != sip.INVITE {
 		// An INVITE whose CSeq cannot be read is answered all the same.
-		if _, err := m.CSeq(); err == nil {
+		if _, err := m.CSeq(); err == nil || s.capture() {
 			return
 		}
 	}

@@ -117,8 +117,8 @@ func (s *script) step(step string) {
 		}
 		s.add(call.Event{Kind: call.EvHold, Leg: leg(1), N: n})
 	case "stored":
-		if f[1] == "failed" {
-			s.add(call.Event{Kind: call.EvStored, Text: "failed"})
+		if f[1] == "failed" || f[1] == "full" {
+			s.add(call.Event{Kind: call.EvStored, Text: f[1]})
 		} else {
 			s.add(call.Event{Kind: call.EvStored, N: s.number(f[1])})
 		}

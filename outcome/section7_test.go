@@ -113,6 +113,7 @@ var section7Rows = []section7Row{
 		{"voicemail: greeting only", mailbox + "< 1 BYE", "Abandoned 904 Abandoned_Voicemail 200 caller platform voicemail certain"},
 		{"voicemail: we end it after a message", mailbox + "stored 3000 / ! 1 - / > 1 BYE", "Call_Ended 905 Caller_Left_Voicemail 200 platform platform voicemail certain"},
 		{"voicemail: full", mailbox + "! 1 - full / > 1 BYE", "Not_Answered 480 NO_ANSWER 200 platform platform voicemail certain full | legs NO_ANSWER NO_ANSWER | path routing ringing voicemail:NO_ANSWER"},
+		{"voicemail: full, its application says so", mailbox + "stored full / ! 1 - / > 1 BYE", "Not_Answered 480 NO_ANSWER 200 platform platform voicemail certain full"},
 		{"voicemail: dialled directly", "in phone / > 1 200+sdp / stage voicemail / ! 1 - / > 1 BYE", "Call_Ended 906 End_In_IVR 200 platform platform voicemail certain"},
 		{"voicemail: the write failed", mailbox + "stored failed / < 1 BYE", "Abandoned 904 Abandoned_Voicemail 200 caller platform voicemail certain not_stored"},
 		{"voicemail: busy led to it, silence", "in phone / stage routing / out 2 phone / < 2 486 / > 1 200+sdp / stage voicemail / < 1 ACK / ! 1 - / > 1 BYE", "Busy 486 USER_BUSY 200 platform platform voicemail certain | legs USER_BUSY USER_BUSY"},

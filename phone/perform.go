@@ -88,6 +88,10 @@ func (p *Phone) outside(a stack.Action) {
 	case sip.OPTIONS:
 		status = 200
 	case sip.NOTIFY:
+		if p.noticed(a.Msg) {
+			status = 200
+			break
+		}
 		status = 489 // RFC 6665 section 4.1.3: an event package that nobody subscribed to
 	}
 	m := &sip.Message{Status: status}

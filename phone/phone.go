@@ -35,6 +35,8 @@ type Phone struct {
 	lastAsk  uint64
 	reg      registration
 	incoming chan *Call
+	watched  map[string]bool // the Call-IDs of subscriptions
+	notices  chan Notice
 	resolver *resolver
 }
 
@@ -48,7 +50,8 @@ func New(o Options) (*Phone, error) {
 	crand.Read(seed[:]) // never fails (Go 1.24)
 	p := &Phone{
 		opt: o, gone: make(chan struct{}), stop: make(chan struct{}), rand: rand.NewChaCha8(seed),
-		calls: map[uint64]*Call{}, asked: map[uint64]*ask{}, incoming: make(chan *Call, 64), now: time.Now(),
+		calls: map[uint64]*Call{}, asked: map[uint64]*ask{}, incoming: make(chan *Call, 64),
+		watched: map[string]bool{}, notices: make(chan Notice, 64), now: time.Now(),
 	}
 	p.box.wake = make(chan struct{}, 1)
 	p.wire, err = wire.Open(wire.Options{
@@ -88,7 +91,7 @@ func (p *Phone) stackOptions() stack.Options {
 			sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS, sip.PRACK, sip.UPDATE,
 			sip.INFO, sip.REFER, sip.NOTIFY, sip.MESSAGE,
 		},
-		Supported: []string{"timer"}, Accept: []string{"application/sdp"},
+		Supported: []string{"timer"}, Accept: []string{"application/sdp"}, Events: true,
 		SessionExp: uint32(p.opt.SessionExp / time.Second),
 	}
 	if p.opt.Reliable {

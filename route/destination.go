@@ -41,11 +41,11 @@ func (k Kind) String() string {
 // rule's pattern as $1 or ${1}, $0 for the whole number, and $$ for a dollar sign.
 type Destination struct {
 	Kind Kind
-	Text string // the name after the colon; for ToSIP the whole address; for ToEcho empty
+	Text string // the name after the colon; for ToSIP and ToApp the whole; for ToEcho empty
 }
 
 // Destinations lists what a destination may look like, for messages and documentation.
-const Destinations = "user:NAME, group:NAME, trunk:NAME, menu:NAME, voicemail:NAME, queue:NAME, sip:ADDRESS or echo"
+const Destinations = "user:NAME, group:NAME, trunk:NAME, menu:NAME, voicemail:NAME, queue:NAME, sip:ADDRESS, voicemail or echo"
 
 // ParseDestination reads a destination: user:100, group:sales, trunk:carrier,
 // sip:$1@192.0.2.7:5070 (sips: is read too; whether it can be reached is Plan's
@@ -53,6 +53,9 @@ const Destinations = "user:NAME, group:NAME, trunk:NAME, menu:NAME, voicemail:NA
 func ParseDestination(s string) (Destination, error) {
 	if s == "echo" {
 		return Destination{Kind: ToEcho}, nil
+	}
+	if s == "voicemail" {
+		return Destination{Kind: ToApp, Text: s}, nil // the caller's own mailbox
 	}
 	kind, name, found := strings.Cut(s, ":")
 	if !found {

@@ -24,11 +24,12 @@ func TestRFC3891Section3ADialogIsFoundByCallIDAndBothTags(t *testing.T) {
 		value string
 		code  int
 	}{
-		{"replaced;to-tag=" + a.toTag + ";from-tag=fromreplaced", 501},
 		{"replaced;to-tag=" + a.toTag + ";from-tag=another", 481},
 		{"another;to-tag=" + a.toTag + ";from-tag=fromreplaced", 481},
 		{"replaced;to-tag=x" + a.toTag + ";from-tag=fromreplaced", 481},
 		{"replaced;to-tag=" + a.toTag, 400},
+		{"replaced;to-tag=" + a.toTag + ";from-tag=fromreplaced;early-only", 486},
+		{"replaced;to-tag=" + a.toTag + ";from-tag=fromreplaced", 200},
 	} {
 		q := fresh()
 		q.number, q.headers = "1", []string{"Replaces: " + c.value + "\r\n"}

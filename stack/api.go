@@ -127,6 +127,7 @@ type Options struct {
 	Product    string       // User-Agent and Server
 	Supported  []string     // option tags; Require of any other one is answered 420
 	Accept     []string     // body types; another one in an INVITE is answered 415
+	Events     bool         // the user subscribes (RFC 6665): a NOTIFY that matches no dialog of an INVITE is its to answer
 	SessionExp uint32       // session timer wanted, in seconds (RFC 4028); 0: only what a peer asks for
 	MinSE      uint32       // shortest session timer accepted; 0: 90
 	Allow      []sip.Method // methods answered otherwise than with 405; empty: all that package sip names, PUBLISH apart

@@ -140,7 +140,7 @@ func (e *Endpoint) completeRequest(in *Input) *sip.Message {
 		m.Add(sip.HCSeq, sip.CSeq{Seq: uint32(e.rnd.Uint64()&0xffff) | 1, Method: u.Method}.String())
 	}
 	want(sip.HMaxForwards, "70")
-	if f := e.faceToward(in.Dest, u.URI); f != nil && (u.Method == sip.SUBSCRIBE || u.Method == sip.REFER || u.Method == sip.OPTIONS) {
+	if f := e.faceToward(in.Dest, u.URI); f != nil && (u.Method == sip.SUBSCRIBE || u.Method == sip.NOTIFY || u.Method == sip.REFER || u.Method == sip.OPTIONS) {
 		want(sip.HContact, f.contact)
 	}
 	if u.Method == sip.OPTIONS {

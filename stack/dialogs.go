@@ -54,9 +54,13 @@ func (e *Endpoint) dialogOf(m *sip.Message) *entry {
 // Replaced tells whether a Replaces header names a dialog that is here. RFC 3891
 // section 3: "the Call-ID, the to-tag and from-tag parameters ... match the
 // Call-ID, local tag and remote tag" of it.
-func (e *Endpoint) Replaced(r sip.Replaces) bool {
+// ref is its user's name for it.
+func (e *Endpoint) Replaced(r sip.Replaces) (ref uint64, ok bool) {
 	g := e.dialogNamed(r.CallID, r.ToTag, r.FromTag)
-	return g != nil && !g.over
+	if g == nil || g.over {
+		return 0, false
+	}
+	return g.ref, true
 }
 
 // dialogNamed finds a dialog by its Call-ID, our tag and the peer's; nil: none.

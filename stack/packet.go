@@ -203,6 +203,10 @@ func (e *Endpoint) journal(id dialog.ID, ref uint64, m *sip.Message, again int) 
 // inDialog takes a request with a To tag (RFC 3261 section 12.2.2).
 func (e *Endpoint) inDialog(r *received, bad error) {
 	g := e.dialogOf(r.m)
+	if g == nil && e.subscribed(r.m) {
+		e.outside(r, bad)
+		return
+	}
 	if g == nil || g.d == nil {
 		// "If the request has a tag in the To header field, but the dialog identifier does not match any existing
 		// dialogs ... reject the request with a 481" (12.2.2).
@@ -223,6 +227,12 @@ func (e *Endpoint) inDialog(r *received, bad error) {
 	s := e.newServer(r)
 	s.dlg, s.ref = g.id, g.ref
 	e.stepDialog(g, dialog.Input{Kind: dialog.InReceive, Txn: uint64(s.id), Msg: r.m})
+}
+
+// subscribed tells whether a request may be of a subscription that the endpoint's user made. A SUBSCRIBE is given to
+// it anyway.
+func (e *Endpoint) subscribed(m *sip.Message) bool {
+	return e.opt.Events && m.ToTag() != "" && m.Method == sip.NOTIFY
 }
 
 // isContactMissing tells whether an INVITE's only fault is to have no Contact.
@@ -249,7 +259,7 @@ func (e *Endpoint) outside(r *received, bad error) {
 	case sip.BYE, sip.PRACK, sip.UPDATE, sip.INFO, sip.NOTIFY:
 		// They live in a dialog only: "If the BYE does not match an existing dialog, the UAS core SHOULD generate a 481"
 		// (15.1.2); RFC 3262 section 3, RFC 3311 section 5.2, RFC 6086 section 4.2.2 and RFC 6665 section 4.1.3 say the same.
-		if bad == nil {
+		if bad == nil && !e.subscribed(r.m) {
 			e.refuse(r, nil, 481, "")
 			return
 		}

@@ -153,6 +153,12 @@ func (e *Endpoint) complete(s *server, user *sip.Message) *sip.Message {
 	if s.method == sip.OPTIONS && user.Status/100 == 2 {
 		e.describe(m)
 	}
+	if s.method == sip.SUBSCRIBE && user.Status/100 == 2 && !m.Has(sip.HContact) {
+		// "The UAS MUST add a Contact header field to the response" that creates a dialog (12.1.1).
+		if f := e.faceFor(s.flow.Transport, s.flow.Local, s.flow.Remote.Addr()); f != nil {
+			m.Add(sip.HContact, f.contact)
+		}
+	}
 	if e.opt.Product != "" && user.Status > 100 && !m.Has(sip.HServer) {
 		m.Add(sip.HServer, e.opt.Product)
 	}

@@ -14,12 +14,13 @@ import (
 type apps struct {
 	library *app.Library
 	menus   map[string]*app.Menu
+	named   map[string]app.App // the others, by destination
 }
 
-// newApps makes the applications. The error, of type config.Errors, names every
+// newApps makes the applications; without boxes they are only checked. The error, of type config.Errors, names every
 // prompt and all hours that cannot be used.
-func newApps(cfg *config.Config, log *slog.Logger) (*apps, error) {
-	a := &apps{library: app.NewLibrary(cfg.Prompts.Folder, cfg.Prompts.Language), menus: map[string]*app.Menu{}}
+func newApps(cfg *config.Config, boxes *app.Mailboxes, log *slog.Logger) (*apps, error) {
+	a := &apps{library: app.NewLibrary(cfg.Prompts.Folder, cfg.Prompts.Language), menus: map[string]*app.Menu{}, named: map[string]app.App{}}
 	err := cfg.CheckApps(
 		func(name string) error { _, err := a.library.Prompts(name); return err },
 		func(spans []string, zone string) error { _, err := app.ParseHours(spans, zone); return err })
@@ -29,6 +30,7 @@ func newApps(cfg *config.Config, log *slog.Logger) (*apps, error) {
 	for _, m := range cfg.Menus {
 		a.menus[m.Name] = a.menu(cfg, m, log)
 	}
+	a.voicemail(cfg, boxes, log)
 	return a, nil
 }
 
@@ -37,7 +39,7 @@ func (a *apps) find(name string) app.App {
 	if menu, ok := strings.CutPrefix(name, "menu:"); ok && a.menus[menu] != nil {
 		return a.menus[menu]
 	}
-	return nil
+	return a.named[name]
 }
 
 // sound is what the server plays itself.

@@ -104,7 +104,7 @@ func demoStarter(dir string) demo.Starter {
 		if err != nil {
 			return nil, err
 		}
-		s, err := startServer(cfg, slog.New(slog.NewTextHandler(file, &slog.HandlerOptions{Level: slog.LevelWarn})))
+		s, err := startServer(cfg, slog.New(slog.NewTextHandler(file, &slog.HandlerOptions{Level: slog.LevelWarn})), "")
 		if err != nil {
 			return nil, errors.Join(err, file.Close())
 		}

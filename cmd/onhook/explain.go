@@ -124,7 +124,6 @@ type explaining struct {
 	shown   int
 	failed  []string
 	writing error
-	flushed time.Time
 }
 
 func (x *explaining) run(in io.Reader) error {
@@ -133,7 +132,12 @@ func (x *explaining) run(in io.Reader) error {
 		return fmt.Errorf("%s: %w", x.cmd.File, err)
 	}
 	began := time.Now()
+	done := make(chan struct{})
+	go x.flush(done)
 	totals, failed := analyse.Run(src, analyse.Options{T1: x.cmd.T1, Parallel: true}, x.call, x.after)
+	close(done)
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	x.bar.finish()
 	if x.writing != nil {
 		return x.writing
@@ -148,6 +152,26 @@ func (x *explaining) run(in io.Reader) error {
 		return fmt.Errorf("%s: %w: the calls up to there are above", x.cmd.File, failed)
 	}
 	return x.verdict()
+}
+
+// flush writes out what has gathered, four times a second: a pipe may bring
+// nothing for a long time.
+func (x *explaining) flush(done chan struct{}) {
+	tick := time.NewTicker(250 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-tick.C:
+		}
+		x.mu.Lock()
+		if x.writing == nil && x.out.Buffered() > 0 {
+			x.bar.clear()
+			x.writing = x.out.Flush()
+		}
+		x.mu.Unlock()
+	}
 }
 
 // after runs after each packet.
@@ -177,10 +201,6 @@ func (x *explaining) call(c *analyse.Call) {
 	}
 	x.bar.clear()
 	x.writing = x.print.call(c)
-	if now := time.Now(); x.writing == nil && now.Sub(x.flushed) > 200*time.Millisecond {
-		x.flushed = now
-		x.writing = x.out.Flush()
-	}
 }
 
 // verdict is the exit code that the checks ask for.

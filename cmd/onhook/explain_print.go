@@ -112,16 +112,20 @@ func explainSteps(w io.Writer, c *analyse.Call) {
 	fmt.Fprintln(w, "\nDecided")
 	value := map[string]string{
 		"bye_reason": r.ByeReason, "ended_by": r.EndedBy, "answered": r.Answered, "stage": r.Stage, "sip_final": number(r.SIPFinal), "alerting": "yes",
+		"status": r.Status, "last_response_code": code(r.LastResponseCode), "detail": r.Detail, "confidence": r.Confidence,
 	}
 	for i, e := range r.Evidence {
 		where := "concluded, no packet"
 		if n := int(e.Message); n >= 1 && n <= len(c.Frames) && c.Frames[n-1] != 0 {
 			where = "packet " + strconv.FormatUint(c.Frames[n-1], 10)
 		}
-		fmt.Fprintf(w, "  %d. %s is %s: %s (%s, event %d, leg %d, rule %s)\n", i+1, e.Field, value[e.Field], printable(e.Text), where, e.Message, e.Leg, e.Rule)
+		why := e.Text
+		if why == value[e.Field] {
+			why = "from this event"
+		}
+		fmt.Fprintf(w, "  %d. %s is %s: %s (%s, event %d, leg %d, rule %s)\n", i+1, e.Field, value[e.Field], printable(why), where, e.Message, e.Leg, e.Rule)
 	}
-	fmt.Fprintf(w, "  %d. status is %s: bye_reason %s, answered %s, stage %s (rule 1 status)\n", len(r.Evidence)+1, r.Status, r.ByeReason, r.Answered, r.Stage)
-	fmt.Fprintf(w, "  %d. confidence is %s\n", len(r.Evidence)+2, r.Confidence)
+	fmt.Fprintf(w, "  %d. confidence is %s\n", len(r.Evidence)+1, r.Confidence)
 	if len(c.Joins) > 0 {
 		fmt.Fprintln(w, "\nLegs joined")
 		for _, j := range c.Joins {

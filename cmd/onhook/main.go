@@ -24,6 +24,7 @@ type commands struct {
 	Calls   callsCmd   `cmd:"" help:"Call records: list, show one, hang up one that is up."`
 	Trunks  trunksCmd  `cmd:"" help:"Trunks of the running server: their state and its reason; enable or disable one."`
 	Explain explainCmd `cmd:"" help:"Say why the calls in a capture ended: pcap or pcapng, plain or in gzip."`
+	Listen  listenCmd  `cmd:"" help:"Say why the calls of other servers end, as they mirror their SIP to here by HEP."`
 	Reasons reasonsCmd `cmd:"" help:"What the statuses and Bye Reasons mean."`
 	Demo    demoCmd    `cmd:"" help:"See every Bye Reason happen: a server, simulated phones, one call for each, and what was expected."`
 	Phone   PhoneCmd   `cmd:"" help:"A small SIP phone for tries and tests."`

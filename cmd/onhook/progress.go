@@ -22,7 +22,7 @@ type progress struct {
 
 // newProgress makes the bar. size is the file's in bytes, -1 where it is not known.
 func newProgress(when string, size int64, mixed bool) *progress {
-	p := &progress{mixed: mixed}
+	p := &progress{mixed: mixed, next: time.Now().Add(200 * time.Millisecond)}
 	if when == "never" || when == "auto" && !isTerminal(os.Stderr) {
 		return p
 	}

@@ -20,6 +20,7 @@ type serveCmd struct {
 	Config string        `short:"c" type:"path" help:"The configuration file. Without one: a working system on loopback."`
 	Data   string        `help:"The data folder, instead of the configuration's."`
 	Drain  time.Duration `default:"30s" help:"How long calls may go on after SIGTERM."`
+	Pcap   string        `type:"path" help:"Write all SIP messages, received and sent, to this capture file (pcapng)."`
 	CPU    string        `name:"cpu-profile" type:"path" hidden:"" help:"Write a CPU profile to this file until the end."`
 	Heap   string        `name:"heap-profile" type:"path" hidden:"" help:"Write an allocation profile to this file at the end."`
 }
@@ -38,7 +39,7 @@ func (c serveCmd) Run() error {
 	for _, w := range cfg.Warnings {
 		log.Warn(w)
 	}
-	s, err := startServer(cfg, log)
+	s, err := startServer(cfg, log, c.Pcap)
 	if err != nil {
 		return err
 	}
@@ -141,6 +142,11 @@ func (s *server) announce(w *os.File, builtin bool, fresh map[string]string) {
 	fmt.Fprintf(w, "onhook %s is ready. Domain %s, records in %s\n", version(), s.cfg.Domain, s.cfg.Data)
 	for _, l := range s.locals {
 		fmt.Fprintf(w, "  %s %s\n", l.Transport, l.Addr)
+	}
+	if s.hep != nil {
+		for _, a := range s.hep.listener.Addrs() {
+			fmt.Fprintf(w, "  HEP %s\n", a)
+		}
 	}
 	if !builtin {
 		return

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"onhook/app"
 	"onhook/config"
 	"onhook/exchange"
 	"onhook/media"
@@ -33,13 +34,17 @@ type server struct {
 	store    *store.Local
 	exchange *exchange.Exchange
 	locals   []wire.Local
+	tap      *tap       // nil: nothing is copied
+	hep      *collector // nil: nothing is heard
 	apps     atomic.Pointer[apps]
+	boxes    *app.Mailboxes
 	done     chan struct{}
 }
 
 // startServer opens the store, then the sockets, then starts the loop; the
-// calls that a crash left open are closed before anything else arrives.
-func startServer(cfg *config.Config, log *slog.Logger) (s *server, err error) {
+// calls that a crash left open are closed before anything else arrives. All
+// messages are written to the capture file pcap, if it is named.
+func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, err error) {
 	s = &server{cfg: cfg, log: log, done: make(chan struct{})}
 	defer func() {
 		if err != nil {
@@ -54,11 +59,18 @@ func startServer(cfg *config.Config, log *slog.Logger) (s *server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{}
+	if err := s.openMailboxes(); err != nil {
+		return nil, err
+	}
+	if s.tap, err = openTap(cfg, pcap, log); err != nil {
+		return nil, err
+	}
+	h := &handler{tap: s.tap}
 	if s.wire, err = wire.Open(wireOptions(cfg, h)); err != nil {
 		return nil, err
 	}
 	s.locals = s.wire.Locals()
+	s.tap.sockets(s.locals)
 	if s.media, err = media.New(mediaOptions(cfg, h, s.locals)); err != nil {
 		return nil, err
 	}
@@ -75,6 +87,10 @@ func startServer(cfg *config.Config, log *slog.Logger) (s *server, err error) {
 	if err := s.loadBindings(); err != nil {
 		return nil, err
 	}
+	if err := s.listenHEP(); err != nil {
+		return nil, err
+	}
+	s.boxes.OnChange(s.exchange.MailboxChanged)
 	h.to.Store(s.exchange)
 	go func() {
 		defer close(s.done)
@@ -98,6 +114,7 @@ func (s *server) closeAll() error {
 	if s.media != nil {
 		s.media.Stop()
 	}
+	errs = append(errs, s.tap.close(), s.closeHEP())
 	if s.store != nil {
 		errs = append(errs, s.store.Close())
 	}

@@ -21,6 +21,7 @@ type callsShowCmd struct {
 	ID       string `arg:"" help:"The call's id, the beginning of one, or last."`
 	JSON     bool   `help:"The record in JSON."`
 	Messages bool   `short:"m" help:"Every message in full."`
+	Pcap     string `help:"Write the call's messages to this capture file (pcapng) instead, or to standard output for -."`
 }
 
 func (c callsShowCmd) Run() error {
@@ -32,6 +33,13 @@ func (c callsShowCmd) Run() error {
 	rec, err := find(r, c.ID)
 	if err != nil {
 		return err
+	}
+	if c.Pcap != "" {
+		events, err := r.Evidence(rec.ID)
+		if err != nil {
+			return err
+		}
+		return savePcap(c.Pcap, events, os.Stdout)
 	}
 	if c.JSON {
 		enc := json.NewEncoder(os.Stdout)

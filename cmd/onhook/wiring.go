@@ -33,12 +33,17 @@ const product = "onhook"
 
 // handler passes on what the sockets say to the exchange, which is made after them.
 type handler struct {
-	to atomic.Pointer[exchange.Exchange]
+	to  atomic.Pointer[exchange.Exchange]
+	tap *tap
 }
 
 func (h *handler) Packets(batch []wire.Packet) bool {
 	x := h.to.Load()
-	return x != nil && x.Packets(batch)
+	if x == nil {
+		return false
+	}
+	h.tap.received(batch) // before the loop can answer
+	return x.Packets(batch)
 }
 
 func (h *handler) FlowDown(flow sip.Flow, err error) {
@@ -63,6 +68,12 @@ func (h *handler) mediaReady() {
 type network struct {
 	*wire.Wire
 	ctx context.Context
+	tap *tap
+}
+
+func (n network) Send(flow sip.Flow, data []byte, ref uint64) {
+	n.tap.sent(flow, data)
+	n.Wire.Send(flow, data, ref)
 }
 
 func (n network) Resolve(host string, port uint16, transport sip.Transport, secure bool, done func([]stack.Target, error)) {
@@ -126,12 +137,14 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 			Linger: linger, Redirects: cfg.Policies.Redirects, Relay: cfg.RTP.Relay,
 		},
 	}
-	found, err := newApps(cfg, s.log)
+	found, err := newApps(cfg, s.boxes, s.log)
 	if err != nil {
 		return set, err
 	}
 	s.apps.Store(found)
 	set.App = found.find
+	set.Outcome.LeastMessage = cfg.Voicemail.Min
+	set.Mailbox = s.waiting(cfg)
 	for name, code := range cfg.Outcome.WireCodes {
 		if r, ok := outcome.ParseReason(name); ok {
 			set.Outcome.WireCodes[r] = code
@@ -213,7 +226,7 @@ func (s *server) exchangeOptions(set exchange.Settings) (exchange.Options, error
 			SessionExp: uint32(s.cfg.Timers.Session / time.Second),
 		},
 		Digest: digest.Options{Realm: s.cfg.Realm(), Key: key, MD5: s.cfg.Auth.MD5, MD5First: s.cfg.Auth.MD5First, Rand: rnd},
-		Wire:   network{s.wire, context.Background()}, Media: s.media, Store: s.store,
+		Wire:   network{s.wire, context.Background(), s.tap}, Media: s.media, Store: s.store,
 		Rand: rnd, Log: s.log, Memory: memoryInUse, Advertise: advertised(s.cfg), Sound: func(name string) media.Source { return s.apps.Load().sound(s.cfg, name) },
 	}, nil
 }

@@ -1,0 +1,133 @@
+package app
+
+import (
+	"testing"
+	"time"
+)
+
+func testMenu() *Menu {
+	lib := NewLibrary("", "")
+	sub := &Menu{Name: "sub", Library: lib, Ask: []string{"invalid"}, Keys: map[string]Choice{"1": {To: "user:102", Set: true}}}
+	main := &Menu{
+		Name: "main", Library: lib, Greeting: []string{"welcome"}, Ask: []string{"invalid"}, Goodbye: []string{"goodbye"}, Invalid: []string{"invalid"},
+		Tries: 2, Direct: []string{"104", "105"},
+		Keys: map[string]Choice{
+			"1": {To: "user:101", Set: true}, "2": {Announce: []string{"goodbye"}, Set: true}, "3": {To: "menu:sub", Set: true},
+			"4": {Repeat: true, Set: true}, "77": {To: "queue:support", Set: true}, "9": {To: "menu:nowhere", Set: true},
+		},
+	}
+	main.Menus = func(name string) *Menu {
+		return map[string]*Menu{"sub": sub, "main": main}[name]
+	}
+	sub.Menus = main.Menus
+	return main
+}
+
+func TestMenu(t *testing.T) {
+	const begins = "answer / stage menu / node main / "
+	for _, tt := range []struct {
+		name    string
+		presses []string
+		want    string
+	}{
+		{"a key", []string{"1", ""}, begins + "node main 1 / transfer user:101"},
+		{"a leaf", []string{"2"}, begins + "leaf main 2 / hangup End_In_IVR"},
+		{"a submenu", []string{"3", "1"}, begins + "node main 3 / stage menu / node sub / node sub 1 / transfer user:102"},
+		{"two keys", []string{"77"}, begins + "node main 77 / transfer queue:support"},
+		{"an extension", []string{"104"}, begins + "node main 104 / transfer user:104"},
+		{"no such extension", []string{"109", "2"}, begins + "leaf main 2 / hangup End_In_IVR"},
+		{"again, then a key", []string{"4", "2"}, begins + "leaf main 2 / hangup End_In_IVR"},
+		{"wrong, then right", []string{"8", "2"}, begins + "leaf main 2 / hangup End_In_IVR"},
+		{"nothing twice", []string{"", ""}, begins + "leaf main no choice / hangup End_In_IVR"},
+		{"wrong twice", []string{"8", "8"}, begins + "leaf main no choice / hangup End_In_IVR"},
+		{"hung up", nil, begins[:len(begins)-3]},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFake(tt.presses...)
+			err := testMenu().Run(f)
+			if got := f.text(); got != tt.want {
+				t.Errorf("got  %s\nwant %s (%v)", got, tt.want, err)
+			}
+		})
+	}
+}
+
+func TestMenuThatLeadsNowhereSaysSo(t *testing.T) {
+	if err := testMenu().Run(newFake("9")); err == nil {
+		t.Error("a menu that does not exist was entered")
+	}
+}
+
+func TestMenuElse(t *testing.T) {
+	m := testMenu()
+	m.Else = "user:100"
+	f := newFake("", "")
+	if err := m.Run(f); err != nil || f.said[len(f.said)-1] != "transfer user:100" {
+		t.Errorf("%v, %v", f.said, err)
+	}
+}
+
+func TestMenuClosed(t *testing.T) {
+	m := testMenu()
+	var err error
+	if m.Hours, err = ParseHours([]string{"mon-fri 09:00-17:00"}, "Europe/Berlin"); err != nil {
+		t.Fatal(err)
+	}
+	m.Now = func() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) } // a Saturday
+	f := newFake("1")
+	if err := m.Run(f); err != nil || f.text() != "answer / stage menu / node main / leaf main closed / hangup End_In_IVR" {
+		t.Errorf("%s, %v", f.text(), err)
+	}
+}
+
+func TestMenuWithoutACommonCodec(t *testing.T) {
+	f := newFake("1")
+	f.answer = ErrNoMedia
+	if err := testMenu().Run(f); err != nil || f.text() != "answer / hangup INCOMPATIBLE_DESTINATION" {
+		t.Errorf("%s, %v", f.text(), err)
+	}
+}
+
+func TestHours(t *testing.T) {
+	h, err := ParseHours([]string{"mon-fri 09:00-17:30", "sat 22:00-02:00"}, "UTC")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at, want := range map[string]bool{
+		"2026-11-20T09:00:00Z": true, "2026-11-20T17:30:00Z": false, "2026-11-20T08:59:59Z": false,
+		"2026-11-21T23:00:00Z": true, "2026-11-22T01:59:00Z": true, "2026-11-22T02:00:00Z": false,
+	} {
+		tm, err := time.Parse(time.RFC3339, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h.Open(tm) != want {
+			t.Errorf("%s: open %v, want %v", at, h.Open(tm), want)
+		}
+	}
+	for _, bad := range []string{"", "mon", "mon 9-17", "someday 09:00-17:00", "mon 24:00-01:00", "mon 09:00-25:00"} {
+		if _, err := ParseHours([]string{bad}, ""); err == nil {
+			t.Errorf("%q was taken", bad)
+		}
+	}
+}
+
+func TestLibrary(t *testing.T) {
+	l := NewLibrary("", "")
+	for _, name := range BuiltIn() {
+		if _, err := l.Prompt(name); err != nil {
+			t.Error(err)
+		}
+	}
+	for words, n := range map[string]int{"say:1*#": 3, "number:0": 1, "number:21": 2, "number:300": 2, "number:119": 3, "number:12345": 5} {
+		src, err := l.Prompts(words)
+		if err != nil || len(src) != n {
+			t.Errorf("%s: %d sounds, %v, want %d", words, len(src), err, n)
+		}
+	}
+	for _, bad := range []string{"", "../etc/passwd", "nothing-of-the-kind"} {
+		if _, err := l.Prompt(bad); err == nil {
+			t.Errorf("%q was found", bad)
+		}
+	}
+}

@@ -1,0 +1,78 @@
+package e2e
+
+import (
+	"testing"
+
+	"onhook/outcome"
+	"onhook/phone"
+	"onhook/sip"
+)
+
+// refer asks for an attended transfer: the other party of a call is to take the
+// place of the dialog that replaces names.
+func (o *office) refer(c *phone.Call, target, replaces string) {
+	o.t.Helper()
+	m := &sip.Message{Method: sip.REFER}
+	m.Add(sip.HContact, "<sip:x@127.0.0.1>")
+	m.Add(sip.HReferTo, "<sip:"+target+"@example.com?Replaces="+sip.EscapeUser(replaces)+">")
+	r, err := c.Send(o.ctx, m)
+	o.must(err)
+	if r.Status != 202 {
+		o.t.Errorf("the REFER got %d, want 202", r.Status)
+	}
+}
+
+func TestAttendedTransfer(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "")
+	a, b := o.connect("100", "101") // the customer and the agent
+	o.must(b.Hold(o.ctx))
+	b2, c := o.connect("101", "102") // the consultation
+	o.tone(c, 700)
+	o.hears(b2, 700)
+	o.refer(b, "102", o.replaces("101", false))
+	o.ended(b)
+	o.ended(b2)
+	o.tone(a, 900)
+	o.hears(a, 700)
+	o.hears(c, 900)
+	o.must(c.Hangup(o.ctx))
+	o.ended(a)
+	var main, consult outcome.Record
+	for _, r := range o.records(2) {
+		if r.From.Number == "100" {
+			main = r
+		} else {
+			consult = r
+		}
+	}
+	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, main)
+	expected{"Call Ended", "ATTENDED_TRANSFER", "caller", "party", "", 200, 200}.check(t, consult)
+	if len(main.Legs) != 3 || main.Legs[1].Reason != "ATTENDED_TRANSFER" {
+		t.Errorf("legs ended with %v, want the transferor's with ATTENDED_TRANSFER", legReasons(main))
+	}
+	if len(main.Related) != 1 || main.Related[0].ID != consult.ID || len(consult.Related) != 1 || consult.Related[0].ID != main.ID {
+		t.Errorf("related: %+v and %+v, want each other", main.Related, consult.Related)
+	}
+}
+
+func TestInviteWithReplacesTakesACallOver(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "")
+	a, b := o.connect("100", "101")
+	c, err := o.phones["102"].CallWith(o.ctx, "101", phone.CallOptions{Headers: []sip.Header{{ID: sip.HReplaces, Value: o.replaces("101", true)}}})
+	o.must(err)
+	o.must(c.WaitAnswered(o.ctx))
+	o.ended(b)
+	o.tone(a, 900)
+	o.tone(c, 700)
+	o.hears(a, 700)
+	o.hears(c, 900)
+	o.must(a.Hangup(o.ctx))
+	o.ended(c)
+	for _, r := range o.records(2) {
+		if r.From.Number == "100" {
+			expected{"Call Ended", "NORMAL_CLEARING", "caller", "party", "", 200, 200}.check(t, r)
+		}
+	}
+}

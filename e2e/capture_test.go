@@ -1,0 +1,199 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+
+	"onhook/outcome"
+)
+
+// Every server of these tests writes its messages to a capture file. When it
+// has ended, explain has to say of each call what the server itself recorded.
+
+// pcapFile is where the process that runs now writes its messages.
+func (s *server) pcapFile() string {
+	return filepath.Join(s.data, fmt.Sprintf("run%d.pcapng", len(s.pcaps)))
+}
+
+var t1Key = regexp.MustCompile(`\bt1: *([0-9a-z.]+)`)
+
+// t1 is the T1 of the configuration, as a flag of explain.
+func (s *server) t1() string {
+	if m := t1Key.FindStringSubmatch(s.text); m != nil {
+		return m[1]
+	}
+	return "500ms"
+}
+
+// compareCapture holds the records against what explain says of the captures.
+func (s *server) compareCapture() {
+	s.t.Helper()
+	out, err := exec.Command(binary, "calls", "--data", filepath.Join(s.data, "store"), "--json", "-n", "1000").Output()
+	if err != nil {
+		s.t.Errorf("calls --json: %v", err)
+		return
+	}
+	live := decodeRecords(s.t.Errorf, out)
+	seen := make(explained)
+	for _, file := range s.pcaps {
+		seen.add(s.t.Errorf, file, s.t1())
+	}
+	for i := range live {
+		seen.compare(s.t.Errorf, &live[i])
+	}
+	onLoopback.remember(s.t.Name(), s.t1(), live)
+}
+
+// explained is what explain says, by the Call-ID of the caller's leg.
+type explained map[string][]outcome.Record
+
+type complain func(format string, args ...any)
+
+func (x explained) add(fail complain, file, t1 string) {
+	cmd := exec.Command(binary, "explain", "-o", "json", "--t1", t1, file)
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	out, err := cmd.Output()
+	if err != nil {
+		fail("explain %s: %v\n%s", file, err, &said)
+		return
+	}
+	for _, r := range decodeRecords(fail, out) {
+		if len(r.Legs) > 0 {
+			x[r.Legs[0].SIPCallID] = append(x[r.Legs[0].SIPCallID], r)
+		}
+	}
+}
+
+func decodeRecords(fail complain, text []byte) (list []outcome.Record) {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	for dec.More() {
+		var r outcome.Record
+		if err := dec.Decode(&r); err != nil {
+			fail("%v in %s", err, text)
+			return list
+		}
+		list = append(list, r)
+	}
+	return list
+}
+
+// compare holds one record against what was seen of the call.
+func (x explained) compare(fail complain, live *outcome.Record) {
+	id := live.Legs[0].SIPCallID
+	if len(x[id]) != 1 {
+		fail("the capture shows %d calls of %s, want 1: %s", len(x[id]), id, verdict(live))
+		return
+	}
+	seen := &x[id][0]
+	if verdict(live) == verdict(seen) {
+		return
+	}
+	for _, e := range exceptions {
+		if e.live(live) && e.seen(seen, live) {
+			return
+		}
+	}
+	fail("recorded: %s\nexplained: %s, %s %q\n%s", verdict(live), verdict(seen), seen.Confidence, seen.Notes, seen.Summary)
+}
+
+// verdict is what a capture and the server have to agree on.
+func verdict(r *outcome.Record) string {
+	return fmt.Sprintf("%s, %d, %s, by %s", r.Status, r.LastResponseCode, r.ByeReason, r.EndedBy)
+}
+
+// An exception is something that the server knows and a capture of its messages
+// does not.
+type exception struct {
+	why  string
+	live func(r *outcome.Record) bool
+	seen func(seen, live *outcome.Record) bool // how far it has to agree all the same
+}
+
+// unsure: what cannot be known is said not to be certain.
+func unsure(seen, _ *outcome.Record) bool { return seen.Confidence != "certain" }
+
+// exceptions are all there are; any other difference is an error.
+var exceptions = []exception{
+	{
+		why:  "The server refused the call by itself. Rules, section 3a: a final is taken as received, decided by its sender, likely where our own side would have been asked.",
+		live: func(r *outcome.Record) bool { return r.EndedBy == "platform" && r.Answered == "no" && len(r.Legs) == 1 },
+		seen: func(seen, live *outcome.Record) bool {
+			return unsure(seen, live) && seen.SIPFinal == live.SIPFinal && seen.Answered == "no"
+		},
+	},
+	{
+		why:  "An application of the server answered. Rules, section 3a: every 2xx counts as party unless the same capture shows otherwise.",
+		live: func(r *outcome.Record) bool { return r.Answered == "platform" && len(r.Legs) == 1 },
+		seen: func(seen, live *outcome.Record) bool {
+			return seen.Answered == "party" && seen.Status == "Call Ended" && seen.SIPFinal == 200 &&
+				(seen.EndedBy == live.EndedBy || live.EndedBy == "platform" && seen.EndedBy == "callee")
+		},
+	},
+	{
+		why:  "Nothing could be delivered to the called party: ICMP or the socket said so, and no SIP message does.",
+		live: func(r *outcome.Record) bool { return r.Detail == "transport" },
+		seen: func(seen, live *outcome.Record) bool {
+			return unsure(seen, live) && seen.SIPFinal == live.SIPFinal && seen.Status == live.Status
+		},
+	},
+	{
+		why: "An operator's command, or the end of the server, stands in no message.",
+		live: func(r *outcome.Record) bool {
+			return (r.ByeReason == "MANAGER_REQUEST" || r.ByeReason == "Terminated_From_Server") && r.Detail != "recovered"
+		},
+		seen: func(seen, live *outcome.Record) bool {
+			return unsure(seen, live) && seen.EndedBy == "platform" && seen.SIPFinal == live.SIPFinal
+		},
+	},
+	{
+		why:  "The server was killed: its messages end there, and so does the capture.",
+		live: func(r *outcome.Record) bool { return r.Detail == "recovered" },
+		seen: func(seen, _ *outcome.Record) bool {
+			return seen.ByeReason == "UNSPECIFIED" && seen.Confidence == "guess"
+		},
+	},
+	{
+		why:  "The progress timer looks like any other that ends an attempt without a sign of life.",
+		live: func(r *outcome.Record) bool { return r.ByeReason == "PROGRESS_TIMEOUT" },
+		seen: func(seen, live *outcome.Record) bool {
+			return unsure(seen, live) && seen.Status == live.Status && seen.LastResponseCode == live.LastResponseCode && seen.EndedBy == live.EndedBy
+		},
+	},
+	{
+		why:  "The server gave up a called party that rings, since the caller never acknowledged its reliable ringing: the CANCEL looks like a ring timer's.",
+		live: func(r *outcome.Record) bool { return r.Detail == "no_prack" },
+		seen: unsure,
+	},
+	{
+		why: "A party was transferred: which leg took whose place, the server knows and messages do not say.",
+		live: func(r *outcome.Record) bool {
+			return slices.ContainsFunc(r.Legs, func(l outcome.Leg) bool { return l.Reason == "BLIND_TRANSFER" })
+		},
+		seen: func(seen, live *outcome.Record) bool {
+			return unsure(seen, live) && seen.SIPFinal == live.SIPFinal && seen.Answered == live.Answered
+		},
+	},
+	{
+		why:  "The server found that a redirect leads back: a capture shows the redirect and another final.",
+		live: func(r *outcome.Record) bool { return r.ByeReason == "EXCHANGE_ROUTING_ERROR" && r.Answered == "no" },
+		seen: func(seen, live *outcome.Record) bool { return unsure(seen, live) && seen.SIPFinal == live.SIPFinal },
+	},
+	{
+		why:  "An application of the server called somebody and nobody answered, or it ended the call: that it was no party is not in the messages.",
+		live: func(r *outcome.Record) bool { return r.Answered == "platform" && len(r.Legs) > 1 },
+		seen: func(seen, live *outcome.Record) bool { return seen.SIPFinal == 200 },
+	},
+	{
+		why: "A leg of one call went on in another: messages do not say whose place it took.",
+		live: func(r *outcome.Record) bool {
+			return r.ByeReason == "ATTENDED_TRANSFER" || slices.ContainsFunc(r.Legs, func(l outcome.Leg) bool { return l.Reason == "ATTENDED_TRANSFER" })
+		},
+		seen: func(seen, live *outcome.Record) bool { return seen.SIPFinal == live.SIPFinal },
+	},
+}
