@@ -3,10 +3,10 @@
 package media
 
 import (
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -17,6 +17,7 @@ type poller struct {
 	wake   int // eventfd
 	buf    [maxPacket]byte
 	events [256]unix.EpollEvent
+	pace   pace
 
 	mu    sync.Mutex
 	mail  []func()
@@ -85,17 +86,14 @@ func (p *poller) stop(w *worker) {
 	<-p.done
 }
 
-// run is the worker's goroutine. It has a thread of its own, so that the raw system calls below hold up no other goroutine's turn.
+// run is the worker's goroutine. It has no thread of its own: to hand the processor on and take it back between threads
+// at each wait costs more than a packet.
 func (p *poller) run(w *worker) {
-	runtime.LockOSThread()
 	defer close(p.done)
 	for !p.over {
-		n, err := unix.EpollWait(p.fd, p.events[:], int((w.wait()+time.Millisecond-1)/time.Millisecond))
+		n := p.ready(w)
 		w.now = w.e.clock()
-		if err != nil {
-			// Only EINTR can come of a good descriptor.
-			n = 0
-		}
+		p.pace.count(n, w.now)
 		for i := range n {
 			ev := &p.events[i]
 			if ev.Fd == wakeSlot {
@@ -112,6 +110,26 @@ func (p *poller) run(w *worker) {
 	unix.Close(p.wake)
 	unix.Close(p.fd)
 	p.mu.Unlock()
+}
+
+// ready waits for the next events, which are at the front of p.events.
+func (p *poller) ready(w *worker) int {
+	if p.pace.busy {
+		if p.pace.last < len(p.events)/2 {
+			p.pace.pause()
+		}
+		n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events[0])), uintptr(len(p.events)), 0, 0, 0)
+		if errno != 0 {
+			return 0
+		}
+		return int(n)
+	}
+	n, err := unix.EpollWait(p.fd, p.events[:], int((w.wait()+time.Millisecond-1)/time.Millisecond))
+	if err != nil {
+		// Only EINTR can come of a good descriptor.
+		return 0
+	}
+	return n
 }
 
 // deliver runs what the mailbox holds.
