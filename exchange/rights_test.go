@@ -1,0 +1,46 @@
+package exchange
+
+import (
+	"testing"
+
+	"onhook/call"
+	"onhook/route"
+)
+
+// TestClass34_ATransferHasTheRightsOfWhoAsksForIt: not those of the party that is sent away.
+func TestClass34_ATransferHasTheRightsOfWhoAsksForIt(t *testing.T) {
+	c := &live{}
+	c.caller = route.Caller{Trunk: "carrier"}
+	for _, e := range []call.Event{
+		{Kind: call.EvLeg, Leg: call.Caller, Peer: call.PeerTrunk, Name: "carrier"},
+		{Kind: call.EvLeg, Leg: 2, Peer: call.PeerPhone, Name: "102"},
+		{Kind: call.EvLeg, Leg: 3, Peer: call.PeerTrunk, Name: "other"},
+		{Kind: call.EvLeg, Leg: 4, Peer: call.PeerURI, Name: "sip:x@192.0.2.1"},
+	} {
+		c.events = append(c.events, e)
+	}
+	for leg, want := range map[call.LegID]route.Caller{
+		call.Caller: {Trunk: "carrier"}, 2: {User: "102"}, 3: {Trunk: "other"}, 4: {Trunk: "carrier"},
+	} {
+		if got := c.party(leg); got.User != want.User || got.Trunk != want.Trunk {
+			t.Errorf("leg %d: %+v, want %+v", leg, got, want)
+		}
+	}
+}
+
+// TestClass35_OnlyTheSourceAddressTellsATrunk: what Via, Contact and From say of
+// a trunk's address counts for nothing.
+func TestClass35_OnlyTheSourceAddressTellsATrunk(t *testing.T) {
+	r := newRig(t, nil)
+	const stranger = "203.0.113.5:5060"
+	text := request("INVITE", "1", "c", "", 1, sdpText)
+	r.from(stranger, text) // every header names the trunk
+	if len(r.begun) != 0 {
+		t.Fatal("a call began for who only says that it is a trunk")
+	}
+	for _, s := range r.sent {
+		if s.to.Addr().String() != "203.0.113.5" {
+			t.Errorf("something was sent to %v", s.to)
+		}
+	}
+}
