@@ -277,15 +277,6 @@ func event(out []Action, now time.Time, e Event) []Action {
 	return append(out, Action{Kind: ActEvent, Leg: e.Leg, Event: e})
 }
 
-// CallerName is the display name in the From of the caller's INVITE.
-func (c *Call) CallerName() string {
-	a, err := c.start.Invite.From()
-	if err != nil {
-		return ""
-	}
-	return a.Display
-}
-
 // Number is the number that the caller dialled: the user part of its Request-URI.
 func (c *Call) Number() string {
 	u, err := sip.ParseURI(c.start.Invite.URI)

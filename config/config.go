@@ -9,32 +9,32 @@ import (
 // yaml is the key, default the value where the file gives none, min and max the
 // bounds, restart that a change waits for the next start, doc the meaning.
 type Config struct {
-	Domain      string        `yaml:"domain" default:"localhost" restart:"yes" doc:"The SIP domain of the extensions: the part after the @ of their addresses."`
-	Data        string        `yaml:"data" default:"onhook-data" restart:"yes" doc:"The folder for call records, bindings and the control socket. Made with mode 0700 where it is missing; a relative path starts at the working directory."`
-	Listen      []Listen      `yaml:"listen" default:"udp://127.0.0.1:5060, tcp://127.0.0.1:5060" restart:"yes" doc:"Where SIP is heard: udp or tcp, an IP address and a port. In a list in brackets IPv6 addresses need quotes."`
-	Advertise   Advertise     `yaml:"advertise" doc:"What is told to others as this server's own address, where it differs from the addresses that it listens on (NAT)."`
-	RTP         RTP           `yaml:"rtp" doc:"Audio and video."`
-	Auth        Auth          `yaml:"auth" doc:"How extensions prove who they are (RFC 7616, 8760)."`
-	Timers      Timers        `yaml:"timers" doc:"How long things may take."`
-	Limits      Limits        `yaml:"limits" doc:"What is refused with 503 beyond it."`
-	Users       []User        `yaml:"users" doc:"The extensions. The name is the number that they are dialled by."`
-	Groups      []Group       `yaml:"groups" doc:"Ring groups, dialled by their names."`
-	Trunks      []Trunk       `yaml:"trunks" doc:"Lines to other servers."`
-	Menus       []Menu        `yaml:"menus" doc:"Interactive voice response: callers press keys and are sent on."`
-	Voicemail   Voicemail     `yaml:"voicemail" doc:"Messages for those who do not answer."`
-	Prompts     Prompts       `yaml:"prompts" doc:"The sounds that callers hear."`
-	TrunkGroups []TrunkGroup  `yaml:"trunk_groups" doc:"Several trunks to the same places, for fail-over and to share the load."`
-	Routes      []Route       `yaml:"routes" doc:"Where numbers lead. Tried from the top, the first match wins; then come the names of users and groups."`
-	Policies    Policies      `yaml:"policies" doc:"Who may call whom, and which numbers may be dialled."`
-	Outcome     Outcome       `yaml:"outcome" doc:"How the ends of calls are told."`
-	Store       Store         `yaml:"store" doc:"Where records are kept."`
-	HEP         HEP           `yaml:"hep" doc:"Mirroring of signalling by HEP, the protocol of Homer: calls of other servers that are told of here, and ours that are told of elsewhere."`
-	Log         Log           `yaml:"log" doc:"What is written to standard error."`
-	Codes       Codes         `yaml:"codes" doc:"What extensions dial to set or do something. They come before the routes; an empty one is off."`
-	Speed       []SpeedNumber `yaml:"speed" doc:"Short numbers of extensions, each for another number."`
-	Parking     Parking       `yaml:"parking" doc:"Places where callers wait until somebody calls them there."`
-	Queues      []Queue       `yaml:"queues" doc:"Callers wait for agents, first come, first served."`
-	Agents      Agents        `yaml:"agents" doc:"What agents of queues dial."`
+	Domain      string       `yaml:"domain" default:"localhost" restart:"yes" doc:"The SIP domain of the extensions: the part after the @ of their addresses."`
+	Data        string       `yaml:"data" default:"onhook-data" restart:"yes" doc:"The folder for call records, bindings and the control socket. Made with mode 0700 where it is missing; a relative path starts at the working directory."`
+	Listen      []Listen     `yaml:"listen" default:"udp://127.0.0.1:5060, tcp://127.0.0.1:5060" restart:"yes" doc:"Where SIP is heard: udp or tcp, an IP address and a port. In a list in brackets IPv6 addresses need quotes."`
+	Advertise   Advertise    `yaml:"advertise" doc:"What is told to others as this server's own address, where it differs from the addresses that it listens on (NAT)."`
+	RTP         RTP          `yaml:"rtp" doc:"Audio and video."`
+	Auth        Auth         `yaml:"auth" doc:"How extensions prove who they are (RFC 7616, 8760)."`
+	Timers      Timers       `yaml:"timers" doc:"How long things may take."`
+	Limits      Limits       `yaml:"limits" doc:"What is refused with 503 beyond it."`
+	Users       []User       `yaml:"users" doc:"The extensions. The name is the number that they are dialled by."`
+	Groups      []Group      `yaml:"groups" doc:"Ring groups, dialled by their names."`
+	Trunks      []Trunk      `yaml:"trunks" doc:"Lines to other servers."`
+	Menus       []Menu       `yaml:"menus" doc:"Interactive voice response: callers press keys and are sent on."`
+	Voicemail   Voicemail    `yaml:"voicemail" doc:"Messages for those who do not answer."`
+	Prompts     Prompts      `yaml:"prompts" doc:"The sounds that callers hear."`
+	TrunkGroups []TrunkGroup `yaml:"trunk_groups" doc:"Several trunks to the same places, for fail-over and to share the load."`
+	Routes      []Route      `yaml:"routes" doc:"Where numbers lead. Tried from the top, the first match wins; then come the names of users and groups."`
+	Policies    Policies     `yaml:"policies" doc:"Who may call whom, and which numbers may be dialled."`
+	Outcome     Outcome      `yaml:"outcome" doc:"How the ends of calls are told."`
+	Store       Store        `yaml:"store" doc:"Where records are kept."`
+	HEP         HEP          `yaml:"hep" doc:"Mirroring of signalling by HEP, the protocol of Homer: calls of other servers that are told of here, and ours that are told of elsewhere."`
+	Log         Log          `yaml:"log" doc:"What is written to standard error."`
+	Codes       Codes        `yaml:"codes" doc:"What extensions dial to set or do something. They come before the routes; an empty one is off."`
+	Speed       []Shortcut   `yaml:"speed" doc:"Short numbers of extensions, each for another number."`
+	Parking     Parking      `yaml:"parking" doc:"Places where callers wait until somebody calls them there."`
+	Queues      []Queue      `yaml:"queues" doc:"Callers wait for agents, first come, first served."`
+	Agents      Agents       `yaml:"agents" doc:"What agents of queues dial."`
 
 	// Warnings are things that are legal but probably not meant.
 	Warnings []string `yaml:"-"`

@@ -140,8 +140,8 @@ func (c *checker) codes() {
 	}
 }
 
-// A SpeedNumber is a short number for another one.
-type SpeedNumber struct {
+// A Shortcut is a short number for another one.
+type Shortcut struct {
 	Code   string `yaml:"code" need:"yes" doc:"What an extension dials, such as *501."`
 	Number string `yaml:"number" need:"yes" doc:"What that is: it is called as if the extension had dialled it."`
 }

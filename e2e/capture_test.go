@@ -131,11 +131,29 @@ var exceptions = []exception{
 		},
 	},
 	{
+		why: "The server refused to follow a redirect that led back to where it had been: a capture shows the redirect and another final.",
+		live: func(r *outcome.Record) bool {
+			return r.ByeReason == "EXCHANGE_ROUTING_ERROR" && r.EndedBy == "platform"
+		},
+		seen: func(seen, live *outcome.Record) bool {
+			return unsure(seen, live) && seen.SIPFinal == live.SIPFinal && seen.Status == live.Status
+		},
+	},
+	{
 		why:  "An application of the server answered. Rules, section 3a: every 2xx counts as party unless the same capture shows otherwise.",
 		live: func(r *outcome.Record) bool { return r.Answered == "platform" && len(r.Legs) == 1 },
 		seen: func(seen, live *outcome.Record) bool {
 			return seen.Answered == "party" && seen.Status == "Call Ended" && seen.SIPFinal == 200 &&
 				(seen.EndedBy == live.EndedBy || seen.EndedBy == "callee" && live.EndedBy == "platform")
+		},
+	},
+	{
+		why: "A caller who is parked hears an application: that the place is one is the server's to know.",
+		live: func(r *outcome.Record) bool {
+			return r.ByeReason == "Abandoned_On_Hold" && len(r.Legs) == 2 && r.Legs[1].Reason == "BLIND_TRANSFER"
+		},
+		seen: func(seen, _ *outcome.Record) bool {
+			return seen.Status == "Call Ended" && seen.EndedBy == "caller" && seen.SIPFinal == 200
 		},
 	},
 	{

@@ -52,7 +52,7 @@ func (o *office) talks(a, b *phone.Call) {
 
 func TestForwardAlways(t *testing.T) {
 	t.Parallel()
-	o := newOfficeOf(t, map[string]string{"101": `forward: {always: "102"}`}, "", "")
+	o := newOfficeOf(t, map[string]string{"101": `, forward: {always: "102"}`}, "", "")
 	a := o.dial("100", "101")
 	o.talks(a, o.incoming("102"))
 	o.legs("CALL_FORWARD", "NORMAL_CLEARING")
@@ -67,16 +67,16 @@ func TestForwardWhen(t *testing.T) {
 		happens       func(o *office)
 		reason        string
 	}{
-		{"busy", `forward: {busy: "102", no_answer: "103", unreachable: "104"}`, func(o *office) {
+		{"busy", `, forward: {busy: "102", no_answer: "103", unreachable: "104"}`, func(o *office) {
 			o.must(o.incoming("101").Reject(o.ctx, 486, "Busy Here"))
 		}, "user-busy"},
-		{"no answer", `forward: {busy: "103", no_answer: "102", unreachable: "104", ring: 1s}`, func(o *office) {
+		{"no answer", `, forward: {busy: "103", no_answer: "102", unreachable: "104", ring: 1s}`, func(o *office) {
 			o.ended(o.incoming("101")) // CANCEL
 		}, "no-answer"},
-		{"unreachable", `forward: {busy: "103", no_answer: "104", unreachable: "102"}`, func(o *office) {
+		{"unreachable", `, forward: {busy: "103", no_answer: "104", unreachable: "102"}`, func(o *office) {
 			o.must(o.incoming("101").Reject(o.ctx, 503, "Service Unavailable"))
 		}, "unavailable"},
-		{"dnd", `dnd: true, forward: {busy: "user:102"}`, func(*office) {}, "do-not-disturb"},
+		{"dnd", `, dnd: true, forward: {busy: "user:102"}`, func(*office) {}, "do-not-disturb"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -92,7 +92,7 @@ func TestForwardWhen(t *testing.T) {
 
 func TestForwardOfAnExtensionThatIsNotRegistered(t *testing.T) {
 	t.Parallel()
-	o := newOfficeOf(t, map[string]string{"101": `forward: {unreachable: "102"}`}, "", "")
+	o := newOfficeOf(t, map[string]string{"101": `, forward: {unreachable: "102"}`}, "", "")
 	o.must(o.phones["101"].Unregister(o.ctx))
 	a := o.dial("100", "101")
 	o.talks(a, o.incoming("102"))
@@ -101,7 +101,7 @@ func TestForwardOfAnExtensionThatIsNotRegistered(t *testing.T) {
 
 func TestForwardTakesTheOutcomeOfItsTarget(t *testing.T) {
 	t.Parallel()
-	o := newOfficeOf(t, map[string]string{"101": `forward: {always: "102"}`, "102": `forward: {busy: "103"}`}, "", "")
+	o := newOfficeOf(t, map[string]string{"101": `, forward: {always: "102"}`, "102": `, forward: {busy: "103"}`}, "", "")
 	a := o.dial("100", "101")
 	o.must(o.incoming("102").Reject(o.ctx, 486, "Busy Here"))
 	o.must(o.incoming("103").Reject(o.ctx, 603, "Decline"))
@@ -116,13 +116,13 @@ func TestExtensionsForwardedToEachOtherAreALoop(t *testing.T) {
 	loop := expected{"Call Failed", "EXCHANGE_ROUTING_ERROR", "platform", "no", "forward_loop", 483, 483}
 	t.Run("always", func(t *testing.T) {
 		t.Parallel()
-		o := newOfficeOf(t, map[string]string{"101": `forward: {always: "102"}`, "102": `forward: {always: "101"}`}, "", "")
+		o := newOfficeOf(t, map[string]string{"101": `, forward: {always: "102"}`, "102": `, forward: {always: "101"}`}, "", "")
 		o.ended(o.dial("100", "101"))
 		loop.check(t, o.record())
 	})
 	t.Run("busy", func(t *testing.T) {
 		t.Parallel()
-		o := newOfficeOf(t, map[string]string{"101": `forward: {busy: "102"}`, "102": `forward: {busy: "101"}`}, "", "")
+		o := newOfficeOf(t, map[string]string{"101": `, forward: {busy: "102"}`, "102": `, forward: {busy: "101"}`}, "", "")
 		a := o.dial("100", "101")
 		o.must(o.incoming("101").Reject(o.ctx, 486, "Busy Here"))
 		o.must(o.incoming("102").Reject(o.ctx, 486, "Busy Here"))
@@ -142,13 +142,13 @@ func TestForwarderRights(t *testing.T) {
 	t.Parallel()
 	t.Run("granted", func(t *testing.T) {
 		t.Parallel()
-		o := newOfficeOf(t, map[string]string{"101": `forward: {always: "103"}`}, "", strings.ReplaceAll(barred, "%s", "100"))
+		o := newOfficeOf(t, map[string]string{"101": `, forward: {always: "103"}`}, "", strings.ReplaceAll(barred, "%s", "100"))
 		a := o.dial("100", "101")
 		o.talks(a, o.incoming("103"))
 	})
 	t.Run("barred", func(t *testing.T) {
 		t.Parallel()
-		o := newOfficeOf(t, map[string]string{"101": `forward: {always: "103"}`}, "", strings.ReplaceAll(barred, "%s", "101"))
+		o := newOfficeOf(t, map[string]string{"101": `, forward: {always: "103"}`}, "", strings.ReplaceAll(barred, "%s", "101"))
 		o.ended(o.dial("100", "101"))
 		r := o.record()
 		if r.ByeReason != "OUTGOING_CALL_BARRED" || r.SIPFinal != 403 {
@@ -168,7 +168,7 @@ func TestForwarderRights(t *testing.T) {
 
 func TestForwardOfAnExtensionThatAMenuLeadsTo(t *testing.T) {
 	t.Parallel()
-	o := newOfficeOf(t, map[string]string{"101": `forward: {busy: "102"}`}, `  - {match: "700", to: "menu:main"}`, menuConfig)
+	o := newOfficeOf(t, map[string]string{"101": `, forward: {busy: "102"}`}, `  - {match: "700", to: "menu:main"}`, menuConfig)
 	a := o.dial("100", "700")
 	o.must(a.WaitAnswered(o.ctx))
 	o.must(a.Digits(o.ctx, "1"))
@@ -184,7 +184,7 @@ func TestForwardOfAnExtensionThatAMenuLeadsTo(t *testing.T) {
 
 func TestMembersOfAGroupAreNotForwarded(t *testing.T) {
 	t.Parallel()
-	o := newOfficeOf(t, map[string]string{"101": `forward: {always: "104"}`}, "", "groups:\n  - {name: \"200\", members: [\"101\", \"102\"]}\n")
+	o := newOfficeOf(t, map[string]string{"101": `, forward: {always: "104"}`}, "", "groups:\n  - {name: \"200\", members: [\"101\", \"102\"]}\n")
 	a := o.dial("100", "200")
 	o.incoming("102")
 	o.talks(a, o.incoming("101"))
@@ -198,7 +198,7 @@ func (o *office) code(from, code string) {
 
 func TestCodesSetAndClearForwards(t *testing.T) {
 	t.Parallel()
-	o := newOfficeOf(t, map[string]string{"103": `dnd: true, forward: {always: "104"}`}, "", "")
+	o := newOfficeOf(t, map[string]string{"103": `, dnd: true, forward: {always: "104"}`}, "", "")
 	o.code("101", "*21102")
 	r := o.record()
 	expected{"Call Ended", "End_In_IVR", "platform", "platform", "", 906, 200}.check(t, r)
@@ -320,7 +320,7 @@ func TestSpeedNumbers(t *testing.T) {
 
 func TestACodeIsNobodysForward(t *testing.T) {
 	t.Parallel()
-	o := newOfficeOf(t, map[string]string{"101": `forward: {always: "*78"}`}, "", "")
+	o := newOfficeOf(t, map[string]string{"101": `, forward: {always: "*78"}`}, "", "")
 	o.ended(o.dial("100", "101"))
 	if r := o.record(); r.ByeReason != "FACILITY_NOT_SUBSCRIBED" {
 		t.Errorf("got %s, want FACILITY_NOT_SUBSCRIBED", r.ByeReason)
@@ -332,4 +332,33 @@ func TestACodeIsNobodysForward(t *testing.T) {
 	a = o.dial("102", "100")
 	o.must(o.incoming("100").Reject(o.ctx, 486, "Busy Here"))
 	o.ended(a)
+}
+
+func TestForwardToOnesMailbox(t *testing.T) {
+	t.Parallel()
+	for setting, c := range map[string]struct {
+		happens func(o *office)
+		leg     string
+	}{
+		`dnd: true, forward: {busy: voicemail}`:       {func(*office) {}, "USER_BUSY"},
+		`forward: {busy: voicemail}`:                  {func(o *office) { o.must(o.incoming("101").Reject(o.ctx, 486, "Busy Here")) }, "USER_BUSY"},
+		`forward: {no_answer: voicemail, ring: 1s}`:   {func(o *office) { o.ended(o.incoming("101")) }, "NO_ANSWER"},
+		`forward: {unreachable: "voicemail:102"}`:     {func(o *office) { o.must(o.incoming("101").Reject(o.ctx, 404, "Not Found")) }, "UNALLOCATED_NUMBER"},
+		`forward: {always: "102", busy: "voicemail"}`: {func(o *office) { o.must(o.incoming("102").Reject(o.ctx, 486, "Busy Here")) }, "CALL_FORWARD"},
+	} {
+		t.Run(c.leg, func(t *testing.T) {
+			t.Parallel()
+			users := map[string]string{"101": ", voicemail: true, " + setting, "102": `, voicemail: true, forward: {busy: voicemail}`}
+			o := newOfficeOf(t, users, "", "voicemail: {greeting: [goodbye]}\n")
+			a := o.dial("100", "101")
+			c.happens(o)
+			o.must(a.WaitAnswered(o.ctx))
+			o.must(a.Hangup(o.ctx))
+			r := o.record()
+			expected{"Abandoned", "Abandoned_Voicemail", "caller", "platform", "", 904, 200}.check(t, r)
+			if got := r.Legs[1].Reason; got != c.leg {
+				t.Errorf("%s: the leg called ended with %s, want %s", setting, got, c.leg)
+			}
+		})
+	}
 }

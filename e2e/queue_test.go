@@ -326,3 +326,20 @@ queues:
 		t.Errorf("the record's queue is %q", r.Queue)
 	}
 }
+
+func TestQueueOverflowsToVoicemail(t *testing.T) {
+	t.Parallel()
+	o := newOfficeOf(t, map[string]string{"104": ", voicemail: true"}, `  - {match: "500", to: "queue:support"}`, `
+voicemail: {min: 1s, silence: 2s, greeting: [goodbye]}
+queues:
+  - {name: support, greeting: [], agents: ["101"], every: 0s, max_wait: 1s, overflow: "voicemail:104"}
+`)
+	a := o.dial("100", "500")
+	o.leave(a, 3*time.Second)
+	o.must(a.Hangup(o.ctx))
+	r := o.record()
+	expected{"Call Ended", "Caller_Left_Voicemail", "caller", "platform", "", 905, 200}.check(t, r)
+	if r.Queue != "support" || len(o.messages("104")) != 1 {
+		t.Errorf("queue %q, messages %+v", r.Queue, o.messages("104"))
+	}
+}

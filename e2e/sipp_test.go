@@ -75,8 +75,12 @@ func (s *scenario) pause(d time.Duration) *scenario {
 	return s.add(fmt.Sprintf(`<pause milliseconds="%d"/>`, d.Milliseconds()))
 }
 
-// recv waits for a response, with optional others before it.
+// recv waits for a response, with optional others before it; a caller may be told
+// that its call is forwarded.
 func (s *scenario) recv(code int, optional ...int) *scenario {
+	if s.name == "uac" && len(optional) > 0 {
+		optional = append(optional[:len(optional):len(optional)], 181)
+	}
 	for _, o := range optional {
 		s.add(fmt.Sprintf(`<recv response="%d" optional="true" rrs="true"/>`, o))
 	}

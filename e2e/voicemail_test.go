@@ -15,6 +15,7 @@ import (
 	"onhook/media"
 	"onhook/outcome"
 	"onhook/phone"
+	"onhook/sip"
 )
 
 // voicemailConfig gives 101 and 102 mailboxes; 501 rings at 101 first, 502 is busy, 601 is 101's mailbox, 700 one's own.
@@ -284,4 +285,18 @@ func TestVoicemailHook(t *testing.T) {
 		t.Error("the hook was not called")
 	}
 	expected{"Call Ended", "Caller_Left_Voicemail", "caller", "platform", "", 905, 200}.check(t, o.record())
+}
+
+// TestVoicemailKeepsNoNumberThatIsWithheld: what a phone is not shown, a mailbox is not told.
+func TestVoicemailKeepsNoNumberThatIsWithheld(t *testing.T) {
+	t.Parallel()
+	o := newVoicemail(t, "")
+	a, err := o.phones["100"].CallWith(o.ctx, "6102", phone.CallOptions{Headers: []sip.Header{{ID: sip.HPrivacy, Value: "id"}}})
+	o.must(err)
+	o.leave(a, 2*time.Second)
+	o.must(a.Hangup(o.ctx))
+	o.record()
+	if all := o.messages("102"); len(all) != 1 || all[0].Caller != "" || all[0].Name != "" {
+		t.Errorf("got the messages %+v, want one from nobody", all)
+	}
 }

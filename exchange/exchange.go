@@ -117,6 +117,7 @@ type Exchange struct {
 	groups   map[string]*TrunkGroup
 	leaving  []leaving
 	watchers watchers
+	storing  []*session      // that recorded and have lost their calls
 	idle     []chan struct{} // closed when no call is up and none is unsaved
 	stopped  chan struct{}
 	ctx      context.Context // of the applications; done when the loop ends
@@ -291,6 +292,7 @@ func (x *Exchange) heartbeat() {
 	x.beat = x.now.Add(heartbeatEvery)
 	x.saveAgain()
 	x.expireWatchers()
+	x.letGoLate()
 	x.tight = x.set.Memory > 0 && x.opt.Memory != nil && x.opt.Memory() > x.set.Memory
 	if x.calls.used == 0 {
 		return

@@ -77,7 +77,7 @@ func appOf(p route.Plan) string {
 // calls go instead.
 func (x *Exchange) extension(c *live, w way, rs *route.Step) ([]call.Step, refusal) {
 	t := rs.Targets[0]
-	if w.by.Has(t.Name) || w.by.Hops() >= maxForwards {
+	if w.by.Has(t.Name) || w.by.Hops() > maxForwards {
 		return nil, refusal{cause: string(route.ExchangeRoutingError), detail: "forward_loop"}
 	}
 	var f Forward

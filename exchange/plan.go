@@ -37,6 +37,10 @@ func (x *Exchange) expand(c *live, w way, p route.Plan) (steps []call.Step, why 
 			// One trunk after another is another way to whom the first leads to.
 			n := len(steps)
 			s.Alternate = n > 0 && byTrunk(&s) && byTrunk(&steps[n-1])
+			if first := p.Steps[0].Targets[0]; n == 0 && why.cause != "" && s.Mailbox() && first.Kind == route.ToUser {
+				// outcome/README section 7: what led to the mailbox is that the phone could not be called.
+				s.Forwarded = []call.Forwarded{{Name: first.Name, URI: x.aor(first.Name), Cause: why.cause}}
+			}
 			steps = append(steps, s)
 		}
 	}

@@ -30,7 +30,8 @@ type session struct {
 	keyed  chan struct{}    // a key was pressed
 
 	place atomic.Pointer[atomic.Int32]
-	keeps bool // in the loop: it has recorded, and may have something to store when the call is over
+	keeps bool      // in the loop: it has recorded, and may have something to store when the call is over
+	until time.Time // when the wait for what it stores ends
 
 	mu   sync.Mutex
 	keys []byte
@@ -71,9 +72,10 @@ func (x *Exchange) startApp(c *live, a *call.Action) {
 }
 
 func (x *Exchange) appInfo(c *live, a *call.Action) app.Info {
-	from, _ := c.call.Parties()
-	i := app.Info{ID: c.call.ID(), Caller: party(from).Number, User: c.meta.User, Trunk: c.meta.Trunk, Dialled: c.call.Number(), App: a.Target, By: a.Reason, Answered: c.call.Answered()}
-	i.Name = c.call.CallerName()
+	i := app.Info{ID: c.call.ID(), User: c.meta.User, Trunk: c.meta.Trunk, Dialled: c.call.Number(), App: a.Target, By: a.Reason, Answered: c.call.Answered()}
+	if !c.id.withheld {
+		i.Caller, i.Name = c.id.number, c.id.name
+	}
 	if r := outcome.RoundReason(c.events, c.meta); r != outcome.Unspecified {
 		i.Reason = r.String()
 	}

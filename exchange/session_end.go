@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -20,8 +21,8 @@ func (x *Exchange) endSession(c *live) {
 	s.cancel()
 	c.session = nil
 	if s.keeps {
-		c.late = s
-		time.AfterFunc(storeLimit, func() { x.box.answer(answer{do: func(x *Exchange) { x.letGo(s) }}) })
+		c.late, s.until = s, x.now.Add(storeLimit)
+		x.storing = append(x.storing, s)
 	}
 }
 
@@ -29,8 +30,19 @@ func (x *Exchange) endSession(c *live) {
 // store what was recorded: a disk takes its time, but not for ever.
 const storeLimit = 10 * time.Second
 
+// letGoLate ends the waits that have lasted too long.
+func (x *Exchange) letGoLate() {
+	for _, s := range x.storing {
+		if !s.until.After(x.now) {
+			x.log.Error("application has not stored what it recorded", "call", s.info.ID, "app", s.info.App)
+			x.letGo(s)
+		}
+	}
+}
+
 // letGo ends the wait for an application that had recorded.
 func (x *Exchange) letGo(s *session) {
+	x.storing = slices.DeleteFunc(slices.Clone(x.storing), func(o *session) bool { return o == s })
 	c, _ := x.calls.get(s.ref)
 	if c == nil || c.late != s {
 		return
