@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"testing"
+	"time"
 
 	"onhook/call"
 	"onhook/route"
@@ -42,5 +43,24 @@ func TestClass35_OnlyTheSourceAddressTellsATrunk(t *testing.T) {
 		if s.to.Addr().String() != "203.0.113.5" {
 			t.Errorf("something was sent to %v", s.to)
 		}
+	}
+}
+
+// TestScenario34_TimesAreInUTC: wherever the server lives, and over the hour that
+// there is twice.
+func TestScenario34_TimesAreInUTC(t *testing.T) {
+	r := newRig(t, nil)
+	r.now = time.Date(2026, 10, 25, 2, 59, 58, 0, time.FixedZone("summer", 2*3600))
+	tag := r.talk("c")
+	r.now = r.now.Add(4 * time.Second).In(time.FixedZone("winter", 3600))
+	r.from(trunkAddr, request("BYE", "1", "c", tag, 2, ""))
+	r.answer(200, "")
+	r.pass(5 * time.Second)
+	if len(r.records) != 1 {
+		t.Fatalf("%d records", len(r.records))
+	}
+	rec := r.records[0]
+	if rec.StartedAt.Location() != time.UTC || rec.AnsweredAt.Location() != time.UTC || rec.EndedAt.Location() != time.UTC || rec.DurationMS != 4000 {
+		t.Errorf("from %v to %v, %d ms", rec.StartedAt, rec.EndedAt, rec.DurationMS)
 	}
 }

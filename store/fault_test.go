@@ -45,33 +45,6 @@ func TestClass40_HostileTextIsStoredAsItIs(t *testing.T) {
 	}
 }
 
-// TestScenario34_TimesAreKeptInUTC: over the hour that there is twice, and in
-// whatever zone the server lives.
-func TestScenario34_TimesAreKeptInUTC(t *testing.T) {
-	dir := t.TempDir()
-	s, _ := openTest(t, dir, Options{Index: time.Millisecond, Commit: time.Millisecond})
-	summer := time.FixedZone("summer", 2*3600)
-	winter := time.FixedZone("winter", 3600)
-	r := testRecord(1)
-	r.StartedAt = time.Date(2026, 10, 25, 2, 59, 59, 0, summer)
-	r.EndedAt = time.Date(2026, 10, 25, 2, 0, 1, 0, winter) // two seconds later
-	r.RingingAt, r.AnsweredAt, r.Segments, r.Legs = nil, nil, nil, nil
-	if err := finishOne(t, s, r, 1); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	s, _ = openTest(t, dir, Options{})
-	got, err := s.Get(r.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got.StartedAt.Location() != time.UTC || got.EndedAt.Location() != time.UTC || got.EndedAt.Sub(got.StartedAt) != 2*time.Second {
-		t.Errorf("from %v to %v", got.StartedAt, got.EndedAt)
-	}
-}
-
 // TestScenario32_ADamagedDatabaseIsToldNotReplaced: the server does not begin
 // with an empty list of calls as if nothing had been, and the log has them all.
 func TestScenario32_ADamagedDatabaseIsToldNotReplaced(t *testing.T) {
