@@ -198,4 +198,13 @@ var exceptions = []exception{
 		},
 		seen: func(seen, live *outcome.Record) bool { return seen.SIPFinal == live.SIPFinal },
 	},
+	{
+		why: "A menu, a queue, a mailbox or a parking place had the caller: which one, and how far the caller came in it, stands in no message.",
+		live: func(r *outcome.Record) bool {
+			return slices.ContainsFunc(r.Segments, func(g outcome.Segment) bool {
+				return g.Stage == "menu" || g.Stage == "queue" || g.Stage == "voicemail"
+			}) || r.LastResponseCode > 900
+		},
+		seen: func(seen, live *outcome.Record) bool { return seen.SIPFinal == live.SIPFinal },
+	},
 }
