@@ -3,9 +3,12 @@
 GO      ?= go
 TOOL    := $(GO) tool -modfile=tools/go.mod
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-FUZZ    ?= 30s
+FUZZTIME ?= 30s
+KILLS   ?= 200
+RATE    ?= 200
+SEEDS   ?= 100000
 
-.PHONY: build test race fuzz bench check docs vectors fmt lint vuln
+.PHONY: build test race fuzz chaos mutate sim bench check docs vectors fmt lint vuln
 
 build: ## the program, in bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/onhook ./cmd/onhook
@@ -16,8 +19,17 @@ test: ## the whole suite, with what it needs
 race: ## all Go tests under the race detector
 	CGO_ENABLED=1 $(GO) test -race ./...
 
-fuzz: ## each fuzz target for FUZZ (30s)
-	tools/fuzz $(FUZZ)
+fuzz: ## each fuzz target for FUZZTIME (30s)
+	tools/fuzz $(FUZZTIME)
+
+chaos: ## kill -9 at KILLS (200) random moments under RATE (200) calls a second, records against a capture
+	$(GO) test ./e2e -run 'TestChaos' -v -count 1 -timeout 60m -kills $(KILLS) -rate $(RATE)
+
+mutate: ## deliberate faults, one at a time: which do the tests not notice?
+	$(GO) -C tools run ./mutate
+
+sim: ## SEEDS (100000) simulated calls with faults of the network
+	$(GO) test ./sim -run 'TestSeeds$$' -count 1 -timeout 0 -seeds $(SEEDS)
 
 bench: ## the benchmarks, beside their peers where those are installed
 	$(GO) test -run '^$$' -bench . -benchmem ./...

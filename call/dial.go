@@ -211,11 +211,11 @@ func (c *Call) invite(out []Action, now time.Time, l *leg) []Action {
 	m.Headers = l.target.Diverted.appendDiversions(m.Headers)
 	m.Headers = append(m.Headers, c.hunt.headers...)
 	for i := range a.Headers {
-		if passes(a.Headers[i].ID) {
+		if passes(a.Headers[i].ID, c.start.Peer) {
 			m.Headers = append(m.Headers, a.Headers[i])
 		}
 	}
-	m.Headers = l.target.Diverted.appendHistory(m.Headers, a, to, l.target.URI)
+	m.Headers = l.target.Diverted.appendHistory(m.Headers, c.history(a), to, l.target.URI)
 	m.Add(sip.HXCID, a.CallID())
 	if c.offers() {
 		setSession(m, c.describe(l, c.wanted(), nil))
@@ -227,10 +227,23 @@ func (c *Call) invite(out []Action, now time.Time, l *leg) []Action {
 	return append(out, Action{Kind: ActInvite, Leg: l.id, Msg: m, Dest: l.target.Dest, Peer: l.peer, Target: l.name})
 }
 
+// history is the INVITE whose History-Info is gone on with: the caller's, or an
+// empty one where its word does not count.
+func (c *Call) history(invite *sip.Message) *sip.Message {
+	if passes(sip.HHistoryInfo, c.start.Peer) {
+		return invite
+	}
+	return &sip.Message{}
+}
+
 // passes tells which headers of the caller's INVITE the callee sees as they are.
-func passes(id sip.HeaderID) bool {
+// Who sent a call on before it came here is a trunk's word only: a phone could
+// name whomever it likes as the one who pays for it.
+func passes(id sip.HeaderID, from Peer) bool {
 	switch id {
-	case sip.HAlertInfo, sip.HCallInfo, sip.HSubject, sip.HPriority, sip.HPrivacy, sip.HDiversion, sip.HHistoryInfo, sip.HSessionID, sip.HDate, sip.HOrganization:
+	case sip.HDiversion, sip.HHistoryInfo:
+		return from != PeerPhone
+	case sip.HAlertInfo, sip.HCallInfo, sip.HSubject, sip.HPriority, sip.HPrivacy, sip.HSessionID, sip.HDate, sip.HOrganization:
 		return true
 	}
 	return false

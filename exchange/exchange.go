@@ -225,7 +225,7 @@ func (x *Exchange) Deadline() time.Time {
 
 // Turn is one turn of the loop: what waits in the mailbox, then what is due.
 func (x *Exchange) Turn(now time.Time) {
-	x.now = now
+	x.now = now.UTC() // records and events are in UTC wherever the server lives; the monotonic part stays
 	x.answers, x.orders, x.packets = x.box.take(x.answers, x.orders, x.packets)
 	for i := range x.answers {
 		x.take(&x.answers[i])

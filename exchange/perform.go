@@ -126,7 +126,7 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 			c.session.press(a.Target)
 		}
 	case call.ActRoute:
-		steps, refusal := x.redirect(c, a.Target, a.Diverted)
+		steps, refusal := x.redirect(c, a.Leg, a.Target, a.Diverted)
 		x.step(c, call.Input{Kind: call.InRouted, Leg: a.Leg, Steps: steps, Cause: refusal})
 	case call.ActForward:
 		x.forward(c, a)

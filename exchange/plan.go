@@ -133,19 +133,43 @@ func (x *Exchange) aor(user string) string { return "sip:" + sip.EscapeUser(user
 
 // redirect finds where the Contact of a 3xx or a Refer-To leads: only to numbers
 // of our own plan that whoever sends the call on may call: for an extension
-// itself, else the caller.
-func (x *Exchange) redirect(c *live, uri string, by *call.Diversion) ([]call.Step, string) {
+// itself, for a transfer who asked for it, else the caller.
+func (x *Exchange) redirect(c *live, leg call.LegID, uri string, by *call.Diversion) ([]call.Step, string) {
 	u, err := sip.ParseURI(uri)
 	if err != nil || !x.ours(u) {
 		return nil, "REDIRECTION_TO_NEW_DESTINATION"
 	}
 	w := way{as: c.caller, by: by}
-	if by != nil && by.User != "" {
+	switch {
+	case by == nil:
+		w.as = c.party(leg)
+	case by.User != "":
 		w.as = route.Caller{User: by.User}
 	}
 	number := sip.Unescape(u.User)
 	steps, r := x.number(c, w, number, x.set.Routes.Plan(w.as, number))
 	return steps, r.cause
+}
+
+// party is whose rights a leg's requests have: the caller's own, or those of the
+// extension or trunk that was called. Who is neither has none but the caller's.
+func (c *live) party(leg call.LegID) route.Caller {
+	if leg == call.Caller {
+		return c.caller
+	}
+	for i := range c.events {
+		e := &c.events[i]
+		if e.Kind != call.EvLeg || e.Leg != leg {
+			continue
+		}
+		switch e.Peer {
+		case call.PeerPhone:
+			return route.Caller{User: e.Name}
+		case call.PeerTrunk:
+			return route.Caller{Trunk: e.Name}
+		}
+	}
+	return c.caller
 }
 
 // number expands where a number leads, if it may be called.
