@@ -125,7 +125,12 @@ type Exchange struct {
 
 // Counters are totals since the start.
 type Counters struct {
-	Packets, Dropped, Calls, Refused, Records, RecordErrors uint64
+	Packets      uint64 `json:"packets" doc:"that came"`
+	Dropped      uint64 `json:"dropped" doc:"packets lost because the server was too far behind"`
+	Calls        uint64 `json:"calls" doc:"that began"`
+	Refused      uint64 `json:"refused" doc:"INVITEs refused by the server itself"`
+	Records      uint64 `json:"records" doc:"that are durable"`
+	RecordErrors uint64 `json:"record_errors" doc:"records, or starts of calls, that could not be stored"`
 }
 
 // New makes an Exchange; Run or Turn makes it go.
