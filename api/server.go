@@ -24,7 +24,7 @@ type Exchange interface {
 	Live(ctx context.Context) ([]exchange.LiveCall, error)
 	LiveEvidence(ctx context.Context, id string) ([]call.Event, error)
 	Hangup(ctx context.Context, id, by string) error
-	Users(ctx context.Context) ([]exchange.UserState, error)
+	Users(ctx context.Context) ([]exchange.Extension, error)
 	Trunks(ctx context.Context) ([]exchange.TrunkState, error)
 	EnableTrunk(ctx context.Context, name string, on bool, by string) error
 	Totals(ctx context.Context) (exchange.Counters, error)
@@ -44,6 +44,7 @@ type Server struct {
 	Keys     *Keyring
 	Hub      *Hub
 	Metrics  *Metrics
+	Queues   Queues
 	Reload   func(ctx context.Context) error // reads the configuration again; the error lists what is wrong with it
 	Version  string
 	Domain   string
@@ -107,6 +108,7 @@ func (s *Server) build() {
 	s.registerCalls(a)
 	s.registerCall(a)
 	s.registerSystem(a)
+	s.registerQueues(a)
 	s.registerKeys(a)
 	s.registerStats(a)
 	s.registerEvents(a)

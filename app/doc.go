@@ -4,7 +4,9 @@
 //
 // Nouns: Session (a call as an application has it), App, Prompt (a sound by its
 // name), Node and Leaf (a place in a menu; a leaf is where nothing more is
-// asked), Mailbox, Queue, Agent.
+// asked), Mailbox, Queue (where callers wait), Agent (an extension that takes them), Floor
+// (all queues with their callers and agents), Waiting (the application of a queue's
+// caller), Event (what a queue tells).
 //
 // An application never sees SIP, and waits for nobody but its own caller: the
 // loop of signalling never waits for it. When the caller's leg ends, every verb

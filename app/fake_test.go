@@ -21,6 +21,13 @@ type fake struct {
 	names   map[media.Source]string
 	dial    DialResult
 	answer  error
+	tapes   []cassette // what each Record gets
+}
+
+// A cassette is what a caller says into a recording, and how that ends: "hangup" hangs up.
+type cassette struct {
+	length time.Duration
+	end    string
 }
 
 func newFake(presses ...string) *fake {
@@ -68,8 +75,21 @@ func (f *fake) Digits(o DigitOptions) (string, error) {
 	return strings.TrimRight(got, o.Until), nil
 }
 
-func (f *fake) Record(RecordOptions, media.Sink) (Recording, error) {
-	return Recording{}, f.do("record")
+func (f *fake) Record(_ RecordOptions, sink media.Sink) (Recording, error) {
+	if err := f.do("record"); err != nil || len(f.tapes) == 0 {
+		return Recording{}, err
+	}
+	c := f.tapes[0]
+	f.tapes = f.tapes[1:]
+	for range c.length / (20 * time.Millisecond) {
+		sink.Write(media.Tone(160, 8000, 700))
+	}
+	r := Recording{Length: c.length, End: c.end}
+	if c.end == "hangup" {
+		f.cancel()
+		return r, ErrHungUp
+	}
+	return r, nil
 }
 
 func (f *fake) SendDigits(keys string) error { return f.do("digits %s", keys) }
@@ -81,8 +101,11 @@ func (f *fake) Transfer(to string) error { return f.do("transfer %s", to) }
 func (f *fake) Stage(name string) error  { return f.do("stage %s", name) }
 func (f *fake) Node(name string) error   { return f.do("node %s", name) }
 func (f *fake) Leaf(name string) error   { return f.do("leaf %s", name) }
+
+// Stored is heard though the caller has gone.
 func (f *fake) Stored(box, id string, d time.Duration) error {
-	return f.do("stored %s %s %v", box, id, d)
+	f.said = append(f.said, fmt.Sprintf("stored %s %s %v", box, id, d))
+	return nil
 }
 func (f *fake) Hangup(cause string) error { return f.do("hangup %s", cause) }
 

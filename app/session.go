@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"onhook/media"
@@ -88,8 +89,17 @@ type Session interface {
 	Stored(mailbox, message string, length time.Duration) error
 
 	// Hangup ends the call. Cause is a Bye Reason ("" is End_In_IVR); before the
-	// answer it is the refusal that the caller hears.
+	// answer it is the refusal that the caller hears. A word after it, apart by a
+	// space, is the detail that the record gives: "NO_ANSWER queue_timeout".
 	Hangup(cause string) error
+}
+
+// A Placer is a Session whose record tells at which place of a queue the caller
+// was when it left.
+type Placer interface {
+	// At names where the place stands, from 1; 0: the caller does not wait. It is read
+	// when the application loses the call.
+	At(place *atomic.Int32)
 }
 
 // Info is what an application knows of its call when it begins.
@@ -102,12 +112,14 @@ type Info struct {
 	Dialled  string // the number that the caller dialled
 	App      string // the name of this application: menu:main, voicemail:100, queue:support
 	Reason   string // why it came here, where another party was tried first: the Bye Reason of that attempt
+	By       string // the extension that transferred the caller here; empty: none has
 	Answered bool   // the caller has been answered already
 }
 
 // PlayOptions say what ends the playing.
 type PlayOptions struct {
-	Barge bool // a key does
+	Barge bool            // a key does
+	Until <-chan struct{} // what comes by it, or its closing, does; what came is taken. nil: nothing
 }
 
 // DigitOptions say what Digits waits for. Zero times are 5 s.
@@ -138,6 +150,10 @@ type DialOptions struct {
 	Ring  time.Duration // how long they may ring; 0: the server's usual time
 	Music media.Source  // what the caller hears meanwhile; nil: ringing tone
 	Stage string        // the stage while they ring: "routing", then "ringing", if empty; a queue says "queue"
+	Still bool          // what the caller hears goes on as it is; Music is not played then
+	Idle  bool          // extensions that have a call already are busy
+	// Answered is told who answered, as DialResult.By says it, when they are joined; may be nil.
+	Answered func(by string)
 }
 
 // A DialResult says how Dial ended.

@@ -42,7 +42,7 @@ func (c *Call) Takes(id LegID) bool {
 	switch {
 	case l == nil || !c.viaServer():
 		return false
-	case c.Partner(id) != 0:
+	case c.Partner(id) != 0, c.parked() && id == c.a:
 		return true
 	}
 	return c.phase == trying && id != Caller && l.pending() && c.hasOffer && c.offer.ownStream() >= 0 && c.legs[0].media == mediaOn
@@ -108,8 +108,11 @@ func (c *Call) adopt(out []Action, now time.Time, in Input) []Action {
 	by = c.leg(in.Leg) // the legs may have moved
 	out = event(out, now, Event{Kind: EvLeg, Leg: n.id, Peer: n.peer, Name: n.name, Text: n.target.URI})
 	out = append(out, Action{Kind: ActBind, Leg: n.id, Dialog: n.dialog})
-	if c.phase == trying {
+	switch {
+	case c.phase == trying:
 		return c.picked(out, now, n)
+	case c.parked():
+		return c.retrieved(out, now, n)
 	}
 	if byRefer {
 		out = c.accept(out, by)

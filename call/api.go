@@ -27,6 +27,7 @@ const (
 	InMediaReady                  // Leg, Local, Err: the answer to ActMediaOpen
 	InMedia                       // Leg, Name, Text: a finding of the media path
 	InRouted                      // Leg, Steps, Cause: the answer to ActRoute
+	InForward                     // Leg, Steps, Cause, Name (of the extension that it leads to): the answer to ActForward
 	InCommand                     // Name, By: "hangup" by an operator, "shutdown", "disk_full" (its start was not stored)
 	InTerminated                  // Leg, Dialog: the leg's dialog is gone
 	InRefused                     // Leg, Cause, Text: the INVITE of ActInvite was not sent: the exchange could not take the trunk that it was for
@@ -77,10 +78,11 @@ const (
 	ActMediaEcho                     // Leg: send back what comes
 	ActMediaPlay                     // Leg, Target: play to it: "ringback", "hold" (music); it ends what the leg was joined with
 	ActMediaClose                    // Leg
-	ActRoute                         // Leg, Target: where does this URI lead? (a redirect)
+	ActRoute                         // Leg, Target, Diverted: where does this URI lead? (a redirect; Diverted nil: a transfer)
+	ActForward                       // Leg, Target (an extension), Diverted: where do its calls go now?
 	ActRelease                       // Leg, Dialog: nobody wants this dialog any more; Dialog 0: the one that the leg's INVITE made, which has had no response yet
 	ActBind                          // Leg, Dialog: from now on what happens in this dialog is about this leg
-	ActApp                           // Leg, Target: start an application ("menu:main") with this leg
+	ActApp                           // Leg, Target: start an application ("menu:main") with this leg; Reason: who transferred it there
 	ActAppEnd                        // Leg: the application no longer has the call
 	ActVerbDone                      // Reason ("": done; "failed": nobody answered, N is the best code; "over": the call is not the application's; else the Bye Reason that hinders), Leg, Target: who answered
 	ActDigits                        // Leg, Target: keys that came by INFO
@@ -108,6 +110,7 @@ type Action struct {
 	Reason    string
 	Target    string
 	Passenger *Passenger
+	Diverted  *Diversion
 }
 
 // Media is what a leg's party said of one stream.
@@ -131,15 +134,20 @@ type Target struct {
 	Headers []sip.Header // Route (from Path), P-Asserted-Identity, ...
 	From    string       // the From header's value that it sees, without tag; empty: Start.From
 	Delay   time.Duration
-	Echo    bool   // no leg: the server's own echo test answers
-	App     string // no leg: an application answers: "menu:main", "voicemail:100"
-	Deny    Kinds  // media that its user may not have
+	// Diverted is who sent the call on to this target; nil: nobody.
+	Diverted *Diversion
+	Echo     bool   // no leg: the server's own echo test answers
+	App      string // no leg: an application answers: "menu:main", "voicemail:100"
+	Deny     Kinds  // media that its user may not have
 }
 
 // A Step is a set of targets that ring together, and for how long.
 type Step struct {
-	Targets []Target
-	Ring    time.Duration // 0: Options.Ring
+	Targets   []Target
+	Ring      time.Duration // 0: Options.Ring
+	User      string        // the extension whose phones the targets are; empty: there is not one
+	Forward   When          // what they may come to for its calls to go elsewhere: ActForward asks where
+	Forwarded []Forwarded   // the extensions whose calls go here without that they are called
 	// Alternate: another way to the party of the step before. It is rung only if
 	// that way failed, not if the party, or who speaks for it, decided.
 	Alternate bool

@@ -36,7 +36,13 @@ func (c *Call) startApp(out []Action, now time.Time, name string) []Action {
 	out = c.endApp(out)
 	c.app = application{name: name, session: true}
 	c.ringAt, c.hunt = time.Time{}, hunt{}
-	return append(out, Action{Kind: ActApp, Leg: c.a, Target: name})
+	act := Action{Kind: ActApp, Leg: c.a, Target: name}
+	if by := c.leg(c.transfer.by); by != nil && c.transfer.routed {
+		// Its place is the application's now.
+		act.Reason, c.other = by.name, 0
+		out = c.transferred(out, now, by)
+	}
+	return append(out, act)
 }
 
 // endApp takes the call from its application.

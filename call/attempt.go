@@ -49,7 +49,7 @@ func (c *Call) settle(out []Action, now time.Time) []Action {
 			return out
 		}
 	}
-	return c.dial(out, now)
+	return c.next(out, now)
 }
 
 // giveUp refuses the caller with the best of what the attempts gave.

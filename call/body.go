@@ -47,6 +47,9 @@ func ReadBody(m *sip.Message) Body {
 	return b
 }
 
+// HasOffer tells whether the body holds an offer.
+func (b *Body) HasOffer() bool { return b.has }
+
 // Kinds are the sorts of media that the body offers.
 func (b *Body) Kinds() Kinds { return b.offer.kinds() }
 

@@ -44,6 +44,7 @@ type Call struct {
 	hasOffer   bool
 	ringing    bool // the caller was told 180
 	redirects  int
+	forward    LegID    // it is being asked where the calls of this leg's extension go; 0: it is not
 	withheld   bool     // our 2xx waits in the dialog for a PRACK (RFC 3262 section 3)
 	rel100     bool     // the caller supports reliable provisional responses
 	mustRel    bool     // and requires them
@@ -151,6 +152,8 @@ func (c *Call) take(out []Action, now time.Time, in Input) []Action {
 		return c.media(out, now, in)
 	case InRouted:
 		return c.routed(out, now, in)
+	case InForward:
+		return c.forwardedTo(out, now, in)
 	case InCommand:
 		return c.command(out, now, in)
 	case InTerminated:
@@ -274,13 +277,13 @@ func event(out []Action, now time.Time, e Event) []Action {
 	return append(out, Action{Kind: ActEvent, Leg: e.Leg, Event: e})
 }
 
-// CallerName is the display name in the From of the caller's INVITE.
-func (c *Call) CallerName() string {
-	a, err := c.start.Invite.From()
+// Number is the number that the caller dialled: the user part of its Request-URI.
+func (c *Call) Number() string {
+	u, err := sip.ParseURI(c.start.Invite.URI)
 	if err != nil {
 		return ""
 	}
-	return a.Display
+	return sip.Unescape(u.User)
 }
 
 // Parties returns the URIs of the From and To of the caller's INVITE.

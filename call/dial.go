@@ -23,20 +23,36 @@ func (c *Call) dial(out []Action, now time.Time) []Action {
 	for c.step < len(c.steps) && !c.global {
 		s := c.steps[c.step]
 		c.step++
-		if len(s.Targets) == 0 || s.Alternate && c.decided() {
+		app := s.app()
+		switch {
+		case len(s.Targets) == 0, s.Alternate && c.decided():
 			continue
+		case app != "" && c.hunt.on && c.hunt.host != c.a:
+			continue // applications have callers, not those whom they called
 		}
-		for i := range s.Targets {
-			if s.Targets[i].Echo {
-				return c.answerEcho(out, now)
-			}
-			if s.Targets[i].App != "" {
-				return c.startApp(out, now, s.Targets[i].App)
-			}
+		out = c.forwarded(out, now, &s)
+		switch app {
+		case "":
+			return c.ring(out, now, s)
+		case "echo":
+			return c.answerEcho(out, now)
 		}
-		return c.ring(out, now, s)
+		return c.startApp(out, now, app)
 	}
 	return c.giveUp(out, now)
+}
+
+// app is the application that answers a step; empty: none does.
+func (s *Step) app() string {
+	for i := range s.Targets {
+		switch {
+		case s.Targets[i].Echo:
+			return "echo"
+		case s.Targets[i].App != "":
+			return s.Targets[i].App
+		}
+	}
+	return ""
 }
 
 // ring calls every target of a step.
@@ -192,12 +208,14 @@ func (c *Call) invite(out []Action, now time.Time, l *leg) []Action {
 	}
 	m.Add(sip.HMaxForwards, itoa(max(hops-1, 0)))
 	m.Headers = append(m.Headers, l.target.Headers...)
+	m.Headers = l.target.Diverted.appendDiversions(m.Headers)
 	m.Headers = append(m.Headers, c.hunt.headers...)
 	for i := range a.Headers {
 		if passes(a.Headers[i].ID) {
 			m.Headers = append(m.Headers, a.Headers[i])
 		}
 	}
+	m.Headers = l.target.Diverted.appendHistory(m.Headers, a, to, l.target.URI)
 	m.Add(sip.HXCID, a.CallID())
 	if c.offers() {
 		setSession(m, c.describe(l, c.wanted(), nil))

@@ -34,6 +34,10 @@ type rig struct {
 	slow   bool // the answers to ActMediaOpen are the test's to give
 	routed []Step
 	routes map[string][]Step // where a Contact leads, if that is not routed
+
+	forwards func(user string, d *Diversion) []Step // where an extension's calls go
+	cause    string                                 // why they go nowhere
+	headers  map[LegID][]sip.Header                 // of INVITEs
 }
 
 func newRig(t *testing.T, opt Options, s Start) *rig {
@@ -72,6 +76,11 @@ func (r *rig) in(in Input) {
 			r.bodies[line] = a.Msg.Body
 		}
 		switch a.Kind {
+		case ActInvite:
+			if r.headers == nil {
+				r.headers = map[LegID][]sip.Header{}
+			}
+			r.headers[a.Leg] = a.Msg.Headers
 		case ActMediaOpen:
 			ready := Input{Kind: InMediaReady, Leg: a.Leg}
 			if r.noPort {
@@ -88,6 +97,8 @@ func (r *rig) in(in Input) {
 			if a.Msg.Method != sip.ACK {
 				r.in(Input{Kind: InSent, Leg: a.Leg, Txn: txn.ID(100 + a.Leg), Method: a.Msg.Method})
 			}
+		case ActForward:
+			r.in(Input{Kind: InForward, Leg: a.Leg, Steps: r.forwards(a.Target, a.Diverted), Cause: r.cause, Name: a.Target})
 		case ActRoute:
 			steps := r.routed
 			if r.routes != nil {
@@ -141,6 +152,8 @@ func describeAction(a Action) string {
 		return fmt.Sprintf("media close %d", a.Leg)
 	case ActRoute:
 		return "route " + a.Target
+	case ActForward:
+		return fmt.Sprintf("forward %d %s %s", a.Leg, a.Target, a.Diverted.reason())
 	case ActRelease:
 		return fmt.Sprintf("release %d", a.Leg)
 	case ActBind:

@@ -28,6 +28,8 @@ var (
 		{step("b", "c")},
 		{step("b"), step("c", "d")},
 		{{}, step("b")},
+		{{Targets: []call.Target{{URI: "sip:b@h"}, {URI: "sip:c@h"}}, Ring: 8 * time.Second, User: "101", Forward: call.WhenAny}, step("d")},
+		{{Targets: step("b").Targets, Forwarded: []call.Forwarded{{Name: "101", Cause: "CALL_FORWARD"}}}},
 		{{Targets: []call.Target{{Peer: call.PeerPlatform, Echo: true}}}},
 		{step("b"), {Targets: []call.Target{{Peer: call.PeerPlatform, Echo: true}}}},
 		{{Targets: []call.Target{{URI: "sip:b@h"}, {URI: "sip:c@h", Delay: 3 * time.Second}}, Ring: 8 * time.Second}, step("d")},

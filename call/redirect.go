@@ -67,14 +67,23 @@ func (c *Call) follow(out []Action, now time.Time, l *leg) []Action {
 	if len(r.contacts) > 0 && c.redirects < c.opt.Redirects {
 		next := r.contacts[0]
 		r.contacts = r.contacts[1:]
-		return append(out, Action{Kind: ActRoute, Leg: l.id, Target: next})
+		d := &Diversion{Before: l.target.Diverted, URI: l.target.To, When: WhenRedirected, Code: l.code}
+		if l.peer == PeerPhone {
+			d.User = l.name
+		}
+		if d.URI == "" {
+			d.URI = l.target.URI
+		}
+		return append(out, Action{Kind: ActRoute, Leg: l.id, Target: next, Diverted: d})
 	}
 	found := *r
 	l.redirect = redirect{}
 	switch {
 	case len(found.steps) > 0:
-		rest := append([]Step(nil), c.steps[c.step:]...)
-		c.steps = append(append(c.steps[:c.step:c.step], found.steps...), rest...)
+		c.insert(found.steps)
+		if len(found.steps[0].Forwarded) == 0 {
+			out = c.tellForwarded(out, now)
+		}
 		return c.failedAttempt(out, now, l, "CALL_FORWARD")
 	case found.loop:
 		// reasons.csv: a "302 chain that comes back to a target already tried". It is
@@ -94,6 +103,7 @@ func (c *Call) routed(out []Action, now time.Time, in Input) []Action {
 		return out
 	}
 	followed := false
+	l.redirect.loop = l.redirect.loop || in.Cause == loopCause
 	for _, s := range in.Steps {
 		// RFC 3261 section 8.1.3.4: "a client processing 3xx class responses MUST NOT add any given URI to the target set more than once".
 		targets := make([]Target, 0, len(s.Targets))

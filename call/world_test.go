@@ -3,6 +3,7 @@ package call_test
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -156,6 +157,16 @@ func (w *world) do(a call.Action) {
 		if !w.open[a.Leg] || !w.open[a.Other] {
 			w.fail("legs %d and %d are bridged, open: %v", a.Leg, a.Other, w.open)
 		}
+	case call.ActForward:
+		cause := ""
+		if len(w.routed) == 0 {
+			cause = "EXCHANGE_ROUTING_ERROR"
+		}
+		steps := slices.Clone(w.routed)
+		for i := range steps {
+			steps[i].Forward = 0 // where it leads, nobody forwards once more: the exchange bounds that
+		}
+		w.step(call.Input{Kind: call.InForward, Leg: a.Leg, Steps: steps, Cause: cause, Name: "102"})
 	case call.ActRoute:
 		w.step(call.Input{Kind: call.InRouted, Leg: a.Leg, Steps: w.routed})
 	case call.ActFinish:

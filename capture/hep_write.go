@@ -84,6 +84,8 @@ func hepProtocol(t sip.Transport) byte {
 		return hepTLS
 	case sip.WSS:
 		return hepWSS
+	case sip.UDP:
+		return protoUDP
 	}
-	return protoUDP
+	return 0 // not known, and read as that again
 }

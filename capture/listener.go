@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	udpBuffer   = 8 << 20 // asked of the system for a socket, in bytes
+	udpBuffer   = 32 << 20 // asked of the system for a socket, in bytes
 	tcpBuffer   = 64 << 10
 	maxAgents   = 1024             // connections at once
 	agentWait   = 30 * time.Second // for the rest of a packet that has begun

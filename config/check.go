@@ -43,8 +43,12 @@ func (c *checker) all() {
 	c.policies()
 	c.hep()
 	c.menus()
+	c.queues()
 	c.voicemail()
 	c.api()
+	c.codes()
+	c.speed()
+	c.parking()
 	c.wireCodes()
 }
 
@@ -141,6 +145,7 @@ func (c *checker) users() {
 			c.report(path+".display", strconv.Quote(u.Display), "a name on one line")
 		}
 		c.numbers(path+".blocked", u.Blocked)
+		c.forward(path, u)
 		if u.Moved != "" && (!validName(u.Moved) || u.Moved == u.Name) && !c.bad(path+".moved") {
 			c.report(path+".moved", strconv.Quote(u.Moved), "another number, of at most 64 letters, digits and - _ . + * #")
 		}
@@ -241,7 +246,11 @@ func (c *checker) routes() {
 				continue
 			}
 			if !slices.Contains(known, d.Text) {
-				e := c.report(at, strconv.Quote(d.String()), fmt.Sprintf("the name of a %s that is configured", d.Kind))
+				want := fmt.Sprintf("the name of a %s that is configured", d.Kind)
+				if d.Kind == route.ToApp {
+					want = "an application that is configured"
+				}
+				e := c.report(at, strconv.Quote(d.String()), want)
 				if near := nearest(d.Text, known); near != "" {
 					e.Nearest = route.Destination{Kind: d.Kind, Text: near}.String()
 				}

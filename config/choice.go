@@ -43,6 +43,13 @@ const (
 
 func (Strategy) choices() []string { return []string{string(Together), string(InTurn)} }
 
+// A QueueStrategy says which of the free agents a caller of a queue is offered to.
+type QueueStrategy string
+
+func (QueueStrategy) choices() []string {
+	return []string{"longest_idle", "round_robin", "ring_all", "fewest_calls"}
+}
+
 // A Transport is how a trunk is reached. Empty: as RFC 3263 finds it.
 type Transport string
 

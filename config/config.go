@@ -31,6 +31,11 @@ type Config struct {
 	Store       Store        `yaml:"store" doc:"Where records are kept."`
 	HEP         HEP          `yaml:"hep" doc:"Mirroring of signalling by HEP, the protocol of Homer: calls of other servers that are told of here, and ours that are told of elsewhere."`
 	Log         Log          `yaml:"log" doc:"What is written to standard error."`
+	Codes       Codes        `yaml:"codes" doc:"What extensions dial to set or do something. They come before the routes; an empty one is off."`
+	Speed       []Shortcut   `yaml:"speed" doc:"Short numbers of extensions, each for another number."`
+	Parking     Parking      `yaml:"parking" doc:"Places where callers wait until somebody calls them there."`
+	Queues      []Queue      `yaml:"queues" doc:"Callers wait for agents, first come, first served."`
+	Agents      Agents       `yaml:"agents" doc:"What agents of queues dial."`
 
 	// Warnings are things that are legal but probably not meant.
 	Warnings []string `yaml:"-"`

@@ -39,6 +39,7 @@ var kinds = map[reflect.Type]kind{
 	reflect.TypeFor[netip.AddrPort]():    {"address or off", "an IP address and a port such as 127.0.0.1:8080, or off", typed(parseWebAddr), nil},
 	reflect.TypeFor[netip.Addr]():        {"IP address", "an IP address such as 192.0.2.1 or 2001:db8::1", typed(parseAddr), nil},
 	reflect.TypeFor[netip.Prefix]():      {"network", "a network such as 192.0.2.0/24, or an IP address", typed(parsePrefix), nil},
+	reflect.TypeFor[Place]():             {"destination or number", "a number, voicemail, " + route.Destinations, typed(parsePlace), nearestPlace},
 	reflect.TypeFor[route.Destination](): {"destination", route.Destinations, typed(parseDestination), nearestDestination},
 }
 
@@ -48,13 +49,18 @@ var errNothingToAdd = errors.New("not of the form wanted")
 // parseDestination is route's, whose errors say what was got and wanted themselves.
 func parseDestination(s string) (route.Destination, error) {
 	d, err := route.ParseDestination(s)
-	if kind, _, _ := strings.Cut(s, ":"); kind == "queue" {
-		return d, fmt.Errorf("%s: is %w", kind, errLater)
-	}
 	if err != nil {
 		return d, errNothingToAdd
 	}
 	return d, nil
+}
+
+// nearestPlace mends the kind before the colon, where there is one.
+func nearestPlace(s string) string {
+	if !strings.Contains(s, ":") {
+		return ""
+	}
+	return nearestDestination(s)
 }
 
 // nearestDestination mends the kind before the colon.
@@ -63,7 +69,7 @@ func nearestDestination(s string) string {
 	if !found {
 		return nearest(s, []string{"echo", "voicemail"})
 	}
-	if near := nearest(kind, []string{"user", "group", "trunk", "menu", "voicemail", "sip", "sips"}); near != "" && near != kind {
+	if near := nearest(kind, []string{"user", "group", "trunk", "menu", "voicemail", "queue", "agent", "sip", "sips"}); near != "" && near != kind {
 		return near + ":" + name
 	}
 	return ""

@@ -56,7 +56,7 @@ func (c *Config) Apps() (names []string) {
 	for _, n := range menuNames(c) {
 		names = append(names, "menu:"+n)
 	}
-	return append(names, mailboxNames(c)...)
+	return slices.Concat(names, queueApps(c), mailboxNames(c))
 }
 
 // menus checks names, keys and hours. That prompts are there is for the program to
@@ -147,6 +147,16 @@ func (c *Config) CheckApps(prompt func(name string) error, hours func(spans []st
 		}
 		if err := hours(m.Hours, m.Zone); err != nil {
 			check.report(path+".hours", strings.Join(m.Hours, ", "), "days and times such as mon-fri 09:00-17:30").Why = err.Error()
+		}
+	}
+	for i, q := range c.Queues {
+		path := fmt.Sprintf("queues[%d]", i)
+		prompts(path+".greeting", q.Greeting)
+		prompts(path+".full", q.Full)
+		prompts(path+".absent", q.Absent)
+		prompts(path+".late", q.Late)
+		if q.Music != "" {
+			prompts(path+".music", []string{q.Music})
 		}
 	}
 	prompts("voicemail.greeting", c.Voicemail.Greeting)

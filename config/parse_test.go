@@ -62,9 +62,15 @@ func TestExampleLoads(t *testing.T) {
 			{Match: "600", To: []route.Destination{{Kind: route.ToEcho}}},
 			{Match: `^7(\d{4})(.*)$`, To: []route.Destination{{Kind: route.ToSIP, Text: "sip:p$2@127.0.0.1:$1"}}, Ring: 8 * time.Second},
 		},
+		Agents: Agents{Login: "*41", Logout: "*42", Pause: "*43", Resume: "*44"},
 		Voicemail: Voicemail{
 			Greeting: []string{"unavailable", "leave-message"}, Min: 2 * time.Second, Max: 3 * time.Minute, Silence: 5 * time.Second,
 			Messages: 100, Size: 100 << 20, From: "onhook@localhost", Timeout: 10 * time.Second,
+		},
+		Parking: Parking{Timeout: 2 * time.Minute},
+		Codes: Codes{
+			ForwardAlways: "*21", ForwardBusy: "*67", ForwardNoAnswer: "*61", ForwardUnreachable: "*62", ForwardOff: "#21",
+			DNDOn: "*78", DNDOff: "*79", Pickup: "*8",
 		},
 		Prompts:  Prompts{Language: "en"},
 		Policies: Policies{Numbers: Numbers{Shortest: 1, Longest: 128}, Redirects: 5},
@@ -121,7 +127,7 @@ routes:
   - {match: "3", to: "trnk:carrier"}
   - {match: "4", to: "trunk:$1"}
   - {to: echo}
-queues: []
+webhooks: []
 store: {driver: postgres, on_disk_full: stop}
 `)
 	want := []string{
@@ -144,11 +150,11 @@ store: {driver: postgres, on_disk_full: stop}
 		`x.yaml:16:73: trunks[0].sources[0]: got "192.0.2.1/24", want a network such as 192.0.2.0/24, or an IP address (the network is 192.0.2.0/24)`,
 		"x.yaml:18:13: routes[0].match: got \"^9(\", want a regular expression over the whole number (not a regular expression: error parsing regexp: missing closing ): `^9(`)",
 		`x.yaml:19:22: routes[1].to: got "trunk:carier", want the name of a trunk that is configured (did you mean trunk:carrier?)`,
-		`x.yaml:20:22: routes[2].to: got "queue:support", want user:NAME, group:NAME, trunk:NAME, menu:NAME, voicemail:NAME, queue:NAME, sip:ADDRESS, voicemail or echo (queue: is not supported by this version)`,
-		`x.yaml:21:22: routes[3].to: got "trnk:carrier", want user:NAME, group:NAME, trunk:NAME, menu:NAME, voicemail:NAME, queue:NAME, sip:ADDRESS, voicemail or echo (did you mean trunk:carrier?)`,
+		`x.yaml:20:22: routes[2].to: got "queue:support", want an application that is configured`,
+		`x.yaml:21:22: routes[3].to: got "trnk:carrier", want user:NAME, group:NAME, trunk:NAME, menu:NAME, voicemail:NAME, queue:NAME, agent:ACTION, sip:ADDRESS, voicemail or echo (did you mean trunk:carrier?)`,
 		`x.yaml:22:22: routes[4].to: got "trunk:$1" ("$1" names group 1, but the pattern has no groups (write them in brackets))`,
 		`x.yaml:23:5: routes[5].match: got nothing, want a value: this key must be given`,
-		`x.yaml:24:1: got the key "queues", want it left out: it is not supported by this version`,
+		`x.yaml:24:1: got the key "webhooks", want it left out: it is not supported by this version`,
 		`x.yaml:25:17: store.driver: got "postgres", want sqlite (postgres is not supported by this version)`,
 		`x.yaml:25:41: store.on_disk_full: got "stop", want refuse or continue`,
 	}

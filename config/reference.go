@@ -108,6 +108,6 @@ func laterText() string {
 			b.WriteString("`" + key + "`")
 		}
 	}
-	b.WriteString(". So are destinations `queue:` and the transports TLS and WebSocket.\n")
+	b.WriteString(". So are the transports TLS and WebSocket.\n")
 	return b.String()
 }

@@ -18,9 +18,16 @@ func (c *Config) RouteOptions() route.Options {
 			Name: g.Name, Members: g.Members, InTurn: g.Strategy == InTurn, Ring: g.Ring, Delay: g.Delay,
 		})
 	}
+	for _, code := range c.Codes.InUse() {
+		o.Codes = append(o.Codes, code.rule())
+		o.Apps = append(o.Apps, code.app())
+	}
 	for _, r := range c.Routes {
 		o.Rules = append(o.Rules, r.rule())
 	}
+	places, apps := c.parkingRules()
+	o.Rules, o.Apps = append(o.Rules, places...), append(o.Apps, apps...)
+	o.Rules = append(o.Rules, c.agentRules()...)
 	if c.Advertise.Signalling.Host != "" {
 		o.Local = append(o.Local, c.Advertise.Signalling.String())
 	}

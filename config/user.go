@@ -13,6 +13,7 @@ type User struct {
 
 	Calls   int      `yaml:"calls" default:"0" min:"0" max:"10000" doc:"Calls at the same time; one more finds it busy, and one more of its own is refused with 403. 0: as limits.per_user."`
 	DND     bool     `yaml:"dnd" default:"false" doc:"Do not disturb: whoever calls finds it busy."`
+	Forward Forward  `yaml:"forward" doc:"Where its calls go. What the extension has set or cleared by codes comes before that."`
 	Moved   string   `yaml:"moved" doc:"The extension has moved, and this is its new number: whoever calls gets NUMBER_CHANGED, 410. Empty: it has not."`
 	Blocked []string `yaml:"blocked" doc:"Callers that it does not want: numbers, or beginnings of numbers with a * behind them; anonymous is a caller who gives none. They get INCOMING_CALL_BARRED, 403."`
 	Video   bool     `yaml:"video" default:"true" doc:"It may have calls with video. Without it an offer of video, by it or to it, gets BEARERCAPABILITY_NOTAUTH, 403."`

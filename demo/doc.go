@@ -4,7 +4,7 @@
 //
 //	report, err := demo.Run(ctx, demo.Options{Dir: dir, Start: start, Out: os.Stdout})
 //	if report.Differ() { ... }
-//	report.Stay(ctx) // keeps the extensions 9001 to 9007 for people to dial
+//	report.Stay(ctx) // keeps the extensions 9001 to 9008 for people to dial
 //
 // What is expected of a call is taken from outcome.Entries and from what the
 // simulated parties do, never from the record: who wrote the record is what is

@@ -91,6 +91,10 @@ func (sc *scene) judge(s *stage, records map[string]*outcome.Record, failed erro
 		r.Call = rec.ID
 		sc.judgeLeg(&r, rec)
 		return r
+	case sc.segment:
+		r.Call = rec.ID
+		sc.judgeSegment(&r, rec)
+		return r
 	}
 	r.Call, r.Got = rec.ID, got(rec)
 	switch {
@@ -121,4 +125,15 @@ func (sc *scene) judgeLeg(r *Result, rec *outcome.Record) {
 	if r.Got != r.Expected {
 		r.Differs = "the leg's final code is " + itoa(rec.Legs[i].FinalCode)
 	}
+}
+
+// judgeSegment looks for the reason among the segments, which have neither a code nor a status of their own.
+func (sc *scene) judgeSegment(r *Result, rec *outcome.Record) {
+	r.Expected.Status, r.Expected.By = "", ""
+	i := slices.IndexFunc(rec.Segments, func(s outcome.Segment) bool { return s.Reason == r.Reason })
+	if i < 0 {
+		r.Differs = "no segment has it; the call ended with " + rec.ByeReason
+		return
+	}
+	r.Got = Outcome{Reason: rec.Segments[i].Reason, Code: sc.reason.Entry().Code}
 }

@@ -14,9 +14,10 @@ type person struct {
 	number, status, does string
 	act                  act  // nil: no phone is registered
 	carrier              bool // the carrier plays it
+	queue                bool // it is a queue
 }
 
-// people are the extensions 9001 to 9007. 9008, Abandoned, comes with menus and queues.
+// people are the extensions 9001 to 9008.
 var people = []person{
 	{number: "9001", status: "Call Ended", does: "answers and plays back what you say; hang up, or it does after 30 s", act: echo},
 	{number: "9002", status: "Declined", does: "rings, then refuses", act: after(answerAfter, 603)},
@@ -25,6 +26,7 @@ var people = []person{
 	{number: "9005", status: "Cancelled", does: "rings for 30 s: hang up before that, while it rings", act: ring},
 	{number: "9006", status: "Unreachable", does: "is an extension whose phone is not registered"},
 	{number: "9007", status: "Call Failed", does: "is a number that the carrier does not know", act: refuse(404), carrier: true},
+	{number: "9008", status: "Abandoned", does: "is a queue whose agent does not answer: hang up while you wait", queue: true},
 }
 
 // openPeople registers the phones of the extensions and lets them answer for ever.
@@ -42,6 +44,9 @@ func (s *stage) openPeople(ctx context.Context) error {
 				return err
 			}
 		}
+	}
+	if err := s.openAgents(ctx); err != nil {
+		return err
 	}
 	return s.openPhone(ctx, phone.Options{User: limited}, talk)
 }

@@ -15,8 +15,8 @@ import (
 // which the server does not have yet.
 func later() []outcome.Reason {
 	return []outcome.Reason{
-		outcome.AbandonedIVRMenu, outcome.AbandonedOnHold, outcome.AbandonedVoicemail, outcome.CallerLeftVoicemail, outcome.EndInIVR,
-		outcome.TransferredFromIVR, outcome.EndedInCallSystem, outcome.TransferredFromCallSystem, outcome.BlindTransfer, outcome.AttendedTransfer,
+		outcome.AbandonedIVRMenu, outcome.AbandonedOnHold, outcome.EndInIVR,
+		outcome.TransferredFromIVR, outcome.BlindTransfer, outcome.AttendedTransfer,
 	}
 }
 

@@ -15,6 +15,7 @@ type scene struct {
 	story   string // what happens, for the reader of the list
 	want    want
 	leg     bool // the reason is that of a leg, not of the call; want.code is the leg's
+	segment bool // the reason is that of a segment, not of the call
 
 	to     string            // dialled; "": a number of the carrier's that far plays
 	far    act               // the carrier's end

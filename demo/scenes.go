@@ -14,6 +14,8 @@ func scenes() []scene {
 	out := ownRefusals()
 	out = append(out, refused()...)
 	out = append(out, ends()...)
+	out = append(out, mailboxEnds()...)
+	out = append(out, inQueues()...)
 	out = append(out, variants()...)
 	return out
 }

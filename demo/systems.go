@@ -57,8 +57,11 @@ func (s *stage) plan(silent netip.AddrPort) plan {
 			{"closed", s.carrier.Addr(), ", disabled: true"},
 		},
 		routes: []string{
+			`match: "9008", to: "queue:empty-desk"`,
+			`match: "9009", to: "queue:desk"`,
 			`match: "9004", to: "user:9004", ring: 5s`,
 			`match: "9007", to: "trunk:carrier"`,
+			`match: "` + mailboxed + `", to: ["user:9003", "voicemail:9003"]`,
 			`match: "600|\\*55", to: echo`,
 			`match: "0(\\d+)", to: "trunk:carrier", number: "$1"`,
 			`match: "71(\\d+)", to: "trunk:silent", number: "$1"`,
@@ -68,8 +71,9 @@ func (s *stage) plan(silent netip.AddrPort) plan {
 			`match: "75(\\d)(\\d+)", to: "trunk:carrier$1", number: "$2"`,
 			`match: "76(\\d+)", to: "sips:$1@carrier.example"`,
 		},
-		more: `groups:
+		more: queues + `groups:
   - {name: "9100", members: ["9001", "9005"], ring: 10s}
+voicemail: {min: 500ms, greeting: []}
 policies:
   outgoing: [{numbers: ["0900*"]}]
   features: [{numbers: ["*55"], users: ["9001"]}]
@@ -82,9 +86,16 @@ policies:
 	add(callerUser, "", "")
 	add(deniedUser, "", ", video: false")
 	for _, e := range people {
-		if !e.carrier {
-			add(e.number, e.status, "")
+		if !e.carrier && !e.queue {
+			more := ""
+			if e.number == "9003" {
+				more = ", voicemail: true"
+			}
+			add(e.number, e.status, more)
 		}
+	}
+	for _, a := range agents {
+		add(a.number, "", "")
 	}
 	add("9010", "", "")
 	add("9011", "", `, blocked: ["1000"]`)

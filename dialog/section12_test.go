@@ -388,6 +388,28 @@ func TestAfterTheEndRequestsGet481(t *testing.T) {
 	eq(t, "status", one(t, b.recv(sip.INFO, 4), ActRespond).Msg.Status, 481)
 }
 
+func TestSection15_1_2_AfterAByeRequestsGet481(t *testing.T) {
+	// The BYE has come and its user has not answered it yet.
+	b := up(t)
+	b.recv(sip.BYE, 3)
+	eq(t, "state", b.d.State(), Ending)
+	eq(t, "INFO", one(t, b.recv(sip.INFO, 4), ActRespond).Msg.Status, 481)
+	eq(t, "INVITE", one(t, b.recv(sip.INVITE, 5, "sdp"), ActRespond).Msg.Status, 481)
+}
+
+func TestSection13_3_1_4_TheAckOfAnotherInviteStopsNothing(t *testing.T) {
+	b := newBench(t)
+	b.uas("sdp")
+	b.answer(sip.INVITE, 200, "sdp")
+	eq(t, "actions", len(b.recv(sip.ACK, 9)), 0)
+	repeated := 0
+	b.until(time.Second, func(out []Action) { repeated += len(out) })
+	if repeated == 0 {
+		t.Error("the 2xx is not repeated any more, though its ACK has not come")
+	}
+	one(t, b.recv(sip.ACK, 10), ActAck)
+}
+
 func TestNewUASNamesWhatIsWrong(t *testing.T) {
 	b := newBench(t)
 	m := b.peer(sip.INVITE, 1, "Contact: none")

@@ -66,6 +66,25 @@ func TestRFC4028Section7_2_SessionExpiresThatWasNotAskedFor(t *testing.T) {
 	eq(t, "refresh at", b.d.Deadline(), b.now().Add(150*time.Second))
 }
 
+// Section 7.2: "the refresher parameter ... MUST be present" in a 2xx; where a
+// peer leaves it out somebody has to refresh, and it is we who asked.
+func TestRFC4028Section7_2_A2xxThatNamesNoRefresher(t *testing.T) {
+	b := newBench(t)
+	b.uac("sdp")
+	b.resp(200, sip.INVITE, "sdp", "Session-Expires: 300")
+	eq(t, "refresh at", b.d.Deadline(), b.now().Add(150*time.Second))
+}
+
+func TestRFC4028Section7_4_TheLargestMinSECounts(t *testing.T) {
+	b := newBench(t)
+	b.opt.SessionExp = 100
+	b.uac("sdp")
+	b.resp(422, sip.INVITE, "Min-SE: 400")
+	m := one(t, b.resp(422, sip.INVITE, "Min-SE: 200"), ActSend).Msg
+	eq(t, "Min-SE", m.Get(sip.HMinSE), "400")
+	eq(t, "Session-Expires", m.Get(sip.HSessionExpires), "400")
+}
+
 func TestRFC4028Section10_EndBeforeTheExpiration(t *testing.T) {
 	for seconds, before := range map[int]time.Duration{90: 30 * time.Second, 1800: 32 * time.Second} {
 		b := newBench(t)

@@ -107,6 +107,8 @@ func TestChallengesOfferStrongestFirst(t *testing.T) {
 func TestCheck(t *testing.T) {
 	s := newServer(Options{MD5: true})
 	other := newServer(Options{Key: []byte("another server's key, another key")})
+	serials := counting(1 << 32) // others than those of the first server
+	elsewhere := NewServer(Options{Realm: "example.net", Key: []byte("0123456789abcdef0123456789abcdef"), Rand: &serials})
 	change := func(f func(*claim)) func(string) string {
 		return func(nonce string) string {
 			c := right(nonce)
@@ -161,13 +163,28 @@ func TestCheck(t *testing.T) {
 			i := strings.Index(h, `response="`) + len(`response="`)
 			return h[:i] + h[i+10:]
 		}, Wrong},
+		{"response right in its beginning only", func(n string) string {
+			h := right(n).header()
+			i := strings.Index(h, `response="`) + len(`response="`)
+			return h[:i+8] + strings.Repeat("0", 56) + h[i+64:]
+		}, Wrong},
+		{"unknown user, by the secret that stands for nobody's", func(n string) string {
+			c := right(n)
+			c.user = "101"
+			p := proof{algorithm: c.alg, method: c.method, uri: c.uri, nonce: n, nc: c.nc, cnonce: c.cnonce, qop: c.qop}
+			h := c.header()
+			i := strings.Index(h, `response="`) + len(`response="`)
+			return h[:i] + string(p.response(nil, nobody)) + h[i+64:]
+		}, Wrong},
 		{"algorithm changed", replace("algorithm=SHA-256", "algorithm=MD5"), Wrong},
 		{"nonce not ours", change(func(c *claim) { c.nonce = "dcd98b7102dd2f0e8b11d0f600bfb0c093" }), Stale},
 		{"nonce of another server's key", change(func(c *claim) { c.nonce = nonceOf(t, other, start) }), Stale},
+		{"nonce of the same key's other realm", change(func(c *claim) { c.nonce = nonceOf(t, elsewhere, start) }), Stale},
 		{"nonce changed", change(func(c *claim) { c.nonce = "A" + c.nonce[1:len(c.nonce)-1] + "A" }), Stale},
 		{"Digest alone", plain("Digest"), Absent},
 		{"no qop", replace(", qop=auth", ""), Bad},
 		{"auth-int", replace("qop=auth", "qop=auth-int"), Bad},
+		{"unknown qop", replace("qop=auth", "qop=none"), Bad},
 		{"no nc", replace(", nc=00000001", ""), Bad},
 		{"no cnonce", replace(`cnonce="abc", `, ""), Bad},
 		{"empty cnonce", replace(`cnonce="abc"`, `cnonce=""`), Bad},

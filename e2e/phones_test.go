@@ -44,7 +44,11 @@ func newOfficeOf(t *testing.T, keys map[string]string, route, more string) *offi
 	}
 	var users strings.Builder
 	for i := range 5 {
-		fmt.Fprintf(&users, "  - {name: \"10%d\", password: \"secret-of-10%d\"%s}\n", i, i, keys[fmt.Sprintf("10%d", i)])
+		also := keys[fmt.Sprintf("10%d", i)]
+		if also != "" && also[0] != ',' {
+			also = ", " + also
+		}
+		fmt.Fprintf(&users, "  - {name: \"10%d\", password: \"secret-of-10%d\"%s}\n", i, i, also)
 	}
 	o := &office{server: startConfig(t, "users:\n"+users.String()+fmt.Sprintf(baseConfig, `"udp://127.0.0.1:0", "tcp://127.0.0.1:0"`)+more), phones: map[string]*phone.Phone{}, heard: map[string][]string{}}
 	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
@@ -56,6 +60,13 @@ func newOfficeOf(t *testing.T, keys map[string]string, route, more string) *offi
 			t.Logf("%s\n%s", out, o.log)
 		}
 	})
+	o.connectPhones()
+	return o
+}
+
+// connectPhones makes the phones and registers them.
+func (o *office) connectPhones() {
+	o.t.Helper()
 	for i := range 5 {
 		name := fmt.Sprintf("10%d", i)
 		p, err := phone.New(phone.Options{User: name, Password: "secret-of-" + name, Domain: "example.com", Server: o.udp, T1: 100 * time.Millisecond, Codecs: []string{"PCMA"}, Trace: func(sent bool, _ sip.Flow, text string) {
@@ -66,15 +77,14 @@ func newOfficeOf(t *testing.T, keys map[string]string, route, more string) *offi
 			}
 		}})
 		if err != nil {
-			t.Fatal(err)
+			o.t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = p.Close() })
-		if err := p.Register(ctx); err != nil {
-			t.Fatal(err)
+		o.t.Cleanup(func() { _ = p.Close() })
+		if err := p.Register(o.ctx); err != nil {
+			o.t.Fatal(err)
 		}
 		o.phones[name] = p
 	}
-	return o
 }
 
 // replaces is the Replaces value of the last call that a phone made and that was

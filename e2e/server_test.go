@@ -61,6 +61,7 @@ type server struct {
 	cmd   *exec.Cmd
 	log   *lockedBuffer
 	out   *lockedBuffer // what it printed after the addresses
+	apart bool          // the test itself holds the records against a capture
 }
 
 // lockedBuffer is written by the process's pipe and read by the test.

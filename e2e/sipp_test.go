@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -73,8 +75,12 @@ func (s *scenario) pause(d time.Duration) *scenario {
 	return s.add(fmt.Sprintf(`<pause milliseconds="%d"/>`, d.Milliseconds()))
 }
 
-// recv waits for a response, with optional others before it.
+// recv waits for a response, with optional others before it; a caller may be told
+// that its call is forwarded.
 func (s *scenario) recv(code int, optional ...int) *scenario {
+	if s.name == "uac" && len(optional) > 0 {
+		optional = append(optional[:len(optional):len(optional)], 181)
+	}
 	for _, o := range optional {
 		s.add(fmt.Sprintf(`<recv response="%d" optional="true" rrs="true"/>`, o))
 	}
@@ -226,15 +232,28 @@ type sipp struct {
 	log  string
 }
 
+// Ports for programs that must be told theirs lie below those that the system gives
+// out by itself and below the RTP ports of the servers, so that nobody takes one
+// between the look and the use.
+const firstPort, portCount = 5200, 11000
+
+var nextPort atomic.Uint32
+
+func init() { nextPort.Store(rand.Uint32N(portCount)) }
+
 // freePort is a UDP port of an address that nobody has now.
 func freePort(t *testing.T, host string) int {
 	t.Helper()
-	c, err := net.ListenPacket("udp", net.JoinHostPort(host, "0"))
-	if err != nil {
-		t.Fatal(err)
+	for range portCount {
+		port := firstPort + int(nextPort.Add(2)%portCount)
+		c, err := net.ListenPacket("udp", net.JoinHostPort(host, strconv.Itoa(port)))
+		if err == nil {
+			c.Close()
+			return port
+		}
 	}
-	defer c.Close()
-	return c.LocalAddr().(*net.UDPAddr).Port
+	t.Fatal("no port is free")
+	return 0
 }
 
 // runSipp starts sipp for one call.

@@ -2,6 +2,9 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +15,7 @@ import (
 	"onhook/media"
 	"onhook/outcome"
 	"onhook/phone"
+	"onhook/sip"
 )
 
 // voicemailConfig gives 101 and 102 mailboxes; 501 rings at 101 first, 502 is busy, 601 is 101's mailbox, 700 one's own.
@@ -26,7 +30,7 @@ voicemail: {min: 1s, silence: 2s, greeting: [goodbye], %s}
 // newVoicemail is an office with mailboxes.
 func newVoicemail(t *testing.T, more string) *office {
 	t.Helper()
-	users := map[string]string{"101": `, voicemail: true, pin: "4711"`, "102": ", voicemail: true"}
+	users := map[string]string{"101": `, voicemail: true, pin: "4711"`, "102": ", voicemail: true, email: b@example.com"}
 	return newOfficeOf(t, users, voicemailRoutes, strings.ReplaceAll(voicemailConfig, "%s", more))
 }
 
@@ -255,4 +259,44 @@ func TestVoicemailOwnGreeting(t *testing.T) {
 		}
 	}
 	expected{"Abandoned", "Abandoned_Voicemail", "caller", "platform", "", 904, 200}.check(t, got[0])
+}
+
+// TestVoicemailHook has a message sent to a web hook.
+func TestVoicemailHook(t *testing.T) {
+	t.Parallel()
+	got := make(chan string, 4)
+	web := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if err := r.ParseMultipartForm(1 << 20); err != nil {
+			t.Error(err)
+		}
+		got <- r.FormValue("message")
+	}))
+	defer web.Close()
+	o := newVoicemail(t, fmt.Sprintf("hook: %q", web.URL))
+	a := o.dial("100", "6102")
+	o.leave(a, 2*time.Second)
+	o.must(a.Hangup(o.ctx))
+	select {
+	case text := <-got:
+		if !strings.Contains(text, `"caller":"100"`) || !strings.Contains(text, `"email":"b@example.com"`) {
+			t.Errorf("the hook got %s", text)
+		}
+	case <-o.ctx.Done():
+		t.Error("the hook was not called")
+	}
+	expected{"Call Ended", "Caller_Left_Voicemail", "caller", "platform", "", 905, 200}.check(t, o.record())
+}
+
+// TestVoicemailKeepsNoNumberThatIsWithheld: what a phone is not shown, a mailbox is not told.
+func TestVoicemailKeepsNoNumberThatIsWithheld(t *testing.T) {
+	t.Parallel()
+	o := newVoicemail(t, "")
+	a, err := o.phones["100"].CallWith(o.ctx, "6102", phone.CallOptions{Headers: []sip.Header{{ID: sip.HPrivacy, Value: "id"}}})
+	o.must(err)
+	o.leave(a, 2*time.Second)
+	o.must(a.Hangup(o.ctx))
+	o.record()
+	if all := o.messages("102"); len(all) != 1 || all[0].Caller != "" || all[0].Name != "" {
+		t.Errorf("got the messages %+v, want one from nobody", all)
+	}
 }

@@ -52,12 +52,14 @@ func (x *Exchange) authenticate(a *stack.Action) (*User, proof) {
 	switch r.Verdict {
 	case digest.OK:
 		delete(x.failures, key)
+		x.guard.proven(x.now, r.User, a.Flow.Remote)
 		return user, proven
 	case digest.Bad:
 		x.log.Warn("bad credentials", "source", a.Flow.Remote.Addr(), "err", r.Err)
 		x.reply(a.Txn, 400, "Bad Credentials")
 		return nil, asked
 	case digest.Wrong:
+		x.guessed(r.User, a.Flow)
 		if x.failed(key) > failuresAllowed {
 			return nil, barred
 		}
@@ -90,12 +92,7 @@ func takesOneChallenge(agent string) bool {
 }
 
 func failureKey(user string, f sip.Flow) failure {
-	bits := 32
-	if f.Remote.Addr().Is6() {
-		bits = 64
-	}
-	p, _ := f.Remote.Addr().Prefix(bits) // the length fits the family
-	return failure{user: user, source: p}
+	return failure{user: user, source: sourceOf(f.Remote.Addr())}
 }
 
 // failed counts one more failure and returns how many there were of late.

@@ -43,6 +43,7 @@ var checks = [...]func(*Exchange, *inquiry) refusal{
 	(*Exchange).checkReplaces,
 	(*Exchange).checkCaller,
 	(*Exchange).checkFeature,
+	(*Exchange).checkPickup,
 	(*Exchange).checkNumber,
 	(*Exchange).checkPlan,
 	(*Exchange).checkTargets,
@@ -132,6 +133,9 @@ func (x *Exchange) checkCaller(q *inquiry) refusal {
 	q.uri, q.bad = sip.ParseURI(q.msg.URI)
 	if q.bad == nil {
 		q.number = sip.Unescape(q.uri.User)
+		if long := x.set.Speed[q.number]; long != "" && q.user != nil {
+			q.number = long
+		}
 		if q.trunk != nil {
 			q.number = q.trunk.Numbers.In.Apply(q.number)
 		}
@@ -149,21 +153,21 @@ func (x *Exchange) checkCaller(q *inquiry) refusal {
 	case q.plan.Refusal.Cause == route.OutgoingCallBarred:
 		return refused(q.plan.Refusal)
 	}
-	return x.mayCall(c, q.number, q.plan)
+	return x.mayCall(c.caller, q.number, q.plan)
 }
 
 // mayCall says why a caller may not call a number, and whom it leads to.
-func (x *Exchange) mayCall(c *live, number string, p route.Plan) refusal {
-	if r := x.set.Policies.Outgoing(c.caller, number); r.Cause != "" {
+func (x *Exchange) mayCall(as route.Caller, number string, p route.Plan) refusal {
+	if r := x.set.Policies.Outgoing(as, number); r.Cause != "" {
 		return refused(r)
 	}
 	if p.Refused() {
-		return refused(x.set.Policies.Within(c.caller))
+		return refused(x.set.Policies.Within(as))
 	}
 	var first route.Refusal
 	for _, s := range p.Steps {
 		for _, t := range s.Targets {
-			r := x.set.Policies.Closed(c.caller, t)
+			r := x.set.Policies.Closed(as, t)
 			if r.Cause != route.OutgoingCallBarred {
 				return refusal{} // one of them may be called
 			}
@@ -187,6 +191,8 @@ func (x *Exchange) checkNumber(q *inquiry) refusal {
 		return refusal{cause: "INVALID_NUMBER_FORMAT", detail: q.bad.Error()}
 	case q.plan.Refusal.Cause == route.InvalidNumberFormat:
 		return refused(q.plan.Refusal)
+	case isCode(q.plan):
+		return refusal{} // what numbers look like says nothing of codes
 	}
 	return refused(x.set.Policies.Number(q.number))
 }
@@ -205,7 +211,7 @@ func (x *Exchange) checkPlan(q *inquiry) refusal {
 // checkTargets: whether any of those called can be called now.
 func (x *Exchange) checkTargets(q *inquiry) (r refusal) {
 	q.call.kinds = q.body.Kinds()
-	q.steps, r = x.expand(q.call, q.plan)
+	q.steps, r = x.expand(q.call, way{as: q.call.caller, dialled: true}, q.plan)
 	if q.trunk != nil && r.cause == "" {
 		return x.fullLine(x.lines[q.trunk.Name], 1) // it counts both ways
 	}

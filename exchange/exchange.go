@@ -44,6 +44,8 @@ type Settings struct {
 	Continue    bool   // go on without records when the disk is full; else new calls are refused
 	Memory      uint64 // bytes in use beyond which new calls are refused; 0: no bound
 	Outcome     *outcome.Options
+	Speed       map[string]string         // short numbers that extensions dial, and what they are for
+	Pickup      string                    // the code by which a ringing call is taken; empty: there is none
 	App         func(name string) app.App // finds an application by its name, "menu:main"; nil: there are none
 
 	// Mailbox counts the messages of a user who has a mailbox; nil: nobody has.
@@ -100,6 +102,7 @@ type Exchange struct {
 	inSecond int
 	inUse    map[string]int // calls a user or trunk has up
 	failures map[failure]failed
+	guard    guard
 	unsaved  int
 	arriving *arrival
 	adopted  map[uint64]uint64 // where media legs of one call went: to a leg of another
@@ -115,6 +118,7 @@ type Exchange struct {
 	groups   map[string]*TrunkGroup
 	leaving  []leaving
 	watchers watchers
+	storing  []*session      // that recorded and have lost their calls
 	idle     []chan struct{} // closed when no call is up and none is unsaved
 	stopped  chan struct{}
 	ctx      context.Context // of the applications; done when the loop ends
@@ -131,6 +135,7 @@ type Counters struct {
 	Refused      uint64 `json:"refused" doc:"INVITEs refused by the server itself"`
 	Records      uint64 `json:"records" doc:"that are durable"`
 	RecordErrors uint64 `json:"record_errors" doc:"records, or starts of calls, that could not be stored"`
+	Blocked      uint64 `json:"blocked" doc:"packets of sources with wrong credentials too often"`
 }
 
 // New makes an Exchange; Run or Turn makes it go.
@@ -141,7 +146,7 @@ func New(o Options) *Exchange {
 	now := o.Now()
 	x := &Exchange{
 		opt: o, log: o.Log, now: now,
-		inUse: map[string]int{}, failures: map[failure]failed{},
+		inUse: map[string]int{}, failures: map[failure]failed{}, guard: newGuard(),
 		stopped: make(chan struct{}),
 	}
 	x.ctx, x.cancel = context.WithCancel(context.Background())
@@ -246,6 +251,9 @@ func (x *Exchange) Turn(now time.Time) {
 		x.count.Packets++
 		// The wire has given the bytes away and never changes them.
 		text := unsafe.String(unsafe.SliceData(p.Data), len(p.Data))
+		if x.shut(p.Flow, text) {
+			continue
+		}
 		x.feed(stack.Input{Kind: stack.InPacket, Flow: p.Flow, Text: text})
 	}
 	clear(x.packets)
@@ -290,6 +298,7 @@ func (x *Exchange) heartbeat() {
 	x.beat = x.now.Add(heartbeatEvery)
 	x.saveAgain()
 	x.expireWatchers()
+	x.letGoLate()
 	x.tight = x.set.Memory > 0 && x.opt.Memory != nil && x.opt.Memory() > x.set.Memory
 	if x.calls.used == 0 {
 		return

@@ -35,7 +35,11 @@ func (x *Exchange) takeOver(c *live, a *call.Action) {
 		x.step(c, call.Input{Kind: call.InCommand, Name: "gone", By: "network"})
 		return
 	}
-	x.giveTo(c, a.Leg, c.replaces, "replaces")
+	how := "replaces"
+	if c.picks {
+		how = "pickup"
+	}
+	x.giveTo(c, a.Leg, c.replaces, how)
 }
 
 // giveTo asks a call for a leg; given goes on.

@@ -25,9 +25,12 @@ type live struct {
 	inputs   []call.Input // that wait while the call is being stepped
 	busy     bool
 	session  *session // the application that has the caller
+	picks    bool     // it replaces because its caller has dialled the code for that
 	replaces uint64   // the leg whose place its caller takes (Replaces); 0: none
 	giving   giving
 	caller   route.Caller
+	apps     int  // how many applications have had the caller
+	idleOnly bool // while a plan is expanded: extensions that have a call are busy
 	id       identity
 	asked    bool       // its INVITE has a Privacy header, which callees see
 	from     string     // the caller's number; empty: it gives none

@@ -53,6 +53,9 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 		if a.Event.Kind == call.EvBridged || a.Event.Kind == call.EvApp {
 			x.storeMore(c)
 		}
+		if a.Event.Kind == call.EvBridged && (len(c.holds) > 2 || c.leg(a.Event.Leg).media != 0) {
+			x.freeOthers(c, a.Event.Leg, call.LegID(a.Event.Of))
+		}
 		if a.Event.Kind == call.EvLegEnded {
 			x.leaveTrunk(c, a.Event.Leg)
 		}
@@ -123,8 +126,10 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 			c.session.press(a.Target)
 		}
 	case call.ActRoute:
-		steps, refusal := x.redirect(c, a.Target)
+		steps, refusal := x.redirect(c, a.Target, a.Diverted)
 		x.step(c, call.Input{Kind: call.InRouted, Leg: a.Leg, Steps: steps, Cause: refusal})
+	case call.ActForward:
+		x.forward(c, a)
 	case call.ActRelease:
 		id := a.Dialog
 		if id == 0 {

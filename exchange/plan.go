@@ -12,14 +12,22 @@ import (
 // expand turns the targets of a plan into what can be called now, or says why
 // none can: for each step the best of what its targets could not be called for,
 // for the plan the last step's, unless an earlier one came nearer to somebody.
-func (x *Exchange) expand(c *live, p route.Plan) (steps []call.Step, why refusal) {
+func (x *Exchange) expand(c *live, w way, p route.Plan) (steps []call.Step, why refusal) {
 	for i := range p.Steps {
+		if t := p.Steps[i].Targets; len(t) == 1 && t[0].Kind == route.ToUser && t[0].Group == "" && !w.alone {
+			more, r := x.extension(c, w, &p.Steps[i])
+			if r.cause != "" && why.cause != "USER_BUSY" {
+				why = r
+			}
+			steps = append(steps, more...)
+			continue
+		}
 		members := x.members(&p.Steps[i])
 		if members == nil {
 			members = p.Steps[i : i+1]
 		}
 		for j := range members {
-			s, best := x.expandStep(c, &members[j])
+			s, best := x.expandStep(c, w, &members[j])
 			if best.cause != "" && why.cause != "USER_BUSY" {
 				why = best
 			}
@@ -29,6 +37,10 @@ func (x *Exchange) expand(c *live, p route.Plan) (steps []call.Step, why refusal
 			// One trunk after another is another way to whom the first leads to.
 			n := len(steps)
 			s.Alternate = n > 0 && byTrunk(&s) && byTrunk(&steps[n-1])
+			if first := p.Steps[0].Targets[0]; n == 0 && why.cause != "" && s.Mailbox() && first.Kind == route.ToUser {
+				// outcome/README section 7: what led to the mailbox is that the phone could not be called.
+				s.Forwarded = []call.Forwarded{{Name: first.Name, URI: x.aor(first.Name), Cause: why.cause}}
+			}
 			steps = append(steps, s)
 		}
 	}
@@ -40,11 +52,11 @@ func (x *Exchange) expand(c *live, p route.Plan) (steps []call.Step, why refusal
 
 func byTrunk(s *call.Step) bool { return s.Targets[0].Peer == call.PeerTrunk }
 
-func (x *Exchange) expandStep(c *live, rs *route.Step) (s call.Step, best refusal) {
+func (x *Exchange) expandStep(c *live, w way, rs *route.Step) (s call.Step, best refusal) {
 	s.Ring = rs.Ring
 	for _, t := range rs.Targets {
 		var r refusal
-		s.Targets, r = x.target(c, s.Targets, t)
+		s.Targets, r = x.target(c, w, s.Targets, t)
 		if r.cause != "" && (best.cause == "" || nearness(r.cause) > nearness(best.cause)) {
 			best = r
 		}
@@ -53,35 +65,41 @@ func (x *Exchange) expandStep(c *live, rs *route.Step) (s call.Step, best refusa
 }
 
 // target appends what one target of the number plan means now.
-func (x *Exchange) target(c *live, to []call.Target, t route.Target) ([]call.Target, refusal) {
-	if r := x.set.Policies.Closed(c.caller, t); r.Cause == route.OutgoingCallBarred {
+func (x *Exchange) target(c *live, w way, to []call.Target, t route.Target) ([]call.Target, refusal) {
+	if r := x.set.Policies.Closed(w.as, t); r.Cause == route.OutgoingCallBarred {
 		return to, refused(r)
 	}
 	switch t.Kind {
 	case route.ToApp:
+		if strings.HasPrefix(t.Name, codePrefix) && !w.dialled {
+			return to, refusal{cause: "FACILITY_NOT_SUBSCRIBED", detail: "a code is dialled by the extension itself"}
+		}
+		if strings.HasPrefix(t.Name, parkPrefix) && !w.dialled && x.parkedAt(t.Name) != nil {
+			return to, refusal{cause: "USER_BUSY", detail: "somebody is parked at " + t.Name}
+		}
 		return append(to, call.Target{Peer: call.PeerPlatform, Name: t.Name, App: t.Name}), refusal{}
 	case route.ToEcho:
 		return append(to, call.Target{Peer: call.PeerPlatform, Name: "echo", Echo: true}), refusal{}
 	case route.ToUser:
-		return x.contacts(c, to, t)
+		return x.contacts(c, w, to, t)
 	case route.ToTrunk:
-		return x.viaTrunk(c, to, t)
+		return x.viaTrunk(c, w, to, t)
 	case route.ToSIP:
-		return append(to, x.addressed(call.Target{Peer: call.PeerURI, Name: t.URI, URI: t.URI, Delay: t.Delay})), refusal{}
+		return append(to, x.addressed(call.Target{Peer: call.PeerURI, Name: t.URI, URI: t.URI, Delay: t.Delay, Diverted: w.by})), refusal{}
 	}
 	return to, refusal{cause: "NO_ROUTE_DESTINATION"}
 }
 
 // contacts are the registered contacts of a user, which ring together.
-func (x *Exchange) contacts(c *live, to []call.Target, t route.Target) ([]call.Target, refusal) {
-	if r := x.mayReach(c, t); r.cause != "" {
+func (x *Exchange) contacts(c *live, w way, to []call.Target, t route.Target) ([]call.Target, refusal) {
+	if r := x.mayReach(c, w, t); r.cause != "" {
 		return to, r
 	}
 	user := x.users[t.Name]
 	aor := x.aor(t.Name)
 	n := len(to)
 	for b := range x.reg.Lookup(x.now, aor) {
-		ct := call.Target{Peer: call.PeerPhone, Name: t.Name, URI: b.Contact, To: aor, Dest: b.Flow, Delay: t.Delay, Deny: user.denied()}
+		ct := call.Target{Peer: call.PeerPhone, Name: t.Name, URI: b.Contact, To: aor, Dest: b.Flow, Delay: t.Delay, Deny: user.denied(), Diverted: w.by}
 		ct.V6 = b.Flow.Remote.Addr().Is6()
 		// RFC 3327 section 5.3: the Path becomes the route.
 		for _, p := range b.Path {
@@ -113,23 +131,32 @@ func (x *Exchange) addressed(t call.Target) call.Target {
 // aor is the address of record of a user.
 func (x *Exchange) aor(user string) string { return "sip:" + sip.EscapeUser(user) + "@" + x.set.Domain }
 
-// redirect finds where the Contact of a 3xx leads: only to numbers of our own
-// plan that the caller may call itself.
-func (x *Exchange) redirect(c *live, uri string) ([]call.Step, string) {
+// redirect finds where the Contact of a 3xx or a Refer-To leads: only to numbers
+// of our own plan that whoever sends the call on may call: for an extension
+// itself, else the caller.
+func (x *Exchange) redirect(c *live, uri string, by *call.Diversion) ([]call.Step, string) {
 	u, err := sip.ParseURI(uri)
 	if err != nil || !x.ours(u) {
 		return nil, "REDIRECTION_TO_NEW_DESTINATION"
 	}
-	number := sip.Unescape(u.User)
-	p := x.set.Routes.Plan(c.caller, number)
-	if r := x.mayCall(c, number, p); r.cause != "" {
-		return nil, r.cause
+	w := way{as: c.caller, by: by}
+	if by != nil && by.User != "" {
+		w.as = route.Caller{User: by.User}
 	}
-	for _, r := range [...]route.Refusal{x.set.Policies.Feature(c.caller, number), x.set.Policies.Number(number), p.Refusal} {
+	number := sip.Unescape(u.User)
+	steps, r := x.number(c, w, number, x.set.Routes.Plan(w.as, number))
+	return steps, r.cause
+}
+
+// number expands where a number leads, if it may be called.
+func (x *Exchange) number(c *live, w way, number string, p route.Plan) ([]call.Step, refusal) {
+	if r := x.mayCall(w.as, number, p); r.cause != "" {
+		return nil, r
+	}
+	for _, r := range [...]route.Refusal{x.set.Policies.Feature(w.as, number), x.set.Policies.Number(number), p.Refusal} {
 		if r.Cause != "" {
-			return nil, string(r.Cause)
+			return nil, refused(r)
 		}
 	}
-	steps, r := x.expand(c, p)
-	return steps, r.cause
+	return x.expand(c, w, p)
 }

@@ -12,6 +12,7 @@ type Rights struct {
 	Moved   string        // its new number; empty: it has not moved
 	Blocked route.Numbers // callers that it does not want
 	Deny    call.Kinds    // media that it may not have
+	Forward Forward       // where its calls go
 }
 
 // denied are the media that a user may not have; nil: nobody's rights, a trunk's.
@@ -42,12 +43,12 @@ func forbidden(u *User, offered call.Kinds) refusal {
 
 // mayReach says why a call does not reach an extension, as far as that does not
 // depend on its phones.
-func (x *Exchange) mayReach(c *live, t route.Target) refusal {
+func (x *Exchange) mayReach(c *live, w way, t route.Target) refusal {
 	u := x.users[t.Name]
 	if u != nil && u.Rights.Moved != "" {
 		return refusal{cause: "NUMBER_CHANGED", detail: "the new number is " + u.Rights.Moved}
 	}
-	for _, r := range [...]route.Refusal{x.set.Policies.Incoming(c.caller, c.from, t.Name), x.set.Policies.Closed(c.caller, t)} {
+	for _, r := range [...]route.Refusal{x.set.Policies.Incoming(w.as, c.from, t.Name), x.set.Policies.Closed(w.as, t)} {
 		if r.Cause != "" {
 			return refused(r)
 		}
@@ -57,6 +58,8 @@ func (x *Exchange) mayReach(c *live, t route.Target) refusal {
 		return refusal{cause: "INCOMING_CALL_BARRED", detail: "blocked by " + t.Name}
 	case u != nil && u.Rights.DND:
 		return refusal{cause: "USER_BUSY", detail: "dnd"}
+	case c.idleOnly && x.inUse["user "+t.Name] > 0:
+		return refusal{cause: "USER_BUSY", detail: "on_call"}
 	case x.over(t.Name, 0):
 		return refusal{cause: "USER_BUSY", detail: "call_limit"}
 	}

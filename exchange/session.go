@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"onhook/app"
@@ -25,9 +26,12 @@ type session struct {
 
 	result chan call.Action // the answer to the verb under way
 	sound  chan media.Event // of playing, recording, digits sent
+	held   int              // how many of the call's holds are older than the Dial under way
 	keyed  chan struct{}    // a key was pressed
 
-	keeps bool // in the loop: it has recorded, and may have something to store when the call is over
+	place atomic.Pointer[atomic.Int32]
+	keeps bool      // in the loop: it has recorded, and may have something to store when the call is over
+	until time.Time // when the wait for what it stores ends
 
 	mu   sync.Mutex
 	keys []byte
@@ -35,6 +39,10 @@ type session struct {
 
 // maxKeys bounds the keys that nobody has collected.
 const maxKeys = 128
+
+// maxApps bounds how many applications have a caller one after the other: a queue
+// may overflow to a menu that leads to the queue.
+const maxApps = 100
 
 // startApp runs an application on a leg.
 func (x *Exchange) startApp(c *live, a *call.Action) {
@@ -44,11 +52,18 @@ func (x *Exchange) startApp(c *live, a *call.Action) {
 	}
 	ctx, cancel := context.WithCancel(x.ctx)
 	s := &session{
-		x: x, ref: legRef(c, a.Leg), info: x.appInfo(c, a.Target), ctx: ctx, cancel: cancel,
+		x: x, ref: legRef(c, a.Leg), info: x.appInfo(c, a), ctx: ctx, cancel: cancel,
 		result: make(chan call.Action, 1), sound: make(chan media.Event, 4), keyed: make(chan struct{}, 1),
 	}
 	x.endSession(c)
 	c.session = s
+	if queue, ok := strings.CutPrefix(a.Target, "queue:"); ok {
+		c.meta.Queue = queue
+	}
+	if c.apps++; c.apps > maxApps {
+		x.step(c, call.Input{Kind: call.InVerb, Verb: call.VerbHangup, Cause: "EXCHANGE_ROUTING_ERROR", Text: "applications send the caller round"})
+		return
+	}
 	if run == nil {
 		x.step(c, call.Input{Kind: call.InVerb, Verb: call.VerbHangup, Cause: "NO_ROUTE_DESTINATION", Text: "there is no " + a.Target})
 		return
@@ -56,41 +71,11 @@ func (x *Exchange) startApp(c *live, a *call.Action) {
 	go s.run(run)
 }
 
-// endSession ends the application's hold of a call. One that has recorded may
-// still say that it has stored something: the call's record waits for that.
-func (x *Exchange) endSession(c *live) {
-	s := c.session
-	if s == nil {
-		return
+func (x *Exchange) appInfo(c *live, a *call.Action) app.Info {
+	i := app.Info{ID: c.call.ID(), User: c.meta.User, Trunk: c.meta.Trunk, Dialled: c.call.Number(), App: a.Target, By: a.Reason, Answered: c.call.Answered()}
+	if !c.id.withheld {
+		i.Caller, i.Name = c.id.number, c.id.name
 	}
-	s.cancel()
-	c.session = nil
-	if s.keeps {
-		c.late = s
-		time.AfterFunc(storeLimit, func() { x.box.answer(answer{do: func(x *Exchange) { x.letGo(s) }}) })
-	}
-}
-
-// storeLimit is how long the record of a call waits for its application to
-// store what was recorded: a disk takes its time, but not for ever.
-const storeLimit = 10 * time.Second
-
-// letGo ends the wait for an application that had recorded.
-func (x *Exchange) letGo(s *session) {
-	c, _ := x.calls.get(s.ref)
-	if c == nil || c.late != s {
-		return
-	}
-	c.late = nil
-	if c.finished {
-		x.finish(c)
-	}
-}
-
-func (x *Exchange) appInfo(c *live, name string) app.Info {
-	from, to := c.call.Parties()
-	i := app.Info{ID: c.call.ID(), Caller: party(from).Number, User: c.meta.User, Trunk: c.meta.Trunk, Dialled: party(to).Number, App: name, Answered: c.call.Answered()}
-	i.Name = c.call.CallerName()
 	if r := outcome.RoundReason(c.events, c.meta); r != outcome.Unspecified {
 		i.Reason = r.String()
 	}
@@ -235,13 +220,18 @@ func (s *session) Stored(mailbox, message string, length time.Duration) error {
 }
 
 func (s *session) Hangup(cause string) error {
-	_, err := s.verb(call.Input{Verb: call.VerbHangup, Cause: cause}, nil)
+	cause, detail, _ := strings.Cut(cause, " ")
+	_, err := s.verb(call.Input{Verb: call.VerbHangup, Cause: cause, Text: detail}, nil)
 	return err
 }
 
 func (s *session) Transfer(destination string) error {
 	in := call.Input{Verb: call.VerbTransfer}
 	_, err := s.verbTo(in, app.DialOptions{To: []string{destination}})
+	if n := (*nowhere)(nil); errors.As(err, &n) {
+		// It is the destination's outcome that it cannot be called.
+		_, err = s.verb(call.Input{Verb: call.VerbHangup, Cause: n.cause, Text: n.detail}, nil)
+	}
 	return err
 }
 
@@ -254,12 +244,18 @@ func (s *session) Dial(o app.DialOptions) (app.DialResult, error) {
 	if a.Reason != "" {
 		r := app.DialResult{Code: a.N}
 		return r, s.in(func(x *Exchange, c *live) error {
-			x.mediaSaid(c, call.LegID(s.ref&(1<<legBits-1)), x.opt.Media.Idle(s.leg()))
+			if !o.Still {
+				x.mediaSaid(c, call.LegID(s.ref&(1<<legBits-1)), x.opt.Media.Idle(s.leg()))
+			}
+			x.unhold(c, s.held)
 			r.Reason = outcome.RoundReason(c.events, c.meta).String()
 			return nil
 		})
 	}
 	began := time.Now()
+	if o.Answered != nil {
+		o.Answered(a.Target)
+	}
 	<-s.ctx.Done()
 	return app.DialResult{Answered: true, By: a.Target, Talked: time.Since(began)}, app.ErrHungUp
 }
@@ -293,7 +289,9 @@ func (s *session) verbTo(in call.Input, o app.DialOptions) (call.Action, error) 
 	}
 	in.Kind = call.InVerb
 	if err := s.in(func(x *Exchange, c *live) error {
-		steps, err := x.destinations(c, o.To)
+		s.held, c.idleOnly = len(c.holds), o.Idle
+		steps, err := x.destinations(c, way{as: c.caller, alone: in.Verb == call.VerbDial}, o.To)
+		c.idleOnly = false
 		if err != nil {
 			return err
 		}
@@ -303,7 +301,7 @@ func (s *session) verbTo(in call.Input, o app.DialOptions) (call.Action, error) 
 			}
 		}
 		in.Steps = steps
-		if in.Verb == call.VerbDial && c.call.Answered() {
+		if in.Verb == call.VerbDial && c.call.Answered() && !o.Still {
 			src := o.Music
 			if src == nil {
 				src = x.sound("ringback")
@@ -329,16 +327,16 @@ func (s *session) verbTo(in call.Input, o app.DialOptions) (call.Action, error) 
 }
 
 // destinations are the steps of destinations called together: the first step of each in one set.
-func (x *Exchange) destinations(c *live, to []string) ([]call.Step, error) {
+func (x *Exchange) destinations(c *live, w way, to []string) ([]call.Step, error) {
 	var all []call.Step
 	why := refusal{cause: "NO_ROUTE_DESTINATION"}
 	for _, d := range to {
-		p := x.set.Routes.To(c.caller, d)
+		p := x.set.Routes.To(w.as, d)
 		if p.Refused() {
 			why = refused(p.Refusal)
 			continue
 		}
-		steps, r := x.expand(c, p)
+		steps, r := x.expand(c, w, p)
 		if len(steps) == 0 {
 			why = r
 			continue

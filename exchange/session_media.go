@@ -77,18 +77,18 @@ func (s *session) Play(o app.PlayOptions, sources ...media.Source) error {
 		if err := s.media(func(m Media, leg media.LegID) error { return m.Play(leg, src, false) }); err != nil {
 			return err
 		}
-		if barged, err := s.played(o.Barge); err != nil || barged {
+		if ended, err := s.played(o); err != nil || ended {
 			return err
 		}
 	}
 	return nil
 }
 
-// played waits until what is played has ended.
-func (s *session) played(barge bool) (barged bool, err error) {
+// played waits until what is played has ended, or something has ended it.
+func (s *session) played(o app.PlayOptions) (ended bool, err error) {
 	for {
 		var keyed <-chan struct{}
-		if barge {
+		if o.Barge {
 			keyed = s.keyed
 		}
 		select {
@@ -104,6 +104,8 @@ func (s *session) played(barge bool) (barged bool, err error) {
 			if s.pressed() {
 				return true, s.Quiet()
 			}
+		case <-o.Until:
+			return true, s.Quiet()
 		case <-s.ctx.Done():
 			return false, app.ErrHungUp
 		}

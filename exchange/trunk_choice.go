@@ -11,7 +11,7 @@ import (
 )
 
 // viaTrunk is a call out by a trunk.
-func (x *Exchange) viaTrunk(c *live, to []call.Target, t route.Target) ([]call.Target, refusal) {
+func (x *Exchange) viaTrunk(c *live, w way, to []call.Target, t route.Target) ([]call.Target, refusal) {
 	l := x.lines[t.Name]
 	if l == nil {
 		return to, refusal{cause: "NO_ROUTE_TRANSIT_NET", detail: t.Name}
@@ -29,7 +29,7 @@ func (x *Exchange) viaTrunk(c *live, to []call.Target, t route.Target) ([]call.T
 	if c.meta.Direction != "outbound" {
 		c.meta.Trunk, c.meta.Direction = l.Name, "outbound"
 	}
-	ct := call.Target{Peer: call.PeerTrunk, Name: l.Name, URI: trunkURI(l.Trunk, number), Delay: t.Delay}
+	ct := call.Target{Peer: call.PeerTrunk, Name: l.Name, URI: trunkURI(l.Trunk, number), Delay: t.Delay, Diverted: w.by}
 	x.showCaller(c, l, &ct)
 	return append(to, x.addressed(ct)), refusal{}
 }

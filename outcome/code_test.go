@@ -104,6 +104,14 @@ func TestSection1_WhatTheCallerIsSent(t *testing.T) {
 	if a := got("in phone / < 1 CANCEL"); a.Code != 487 || a.Phrase != "Request Terminated" || a.Reason != "" {
 		t.Errorf("CANCEL: %+v", a)
 	}
+	// RFC 6432 section 3: in a response only Q.850 values have a meaning.
+	if a := got(`in phone / out 2 phone / < 2 180 / < 1 CANCEL {Reason: SIP;cause=200;text="Call completed elsewhere"}`); a.ByeReason != "PICKED_OFF" || a.Reason != "" {
+		t.Errorf("answered elsewhere: %+v", a)
+	}
+	// RFC 3261 section 13.3.1: "the UAS SHOULD generate a 487 (Request Terminated) response" when the Expires has passed.
+	if a := got("in phone / out 2 phone / < 2 180 / timer 1 expires / ! 2 NO_ANSWER / ! 1 NO_ANSWER expires"); a.Code != 487 {
+		t.Errorf("Expires ran out: %+v", a)
+	}
 	if a := got("in phone / out 2 trunk / < 2 503"); a.Phrase != "Server Internal Error" || a.Reason != `Q.850;cause=41;text="Temporary failure"` || a.Leg != 2 || a.Seq != 5 {
 		t.Errorf("503: %+v", a)
 	}
@@ -118,6 +126,18 @@ func TestSection1_WhatTheCallerIsSent(t *testing.T) {
 	}
 	if a := got("in phone / out 2 trunk / < 2 603 {Phrase: Network Blocked}"); a.Phrase != "Network Blocked" {
 		t.Errorf("603 Network Blocked: phrase %q", a.Phrase)
+	}
+}
+
+// TestA2xxAfterTheEndAnsweredNothing: the call was over when it came.
+func TestA2xxAfterTheEndAnsweredNothing(t *testing.T) {
+	for _, script := range []string{
+		"in phone / out 2 phone / < 2 180 / ! 1 MANAGER_REQUEST / > 1 200+sdp",
+		"in phone / out 2 phone / < 1 CANCEL / > 1 200+sdp / < 1 BYE",
+	} {
+		if r := Fold(events(t, script), Meta{}); r.AnsweredAt != nil || r.Answered != "no" || r.Status != "Cancelled" {
+			t.Errorf("%s: %s, answered %q at %v, ended %v", script, r.Status, r.Answered, r.AnsweredAt, r.EndedAt)
+		}
 	}
 }
 

@@ -1,6 +1,10 @@
 package outcome
 
-import "onhook/call"
+import (
+	"strings"
+
+	"onhook/call"
+)
 
 // queueOver takes what a queue says when it gives up: "time over -> NO_ANSWER;
 // no agent logged in -> SUBSCRIBER_ABSENT; full -> NORMAL_CIRCUIT_CONGESTION"
@@ -39,4 +43,19 @@ func (s *scan) ledOr(r Reason) Reason {
 		return s.led
 	}
 	return r
+}
+
+// queuePlace takes the caller's place in a queue: "place 3", where it comes and
+// where it leaves.
+func (s *scan) queuePlace(e *call.Event) {
+	place, ok := strings.CutPrefix(e.Text, "place ")
+	queue, of := strings.CutPrefix(e.Name, "queue:")
+	if !ok || !of {
+		return
+	}
+	if s.ended() {
+		s.note("left queue " + queue + " at place " + place)
+		return
+	}
+	s.note("came to queue " + queue + " at place " + place)
 }

@@ -147,6 +147,7 @@ func (s *scan) event(e *call.Event) {
 		s.leaf = e.N == 1
 		s.apps = true
 		s.queueOver(e)
+		s.queuePlace(e)
 	case call.EvMedia:
 		if e.Name == "timeout" {
 			s.signal = signal{mark: markOf(e), reason: TimerExpire, detail: "media_timeout", text: "no RTP from " + s.side(e.Leg)}

@@ -53,7 +53,7 @@ func (w *walk) group(name string) ([]Step, Refusal) {
 func (w *walk) member(g Group, name string) ([]Step, Refusal) {
 	switch {
 	case w.table.users[name]:
-		return []Step{{Targets: []Target{{Kind: ToUser, Name: name}}, Ring: g.Ring}}, Refusal{}
+		return []Step{{Targets: []Target{{Kind: ToUser, Name: name, Group: g.Name}}, Ring: g.Ring}}, Refusal{}
 	case w.table.hasGroup(name):
 		return w.group(name)
 	}
@@ -105,4 +105,15 @@ func without(steps []Step, user string) []Step {
 		}
 	}
 	return out
+}
+
+// Together reports whether two extensions are members of the same group, groups of
+// groups expanded.
+func (t *Table) Together(a, b string) bool {
+	for name := range t.groups {
+		if all := members(nil, []string{name}, t.groups); all[a] && all[b] {
+			return true
+		}
+	}
+	return false
 }

@@ -19,6 +19,7 @@ type Target struct {
 	Number string        // ToTrunk: what to dial there
 	URI    string        // ToSIP: the address
 	Delay  time.Duration // how long after the start of its step it begins to ring
+	Group  string        // of which it is called as a member; empty: it is called itself
 }
 
 // A Step is a set of targets that ring together.
@@ -76,6 +77,14 @@ func (w *walk) number(number string) Plan {
 		return refuse(-1, ExchangeRoutingError, "number %s leads back to itself", number)
 	}
 	defer leave()
+	if w.caller.User != "" {
+		for i := range w.table.codes {
+			r := &w.table.codes[i]
+			if m := r.pattern.match(number); m != nil {
+				return w.rule(-1, r, number, m)
+			}
+		}
+	}
 	for i := range w.table.rules {
 		r := &w.table.rules[i]
 		if m := r.pattern.match(number); m != nil {

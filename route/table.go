@@ -31,6 +31,7 @@ type Group struct {
 // Options are what a table is built from.
 type Options struct {
 	Rules  []Rule
+	Codes  []Rule   // tried before Rules, for calls of extensions only: what they dial to set or do something
 	Users  []string // names of the extensions, which are the numbers they are dialled by
 	Groups []Group
 	Trunks []string
@@ -46,6 +47,7 @@ type Options struct {
 // read from anywhere.
 type Table struct {
 	rules      []rule
+	codes      []rule
 	users      map[string]bool
 	groups     map[string]Group
 	trunks     map[string]bool
@@ -118,6 +120,13 @@ func New(o Options) (*Table, error) {
 			report(p.Err, "routes[%d].%s", i, p.Path)
 		}
 		t.rules = append(t.rules, compiled)
+	}
+	for i, r := range o.Codes {
+		compiled, errs := compile(r)
+		for _, p := range errs {
+			report(p.Err, "codes[%d].%s", i, p.Path)
+		}
+		t.codes = append(t.codes, compiled)
 	}
 	for _, names := range []map[string]bool{t.users, keys(t.groups)} {
 		for name := range names {

@@ -37,6 +37,7 @@ type Net struct {
 	Now    time.Time
 	Faults Faults
 	Trace  []Sent
+	Lose   func(Sent) bool // what is lost beside what Faults say; nil: nothing
 	rng    *rand.Rand
 	nodes  map[netip.AddrPort]Node
 	order  []Node // nodes in the order they were added: ticking has to be the same each time
@@ -58,7 +59,10 @@ func (n *Net) Add(at netip.AddrPort, node Node) {
 // Send hands a datagram to the network.
 func (n *Net) Send(from, to netip.AddrPort, data []byte) {
 	lost := n.rng.Float64() < n.Faults.Loss
-	n.Trace = append(n.Trace, Sent{At: n.Now, From: from, To: to, Data: data, Lost: lost})
+	sent := Sent{At: n.Now, From: from, To: to, Data: data}
+	lost = lost || n.Lose != nil && n.Lose(sent)
+	sent.Lost = lost
+	n.Trace = append(n.Trace, sent)
 	if lost {
 		return
 	}

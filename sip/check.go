@@ -23,11 +23,7 @@ func (m *Message) Check() error {
 	for i := range m.Headers {
 		h := &m.Headers[i]
 		if !cleanText(h.Value) {
-			name := h.Name
-			if name == "" {
-				name = h.ID.String()
-			}
-			return &ParseError{Code: 400, Header: h.ID, Where: name, Got: h.Value, Want: "no control characters"}
+			return &ParseError{Code: 400, Header: h.ID, Where: h.Title(), Got: h.Value, Want: "no control characters"}
 		}
 		if h.ID == Other {
 			continue

@@ -78,8 +78,16 @@ const (
 // holds several comma-separated values stays one Header.
 type Header struct {
 	ID    HeaderID
-	Name  string // as written; empty in a message built here: then ID's own name is printed
+	Name  string // as written; empty if it is spelled as ID's own name, which is printed then
 	Value string
+}
+
+// Title returns the header's name as it is printed.
+func (h *Header) Title() string {
+	if h.Name != "" {
+		return h.Name
+	}
+	return h.ID.String()
 }
 
 type headerInfo struct {

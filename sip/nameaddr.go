@@ -149,9 +149,23 @@ func (m *Message) ToTag() string { return m.tag(HTo) }
 
 func (m *Message) tag(id HeaderID) string {
 	v := m.Get(id)
-	if gt := strings.IndexByte(v, '>'); gt >= 0 && gt+1 < len(v) && v[gt+1] == ';' && strings.IndexByte(v, '"') < 0 {
-		tag, _ := Params(v[gt+1:]).Get("tag")
-		return tag
+	name := 0
+	if v != "" && v[0] == '"' {
+		name = quotedEnd(v)
+	}
+	// In <URI> with or without parameters, and no more quotes, the tag is found without reading the rest.
+	if lt := strings.IndexByte(v[name:], '<'); lt >= 0 && strings.IndexByte(v[name:], '"') < 0 {
+		lt += name
+		gt := strings.IndexByte(v[lt:], '>') + lt + 1
+		switch {
+		case name > 0 && trim(v[name:lt]) != "":
+			return ""
+		case gt == len(v):
+			return ""
+		case gt > lt && v[gt] == ';':
+			tag, _ := Params(v[gt:]).Get("tag")
+			return tag
+		}
 	}
 	a, want := parseNameAddr(v)
 	if want != "" {

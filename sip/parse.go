@@ -23,7 +23,7 @@ type (
 	}
 	mediumMessage struct {
 		Message
-		room [20]Header
+		room [22]Header
 	}
 	largeMessage struct {
 		Message
@@ -64,7 +64,7 @@ func ParseString(s string) (*Message, error) {
 		return nil, tooLarge(len(s))
 	}
 	m := newMessage(len(s))
-	if err := ParseInto(m, s); err != nil {
+	if err := m.read(s); err != nil {
 		if m.Method == "" && m.Status == 0 {
 			return nil, err
 		}
@@ -75,7 +75,13 @@ func ParseString(s string) (*Message, error) {
 
 // ParseInto is ParseString into a message of the caller's, whose header list is used again.
 func ParseInto(m *Message, s string) error {
-	*m = Message{Headers: m.Headers[:0], Raw: s}
+	*m = Message{Headers: m.Headers[:0]}
+	return m.read(s)
+}
+
+// read reads a whole message into an empty one.
+func (m *Message) read(s string) error {
+	m.Raw = s
 	// RFC 3261 section 7.5: empty lines before the start line are ignored.
 	for s != "" && (s[0] == '\n' || strings.HasPrefix(s, "\r\n")) {
 		s = s[strings.IndexByte(s, '\n')+1:]
@@ -178,6 +184,7 @@ var uriChar = func() (t [256]bool) {
 // read is left out; the first such error comes back, with the body all the same.
 func (m *Message) headerLines(s string) (body string, err error) {
 	for {
+		s = m.plainLines(s)
 		if s == "" && len(m.Headers) > 0 {
 			// The empty line is missing, as in RFC 5118 section 4.10: a datagram ends all the same.
 			m.Lenient = true
@@ -210,6 +217,39 @@ func (m *Message) headerLines(s string) (body string, err error) {
 		}
 		s = rest
 	}
+}
+
+// plainLines reads lines as most are: a known name, a colon, a value, CR LF, and no fold or end behind it. What it
+// returns begins with a line that is not so.
+func (m *Message) plainLines(s string) (rest string) {
+	hs := m.Headers
+	for len(hs) < MaxHeaders {
+		// The next line is looked for before this one's name is, as neither search waits for the other then.
+		i := strings.IndexByte(s, '\n')
+		if i < 1 || s[i-1] != '\r' || i+1 == len(s) || i >= MaxLine || s[i+1] == ' ' || s[i+1] == '\t' {
+			break
+		}
+		id, name, colon := knownName(s)
+		if id == Other || colon >= i {
+			break
+		}
+		value := s[colon+1 : i-1]
+		s = s[i+1:]
+		if len(value) > 1 && value[0] == ' ' {
+			value = value[1:]
+		}
+		if value != "" && (value[0] <= ' ' || value[len(value)-1] <= ' ') {
+			value = trim(value)
+		}
+		if len(hs) == cap(hs) {
+			hs = append(hs, Header{})[:len(hs)]
+		}
+		hs = hs[:len(hs)+1]
+		h := &hs[len(hs)-1]
+		h.ID, h.Name, h.Value = id, name, value
+	}
+	m.Headers = hs
+	return s
 }
 
 // unfold joins a line with those that begin with white space. RFC 3261
@@ -266,7 +306,10 @@ func (m *Message) headerLine(line string) error {
 		hs = append(hs, Header{})
 	}
 	h := &hs[len(hs)-1]
-	h.ID, h.Name, h.Value = LookupHeader(line[:n]), line[:n], value
+	h.ID, h.Value = LookupHeader(line[:n]), value
+	if h.Name = line[:n]; h.Name == h.ID.String() {
+		h.Name = ""
+	}
 	m.Headers = hs
 	return nil
 }

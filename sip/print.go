@@ -41,11 +41,10 @@ func (m *Message) appendHead(dst []byte, clean bool) (out []byte, lines int) {
 			continue
 		}
 		if h.Name != "" {
-			dst = appendText(dst, h.Name, clean)
+			dst = append(appendText(dst, h.Name, clean), ':', ' ')
 		} else {
-			dst = append(dst, h.ID.String()...)
+			dst = append(dst, lineStarts[h.ID]...)
 		}
-		dst = append(dst, ':', ' ')
 		dst = appendText(dst, h.Value, clean)
 		dst = append(dst, '\r', '\n')
 		lines++
@@ -54,6 +53,14 @@ func (m *Message) appendHead(dst []byte, clean bool) (out []byte, lines int) {
 	dst = strconv.AppendInt(dst, int64(len(m.Body)), 10)
 	return append(dst, "\r\n\r\n"...), lines
 }
+
+// lineStarts holds each header's name, the colon and the space behind it.
+var lineStarts = func() (t [256]string) {
+	for id := range t {
+		t[id] = HeaderID(id).String() + ": "
+	}
+	return t
+}()
 
 func appendText(dst []byte, s string, clean bool) []byte {
 	if clean {

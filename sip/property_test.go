@@ -172,10 +172,7 @@ func respell(t *rapid.T, m *Message) string {
 	var b strings.Builder
 	b.WriteString(string(m.Method) + " " + m.URI + " SIP/2.0\r\n")
 	for _, h := range m.Headers {
-		name := h.Name
-		if name == "" {
-			name = h.ID.String()
-		}
+		name := h.Title()
 		if c := headerTable[h.ID].compact; c != 0 && rapid.Bool().Draw(t, "compact") {
 			name = string(c)
 		}

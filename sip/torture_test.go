@@ -70,7 +70,7 @@ func facts(m *Message) []string {
 		say(h.key+"s", n)
 	}
 	for _, h := range m.Headers {
-		say("header "+h.Name, h.Value)
+		say("header "+h.Title(), h.Value)
 	}
 	for _, id := range []HeaderID{HRequire, HProxyRequire, HAccept} {
 		for v := range m.Values(id) {

@@ -43,6 +43,9 @@ func (v *Via) parse(s string) (ok bool) {
 		return false
 	}
 	v.Transport = rest[:i]
+	if v.plainSentBy(rest[i+1:]) {
+		return true
+	}
 	rest = trim(rest[i:])
 	if j := strings.IndexByte(rest, ';'); j >= 0 {
 		v.Params = Params(rest[j:])
@@ -58,6 +61,29 @@ func (v *Via) parse(s string) (ok bool) {
 	}
 	v.Host, v.Port, ok = splitHostPort(rest)
 	return ok
+}
+
+// plainSentBy reads host[:port] and what follows as most write it: a name or IPv4 address, no white space. If it is
+// anything else nothing is read.
+func (v *Via) plainSentBy(s string) bool {
+	i := 0
+	for i < len(s) && hostChar[s[i]] {
+		i++
+	}
+	host, port := s[:i], uint32(0)
+	if i < len(s) && s[i] == ':' {
+		for i++; i < len(s) && s[i]-'0' <= 9 && port <= 65535; i++ {
+			port = port*10 + uint32(s[i]-'0')
+		}
+		if port == 0 || port > 65535 {
+			return false
+		}
+	}
+	if host == "" || i < len(s) && s[i] != ';' {
+		return false
+	}
+	v.Host, v.Port, v.Params = host, uint16(port), Params(s[i:])
+	return true
 }
 
 // cutProtocol reads "SIP/2.0/", in which white space may stand around each slash.

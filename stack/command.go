@@ -168,15 +168,18 @@ func (e *Endpoint) respondTo(in *Input) {
 		return
 	}
 	g := e.dialogs.get(uint64(s.dlg))
+	if in.Forget && in.Msg.Status >= 300 && (g == nil || s.method == sip.INVITE && s.req.ToTag() == "") {
+		e.respondAndForget(s, in.Msg)
+		if g != nil {
+			e.dropDialog(g)
+		}
+		return
+	}
 	if g != nil && g.d != nil {
 		e.stepDialog(g, dialog.Input{Kind: dialog.InRespond, Txn: uint64(s.id), Msg: in.Msg, Reliable: in.Reliable})
 		return
 	}
 	user := in.Msg
-	if in.Forget && g == nil && s.method != sip.INVITE && user.Status >= 200 {
-		e.respondAndForget(s, user)
-		return
-	}
 	if s.refuse != 0 && user.Status/100 == 2 {
 		user = &sip.Message{Status: s.refuse}
 	}
@@ -188,7 +191,9 @@ func (e *Endpoint) respondTo(in *Input) {
 
 // respondAndForget answers as an element without state does (section 8.2.7),
 // which keeps a flood of requests that are only challenged from taking memory:
-// the same request gets an answer of its own again, with the same tag.
+// the same request gets an answer of its own again, with the same tag. "It MUST
+// NOT send retransmissions of responses", so a forged INVITE brings one answer to
+// whom it names, not eleven; the ACK finds nothing, and is ignored.
 func (e *Endpoint) respondAndForget(s *server, user *sip.Message) {
 	m := e.complete(s, user)
 	if s.req.ToTag() == "" {

@@ -3,6 +3,7 @@ package stack
 import (
 	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -492,10 +493,21 @@ func TestSection8_2_7_AnAnswerThatIsForgottenIsTheSameAgain(t *testing.T) {
 	if tags[0] != tags[1] || tags[1] != tags[2] {
 		t.Errorf("tags %q, want the same for the same request", tags)
 	}
-	// An INVITE's answer is held whatever its user says: its ACK comes.
-	b.inject(f, request("INVITE", "2"))
-	b.do(Input{Kind: InRespond, Txn: b.find(ActRequest).Txn, Msg: answer(401), Forget: true})
-	if b.e.State().Servers == 0 {
-		t.Error("an INVITE that was refused is forgotten")
+	// An INVITE too: one answer, none again, and an ACK that nobody waits for.
+	tags = nil
+	for range 2 {
+		b.inject(f, request("INVITE", "2"))
+		i := slices.IndexFunc(b.log, func(a Action) bool { return a.Kind == ActRequest && a.Method == sip.INVITE })
+		acts := b.do(Input{Kind: InRespond, Txn: b.log[i].Txn, Msg: answer(401), Forget: true})
+		b.log = nil
+		i = slices.IndexFunc(acts, func(a Action) bool { return a.Kind == ActSend })
+		tags = append(tags, parsed(t, acts[i]).ToTag())
+		if n := b.e.State(); n != (State{}) || !b.e.Deadline().IsZero() {
+			t.Errorf("held of an INVITE: %+v, until %v", n, b.e.Deadline())
+		}
+		b.inject(f, request("ACK", "2"))
+	}
+	if tags[0] == "" || tags[0] != tags[1] {
+		t.Errorf("tags %q, want the same for the same INVITE", tags)
 	}
 }

@@ -208,6 +208,18 @@ func TestQueueIsBounded(t *testing.T) {
 	}
 }
 
+func TestQueueIsBoundedInBytes(t *testing.T) {
+	large := testEvents(0)
+	large[0].Msg = string(make([]byte, 64<<10))
+	s, _ := openTest(t, t.TempDir(), Options{QueueBytes: 100 << 10, Commit: time.Hour})
+	if err := s.Finish(testRecord(0), large, func(error) {}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Finish(testRecord(1), large, nil); !errors.Is(err, ErrBusy) {
+		t.Fatalf("a second of 64 KiB: %v", err)
+	}
+}
+
 func TestSystemErrorsOfAFullDisk(t *testing.T) {
 	for _, e := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
 		if err := diskError(fmt.Errorf("write: %w", e)); !errors.Is(err, ErrFull) || !errors.Is(err, e) {

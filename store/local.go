@@ -70,21 +70,34 @@ func Open(data string, opt Options) (*Local, Recovered, error) {
 	if err != nil {
 		return nil, Recovered{}, err
 	}
+	s, rec, err := open(data, opt, lock)
+	if noRoom(err) && spendReserve(data) {
+		s, rec, err = open(data, opt, lock)
+	}
+	if err != nil {
+		return nil, Recovered{}, errors.Join(err, lock.Close())
+	}
+	s.w.provide()
+	if err := keepReserve(data); err != nil {
+		opt.Report(err)
+	}
+	s.w.start()
+	s.x.start()
+	s.w.wake()
+	return s, rec, nil
+}
+
+// open makes the store from what is in the folder.
+func open(data string, opt Options, lock *os.File) (*Local, Recovered, error) {
 	db, err := openDatabase(databasePath(data))
 	if err != nil {
-		lock.Close()
 		return nil, Recovered{}, err
 	}
 	s := &Local{opt: opt, lock: lock, db: db}
 	rec, err := s.recover(logDir(data))
 	if err != nil {
-		err = errors.Join(err, db.close(), lock.Close())
-		return nil, Recovered{}, err
+		return nil, Recovered{}, errors.Join(err, db.close())
 	}
-	s.w.provide()
-	s.w.start()
-	s.x.start()
-	s.w.wake()
 	return s, rec, nil
 }
 

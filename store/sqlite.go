@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -38,6 +39,10 @@ func sqliteName(path string, pragmas ...string) string {
 // openDatabase opens the file for the server and brings its tables up to date.
 // The log is the journal, so a commit need not wait for the disk.
 func openDatabase(path string) (*database, error) {
+	// SQLite would let everybody read it; its log and index take the mode of this file.
+	if err := ownersAlone(path, path+"-wal", path+"-shm"); err != nil {
+		return nil, err
+	}
 	write, err := sql.Open("sqlite", sqliteName(path, "busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "journal_size_limit(67108864)", "cache_size(-16000)")+"&_txlock=immediate")
 	if err != nil {
 		return nil, err
@@ -54,6 +59,24 @@ func openDatabase(path string) (*database, error) {
 	}
 	read.SetMaxOpenConns(4)
 	return &database{read: read, write: write}, nil
+}
+
+// ownersAlone makes the first file, if it is missing, and gives all that are
+// there to their owner alone.
+func ownersAlone(paths ...string) error {
+	f, err := os.OpenFile(paths[0], os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	for _, p := range paths {
+		if err := os.Chmod(p, 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // openDatabaseReadOnly opens the file of a server that may be running.

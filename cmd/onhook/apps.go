@@ -14,7 +14,10 @@ import (
 type apps struct {
 	library *app.Library
 	menus   map[string]*app.Menu
+	floor   *app.Floor         // nil: applications are only checked
 	named   map[string]app.App // the others, by destination
+	codes   map[string]app.App
+	parks   map[string]app.App
 }
 
 // newApps makes the applications; without boxes they are only checked. The error, of type config.Errors, names every
@@ -38,6 +41,15 @@ func newApps(cfg *config.Config, boxes *app.Mailboxes, log *slog.Logger) (*apps,
 func (a *apps) find(name string) app.App {
 	if menu, ok := strings.CutPrefix(name, "menu:"); ok && a.menus[menu] != nil {
 		return a.menus[menu]
+	}
+	if code, ok := strings.CutPrefix(name, "code:"); ok {
+		return a.codes[code]
+	}
+	if slot, ok := strings.CutPrefix(name, "park:"); ok {
+		return a.parks[slot]
+	}
+	if q := a.queue(name); q != nil {
+		return q
 	}
 	return a.named[name]
 }

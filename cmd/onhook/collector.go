@@ -39,6 +39,8 @@ type records interface {
 const (
 	// collectTick is how often calls are looked through for those that are over.
 	collectTick = time.Second
+	// collectQueue is what may wait while a collection or the disk takes its time.
+	collectQueue = 64 << 20
 	// aheadMax is how far an agent's clock may be ahead of ours. A message from
 	// beyond counts at its arrival: one wrong clock must not stop all timers.
 	aheadMax = time.Minute
@@ -49,7 +51,7 @@ const (
 
 // collect listens and begins to make records.
 func collect(addrs []string, key string, opt analyse.Options, to records, show func(*analyse.Call)) (*collector, error) {
-	l, err := capture.Listen(addrs, capture.ListenOptions{Key: key})
+	l, err := capture.Listen(addrs, capture.ListenOptions{Key: key, Queue: collectQueue})
 	if err != nil {
 		return nil, err
 	}

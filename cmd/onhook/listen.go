@@ -27,6 +27,10 @@ type listenCmd struct {
 	Every    time.Duration `default:"1m" help:"How often a line for each sender is written to standard error. 0: only at the end."`
 }
 
+// listenGarbage lets garbage gather: a collection costs what is alive, which is
+// the messages of the calls of the last half minute.
+const listenGarbage = 200
+
 func (c listenCmd) Run() error {
 	if c.Settings {
 		return printSettings(os.Stdout, c.HEP, c.Key)
@@ -41,7 +45,9 @@ func (c listenCmd) Run() error {
 	if n := len(found.Open); n > 0 {
 		fmt.Fprintf(os.Stderr, "onhook: %d calls of a server that was killed stand open in %s: it closes them when it starts again\n", n, c.Data)
 	}
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(explainMemory))
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(listenGarbage)
+	}
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(stop)

@@ -392,3 +392,20 @@ func askNobody(t *testing.T, s *server) {
 		}
 	}
 }
+
+// TestSettingsOfTheDocs: docs/listen.md shows what the command prints.
+func TestSettingsOfTheDocs(t *testing.T) {
+	page, err := os.ReadFile("../../docs/listen.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := printSettings(&b, []string{"udp://192.0.2.10:9060"}, ""); err != nil {
+		t.Fatal(err)
+	}
+	for part := range strings.SplitSeq(strings.TrimSpace(b.String()), "\n\n") {
+		if !bytes.Contains(page, []byte(part)) {
+			t.Errorf("docs/listen.md lacks\n%s", part)
+		}
+	}
+}

@@ -47,9 +47,13 @@ func (c serveCmd) Run() error {
 		s.stop()
 		return err
 	}
+	// Before anybody is told that the server is there: from then on it may be stopped.
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(signals)
 	s.announce(os.Stdout, c.Config == "", fresh)
 	web.announce(os.Stdout)
-	c.wait(s, log, reload)
+	c.wait(signals, log, reload)
 	web.api.Drain()
 	ctx, cancel := context.WithTimeout(context.Background(), c.Drain)
 	defer cancel()
@@ -89,10 +93,7 @@ func (c serveCmd) reload(ctx context.Context, s *server) error {
 }
 
 // wait returns when the process is told to end; SIGHUP reloads.
-func (c serveCmd) wait(s *server, log *slog.Logger, reload func(context.Context) error) {
-	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer signal.Stop(signals)
+func (c serveCmd) wait(signals <-chan os.Signal, log *slog.Logger, reload func(context.Context) error) {
 	for got := range signals {
 		if got != syscall.SIGHUP {
 			log.Info("stopping: new calls are refused, those that are up may end", "within", c.Drain)
@@ -111,7 +112,7 @@ func newLogger(cfg *config.Config) *slog.Logger {
 	if err := level.UnmarshalText([]byte(cfg.Log.Level)); err != nil {
 		level = slog.LevelInfo
 	}
-	opt := &slog.HandlerOptions{Level: level}
+	opt := &slog.HandlerOptions{Level: level, ReplaceAttr: bounded}
 	if cfg.Log.Format == "json" {
 		return slog.New(slog.NewJSONHandler(os.Stderr, opt))
 	}
@@ -144,4 +145,21 @@ func (s *server) announce(w *os.File, builtin bool, fresh map[string]string) {
 	if p := fresh["100"]; p != "" && len(s.locals) > 0 {
 		fmt.Fprintf(w, "A first call, from another terminal:\n  go run ./cmd/onhook phone --user 100 --password %s --server %s call 600 --hangup 3s\n  go run ./cmd/onhook calls\n", p, s.locals[0].Addr)
 	}
+}
+
+// longestValue bounds what a stranger can make the log hold of a request.
+const longestValue = 200
+
+// bounded cuts texts and errors in log lines.
+func bounded(_ []string, a slog.Attr) slog.Attr {
+	v := a.Value
+	if err, ok := v.Any().(error); ok {
+		v = slog.StringValue(err.Error())
+	}
+	if s := v.String(); v.Kind() == slog.KindString && len(s) > longestValue {
+		return slog.String(a.Key, s[:longestValue]+"...")
+	} else if v.Kind() == slog.KindString {
+		return slog.String(a.Key, s)
+	}
+	return a
 }

@@ -41,7 +41,10 @@ type server struct {
 	hub      *api.Hub
 	metrics  *api.Metrics
 	keys     *api.Keyring // nil: nobody asks by HTTP
+	floor    *app.Floor
+	unwatch  context.CancelFunc // ends floor's watch; nil: it has not begun
 	boxes    *app.Mailboxes
+	personal *personal
 	done     chan struct{}
 }
 
@@ -51,9 +54,10 @@ type server struct {
 func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, err error) {
 	s = &server{cfg: cfg, log: log, done: make(chan struct{}), metrics: api.NewMetrics()}
 	s.hub = api.NewHub(s.metrics.Observe)
+	made := s // a failure gives no server back
 	defer func() {
 		if err != nil {
-			s.closeAll()
+			made.closeAll()
 		}
 	}()
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
@@ -65,6 +69,9 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 		return nil, err
 	}
 	if err := s.openMailboxes(); err != nil {
+		return nil, err
+	}
+	if s.personal, err = loadPersonal(cfg.Data); err != nil {
 		return nil, err
 	}
 	if s.tap, err = openTap(cfg, pcap, log); err != nil {
@@ -79,6 +86,7 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if s.media, err = media.New(mediaOptions(cfg, h, s.locals)); err != nil {
 		return nil, err
 	}
+	s.floor = app.NewFloor(app.FloorOptions{Phones: s.phoneStates})
 	settings, err := s.settings(cfg)
 	if err != nil {
 		return nil, err
@@ -88,6 +96,7 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 		return nil, err
 	}
 	s.exchange = exchange.New(opt)
+	s.personal.exchange = s.exchange
 	s.recover(open)
 	if err := s.loadBindings(); err != nil {
 		return nil, err
@@ -103,10 +112,14 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 		s.exchange.Run()
 	}()
 	s.wire.Start()
+	ctx, cancel := context.WithCancel(context.Background())
+	s.unwatch = cancel
+	go s.floor.Watch(ctx)
 	return s, nil
 }
 
 func (s *server) stop() error {
+	s.unwatch()
 	s.exchange.Stop()
 	<-s.done
 	return s.closeAll()
@@ -190,6 +203,8 @@ func (s *server) configure(ctx context.Context, cfg *config.Config) error {
 	if keys := s.cfg.NeedsRestart(cfg); len(keys) > 0 {
 		return fmt.Errorf("a change of %s needs a restart; nothing was changed", strings.Join(keys, ", "))
 	}
+	s.personal.mu.Lock()
+	defer s.personal.mu.Unlock()
 	settings, err := s.settings(cfg)
 	if err != nil {
 		return err

@@ -2,7 +2,11 @@ package main
 
 import (
 	"log/slog"
+	"net"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
 
 	"onhook/app"
 	"onhook/config"
@@ -36,10 +40,31 @@ func (s *server) waiting(cfg *config.Config) func(user string) (fresh, heard int
 	}
 }
 
+// Messages on their way at once, and how long the second try waits.
+const (
+	deliveries    = 16
+	deliveryPause = 5 * time.Second
+)
+
+// mailServer is the address of a mail server; empty: there is none.
+func mailServer(a config.HostPort) string {
+	if a.Host == "" {
+		return ""
+	}
+	port := int(a.Port)
+	if port == 0 {
+		port = 25
+	}
+	return net.JoinHostPort(strings.Trim(a.Host, "[]"), strconv.Itoa(port))
+}
+
 // voicemail makes the applications of the mailboxes.
 func (a *apps) voicemail(cfg *config.Config, boxes *app.Mailboxes, log *slog.Logger) {
 	v := cfg.Voicemail
 	pins := map[string]string{}
+	courier := app.NewCourier(app.Courier{
+		Hook: v.Hook, SMTP: mailServer(v.SMTP), From: v.From, Timeout: v.Timeout, Pause: deliveryPause, Log: log,
+	}, deliveries)
 	for _, u := range cfg.Users {
 		if !u.Voicemail {
 			continue
@@ -47,7 +72,8 @@ func (a *apps) voicemail(cfg *config.Config, boxes *app.Mailboxes, log *slog.Log
 		pins[u.Name] = string(u.PIN)
 		a.named["voicemail:"+u.Name] = &app.Voicemail{
 			Mailbox: u.Name, Boxes: boxes, Library: a.library, Log: log, Greeting: v.Greeting, Least: v.Min, Longest: v.Max, Silence: v.Silence,
-			Limits: app.MailboxLimits{Messages: v.Messages, Bytes: int64(v.Size)},
+			Limits:  app.MailboxLimits{Messages: v.Messages, Bytes: int64(v.Size)},
+			Deliver: func(m app.Message, path string) { courier.Deliver(m, path, u.Email) },
 		}
 	}
 	a.named["voicemail"] = &app.MailboxMenu{

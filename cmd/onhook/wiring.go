@@ -129,6 +129,8 @@ func (s *server) openStore() (store.Recovered, error) {
 func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 	set := exchange.Settings{
 		Domain: cfg.Domain, Calls: cfg.Limits.Calls, PerSec: cfg.Limits.PerSecond, PerUser: cfg.Limits.PerUser,
+		Speed:    cfg.SpeedNumbers(),
+		Pickup:   cfg.Codes.Pickup,
 		Memory:   uint64(cfg.Limits.Memory),
 		Continue: cfg.Store.OnDiskFull == config.Continue,
 		Outcome:  &outcome.Options{WireCodes: map[outcome.Reason]int{}},
@@ -141,6 +143,8 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 	if err != nil {
 		return set, err
 	}
+	found.codes, found.parks = s.codes(cfg, found.library), s.parks(cfg, found)
+	found.floor = s.floor
 	s.apps.Store(found)
 	set.App = found.find
 	set.Outcome.LeastMessage = cfg.Voicemail.Min
@@ -152,7 +156,7 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 	}
 	for _, u := range cfg.Users {
 		set.Users = append(set.Users, exchange.User{
-			Name: u.Name, Display: u.Display, First: u.MD5First, Secret: secretOf(cfg, u), Rights: rightsOf(u),
+			Name: u.Name, Display: u.Display, First: u.MD5First, Secret: secretOf(cfg, u), Rights: s.rightsOf(u),
 		})
 	}
 	for _, t := range cfg.Trunks {
@@ -172,13 +176,16 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 	if set.Policies, err = route.NewPolicies(cfg.RoutePolicies()); err != nil {
 		return set, err
 	}
-	set.Routes, err = route.New(ro)
+	if set.Routes, err = route.New(ro); err == nil {
+		s.floor.Configure(found.queues(cfg))
+	}
 	return set, err
 }
 
-// rightsOf are what the configuration says of a user beside its name and password.
-func rightsOf(u config.User) exchange.Rights {
-	r := exchange.Rights{Calls: u.Calls, DND: u.DND, Moved: u.Moved, Blocked: u.Blocked}
+// rightsOf are what the configuration and its phone say of a user beside its name and password.
+func (s *server) rightsOf(u config.User) exchange.Rights {
+	r := exchange.Rights{Calls: u.Calls, DND: u.DND, Moved: u.Moved, Blocked: u.Blocked, Forward: forwardOf(u)}
+	override(&r, s.personal.all[u.Name])
 	if !u.Video {
 		r.Deny |= call.Video
 	}

@@ -1,0 +1,74 @@
+package e2e
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"onhook/phone"
+)
+
+const parking = "parking: {slots: [\"701\", \"702\"], timeout: 2s}\n"
+
+// park has 101 park the call of 100 at 701.
+func (o *office) park() (a *phone.Call) {
+	o.t.Helper()
+	a, b := o.connect("100", "101")
+	o.must(b.Transfer(o.ctx, "701"))
+	o.ended(b)
+	return a
+}
+
+func TestParkedCallerIsTaken(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, parking)
+	a := o.park()
+	c := o.dial("102", "701")
+	o.must(c.WaitAnswered(o.ctx))
+	o.tone(a, 900)
+	o.tone(c, 700)
+	o.hears(a, 700)
+	o.hears(c, 900)
+	o.must(c.Hangup(o.ctx))
+	o.ended(a)
+	main, _ := o.pair("100")
+	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, main)
+	if got := legReasons(main)[1:]; !slices.Equal(got, []string{"BLIND_TRANSFER", "NORMAL_CLEARING"}) {
+		t.Errorf("the legs called ended with %q", got)
+	}
+}
+
+func TestParkedCallerHangsUp(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, parking)
+	a := o.park()
+	time.Sleep(100 * time.Millisecond)
+	o.must(a.Hangup(o.ctx))
+	expected{"Abandoned", "Abandoned_On_Hold", "caller", "party", "", 903, 200}.check(t, o.record())
+}
+
+func TestParkedTooLong(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, parking)
+	a := o.park()
+	b := o.incoming("101")
+	o.must(b.Answer(o.ctx))
+	o.tone(b, 700)
+	o.hears(a, 700)
+	o.must(a.Hangup(o.ctx))
+	o.ended(b)
+	expected{"Call Ended", "NORMAL_CLEARING", "caller", "party", "", 200, 200}.check(t, o.record())
+}
+
+func TestAParkingPlaceTakesOneCaller(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "parking: {slots: [\"701\"], timeout: 20s}\n")
+	a := o.park()
+	c, d := o.connect("102", "103")
+	if err := d.Transfer(o.ctx, "701"); err == nil {
+		t.Error("a second caller was parked at 701")
+	}
+	o.must(c.Hangup(o.ctx))
+	o.must(a.Hangup(o.ctx))
+	o.code("104", "701") // nobody there
+}

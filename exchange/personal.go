@@ -1,0 +1,40 @@
+package exchange
+
+import (
+	"context"
+
+	"onhook/app"
+	"onhook/route"
+)
+
+// MayForward says whether an extension's calls may go to a number: as if it had
+// dialled it. The error is app.ErrNotAllowed where they may not.
+func (x *Exchange) MayForward(ctx context.Context, user, number string) error {
+	refused := false
+	err := x.do(ctx, func(x *Exchange) {
+		as := route.Caller{User: user}
+		p := x.set.Routes.Plan(as, number)
+		refused = number == user || p.Refused() || isCode(p) || x.mayCall(as, number, p).cause != "" ||
+			x.set.Policies.Feature(as, number).Cause != "" || x.set.Policies.Number(number).Cause != ""
+	})
+	if err == nil && refused {
+		err = app.ErrNotAllowed
+	}
+	return err
+}
+
+// Personalise changes what an extension may and wants, for calls from now on.
+// ErrNotFound: there is no such extension.
+func (x *Exchange) Personalise(ctx context.Context, user string, change func(*Rights)) error {
+	found := false
+	err := x.do(ctx, func(x *Exchange) {
+		if u := x.users[user]; u != nil {
+			found = true
+			change(&u.Rights)
+		}
+	})
+	if err == nil && !found {
+		return ErrNotFound
+	}
+	return err
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestTheListFitsTheProgram: each line is there once, and at least thirty faults are made.
+func TestTheListFitsTheProgram(t *testing.T) {
+	text, err := os.ReadFile("faults.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	faults, err := parse(string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages := map[string]int{}
+	for _, f := range faults {
+		packages[filepath.Dir(f.file)]++
+		source, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(f.file)))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if _, err := f.apply(string(source)); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(faults) < 30 {
+		t.Errorf("%d faults, want at least 30", len(faults))
+	}
+	for _, p := range []string{"txn", "dialog", "outcome", "digest", "store"} {
+		if packages[p] == 0 {
+			t.Errorf("no fault in %s", p)
+		}
+	}
+}
+
+func TestAListThatIsNotOneIsRefused(t *testing.T) {
+	for _, text := range []string{"- a\n+ b\n", "x.go\n+ b\n", "x.go\n- a\n", "x.go\n- a\n- b\n+ c\n", "nonsense\n"} {
+		if got, err := parse(text); err == nil {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}
+
+// TestFaultsAreTold: one that is noticed, one that is not, one that is no program.
+func TestFaultsAreTold(t *testing.T) {
+	root := t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod":    "module m\n\ngo 1.26\n",
+		"a.go":      "package m\n\nfunc Half(n int) int {\n\treturn n / 2\n}\n\nfunc unused() int {\n\treturn 1\n}\n\nvar _ = unused\n",
+		"a_test.go": "package m\n\nimport \"testing\"\n\nfunc TestHalf(t *testing.T) {\n\tif Half(8) != 4 {\n\t\tt.Error(Half(8))\n\t}\n}\n",
+		"list":      "a.go\n- return n / 2\n+ return n / 3\n- return 1\n+ return 2\n- return 1\n+ return nothing\n",
+	} {
+		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out strings.Builder
+	err := run(&out, root, filepath.Join(root, "list"), "", time.Minute)
+	if err == nil || !strings.Contains(out.String(), "3 faults, 1 caught") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+	for i, want := range []result{caught, survived, noFault} {
+		if l := strings.Split(out.String(), "\n")[i]; !strings.HasPrefix(l, string(want)) {
+			t.Errorf("line %d: %q, want %s", i, l, want)
+		}
+	}
+}
