@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -49,8 +50,8 @@ func (x *fakeExchange) Hangup(_ context.Context, id, by string) error {
 	return x.err
 }
 
-func (x *fakeExchange) Users(context.Context) ([]exchange.UserState, error) {
-	return []exchange.UserState{{Name: "100"}, {Name: "101"}}, x.err
+func (x *fakeExchange) Users(context.Context) ([]exchange.Extension, error) {
+	return []exchange.Extension{{Name: "100"}, {Name: "101"}}, x.err
 }
 
 func (x *fakeExchange) Trunks(context.Context) ([]exchange.TrunkState, error) {
@@ -67,6 +68,21 @@ func (x *fakeExchange) EnableTrunk(_ context.Context, name string, _ bool, by st
 
 func (x *fakeExchange) Totals(context.Context) (exchange.Counters, error) {
 	return exchange.Counters{Packets: 7}, x.err
+}
+
+// fakeQueues has one agent, 100.
+type fakeQueues struct{}
+
+func (fakeQueues) State(context.Context) (app.FloorState, error) { return app.FloorState{}, nil }
+
+func (fakeQueues) Agent(name, action, _ string) error {
+	if name != "100" {
+		return app.ErrNoAgent
+	}
+	if action != "pause" {
+		return errors.New("there is no such action")
+	}
+	return nil
 }
 
 const invite = "INVITE sip:101@example.com SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1\r\nFrom: <sip:100@example.com>;tag=1\r\nTo: <sip:101@example.com>\r\nCall-ID: a\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n"

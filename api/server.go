@@ -24,7 +24,7 @@ type Exchange interface {
 	Live(ctx context.Context) ([]exchange.LiveCall, error)
 	LiveEvidence(ctx context.Context, id string) ([]call.Event, error)
 	Hangup(ctx context.Context, id, by string) error
-	Users(ctx context.Context) ([]exchange.UserState, error)
+	Users(ctx context.Context) ([]exchange.Extension, error)
 	Trunks(ctx context.Context) ([]exchange.TrunkState, error)
 	EnableTrunk(ctx context.Context, name string, on bool, by string) error
 	Totals(ctx context.Context) (exchange.Counters, error)

@@ -31,7 +31,7 @@ type Switched struct {
 
 // A User is an extension and where it can be reached.
 type User struct {
-	exchange.UserState
+	exchange.Extension
 	Registered bool `json:"registered" doc:"it can be called"`
 	Contacts   int  `json:"contacts" doc:"how many devices it is registered with"`
 }

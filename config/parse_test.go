@@ -127,7 +127,7 @@ routes:
   - {match: "3", to: "trnk:carrier"}
   - {match: "4", to: "trunk:$1"}
   - {to: echo}
-api: []
+webhooks: []
 store: {driver: postgres, on_disk_full: stop}
 `)
 	want := []string{

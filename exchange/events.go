@@ -118,8 +118,8 @@ func (x *Exchange) LiveEvidence(ctx context.Context, id string) ([]call.Event, e
 	return out, err
 }
 
-// A UserState is an extension as operators see it.
-type UserState struct {
+// An Extension is an extension as operators see it.
+type Extension struct {
 	Name    string `json:"name"`
 	Display string `json:"display,omitempty"`
 	DND     bool   `json:"dnd" doc:"whoever calls finds it busy"`
@@ -128,12 +128,12 @@ type UserState struct {
 }
 
 // Users lists the extensions in the order of the configuration.
-func (x *Exchange) Users(ctx context.Context) ([]UserState, error) {
-	var out []UserState
+func (x *Exchange) Users(ctx context.Context) ([]Extension, error) {
+	var out []Extension
 	err := x.do(ctx, func(x *Exchange) {
 		for i := range x.set.Users {
 			u := &x.set.Users[i]
-			out = append(out, UserState{Name: u.Name, Display: u.Display, DND: u.Rights.DND, Moved: u.Rights.Moved, Calls: x.inUse["user "+u.Name]})
+			out = append(out, Extension{Name: u.Name, Display: u.Display, DND: u.Rights.DND, Moved: u.Rights.Moved, Calls: x.inUse["user "+u.Name]})
 		}
 	})
 	return out, err

@@ -129,8 +129,13 @@ type Exchange struct {
 
 // Counters are totals since the start.
 type Counters struct {
-	Packets, Dropped, Calls, Refused, Records, RecordErrors uint64
-	Blocked                                                 uint64 // packets of sources with wrong credentials too often
+	Packets      uint64 `json:"packets" doc:"that came"`
+	Dropped      uint64 `json:"dropped" doc:"packets lost because the server was too far behind"`
+	Calls        uint64 `json:"calls" doc:"that began"`
+	Refused      uint64 `json:"refused" doc:"INVITEs refused by the server itself"`
+	Records      uint64 `json:"records" doc:"that are durable"`
+	RecordErrors uint64 `json:"record_errors" doc:"records, or starts of calls, that could not be stored"`
+	Blocked      uint64 `json:"blocked" doc:"packets of sources with wrong credentials too often"`
 }
 
 // New makes an Exchange; Run or Turn makes it go.
