@@ -194,7 +194,7 @@ func (s *Server) replay(want *wanted, since, until place) [][]byte {
 
 // eventsOf are the steps of a call as its record tells them.
 func eventsOf(r *outcome.Record) []written {
-	c := exchange.LiveCall{ID: r.ID, StartedAt: r.StartedAt, Stage: "routing", From: r.From.URI, To: r.To.URI, User: r.User, Trunk: r.Trunk}
+	c := exchange.LiveCall{ID: r.ID, StartedAt: r.StartedAt, Stage: "routing", From: r.From.URI, To: r.To.URI, User: r.User, Trunk: r.Trunk, Queue: r.Queue}
 	var out []written
 	add := func(what string, at time.Time, rec *outcome.Record) {
 		p := place{at: at.UnixMicro(), n: uint32(len(out))}

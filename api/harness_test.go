@@ -241,15 +241,3 @@ func decode[T any](t *testing.T, r reply) (v T) {
 	}
 	return v
 }
-
-// fakeQueues have one agent, 101.
-type fakeQueues struct{}
-
-func (fakeQueues) State(context.Context) (app.FloorState, error) { return app.FloorState{}, nil }
-
-func (fakeQueues) Agent(name, _, _ string) error {
-	if name != "101" {
-		return app.ErrNoAgent
-	}
-	return nil
-}

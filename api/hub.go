@@ -187,7 +187,7 @@ type wanted struct {
 }
 
 func (x *wanted) match(w *written) bool {
-	user, trunk, queue := w.event.Call.User, w.event.Call.Trunk, ""
+	user, trunk, queue := w.event.Call.User, w.event.Call.Trunk, w.event.Call.Queue
 	if r := w.event.Record; r != nil {
 		user, trunk, queue = r.User, r.Trunk, r.Queue
 	}

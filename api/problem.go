@@ -63,7 +63,7 @@ var kinds = []kind{
 	{"call_not_up", 404, "The call is not up", "The command is for a call that is up, and this one is over or never was.", "GET /v1/live lists the calls that are up; GET /v1/calls/{id} says how one ended."},
 	{"evidence_expired", 404, "The messages of the call are gone", "The record of the call is kept, its messages were older than the retention.", "Lengthen store.retention if messages are needed for longer."},
 	{"trunk_not_found", 404, "No such trunk", "No trunk of this name is configured.", "GET /v1/trunks lists the trunks."},
-	{"agent_not_found", 404, "No such agent or queue", "No agent or queue of this name is configured.", "GET /v1/queues lists them."},
+	{"agent_not_found", 404, "No such agent or queue", "No queue of this name is configured, or the extension is an agent of none.", "GET /v1/queues lists the queues and their agents."},
 	{"reason_not_found", 404, "No such reason", "It is the name or code of no Bye Reason and of no status.", "GET /v1/reasons lists all."},
 	{"key_not_found", 404, "No such key", "No key of this name was made, or it stands in the configuration file, where it must be removed.", "GET /v1/keys lists the keys."},
 	{"problem_not_found", 404, "No such problem", "It is no code of a problem.", "GET /problems lists all."},

@@ -40,11 +40,11 @@ type Store interface {
 // A Server holds the handlers.
 type Server struct {
 	Exchange Exchange
-	Queues   Queues
 	Store    Store
 	Keys     *Keyring
 	Hub      *Hub
 	Metrics  *Metrics
+	Queues   Queues
 	Reload   func(ctx context.Context) error // reads the configuration again; the error lists what is wrong with it
 	Version  string
 	Domain   string

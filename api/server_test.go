@@ -25,8 +25,6 @@ var routes = []struct {
 	{"GET", "/v1/calls/{id}/pcap", config.PcapRead, "/v1/calls/" + testID(0) + "/pcap", "", 200},
 	{"POST", "/v1/calls/{id}/hangup", config.CallsControl, "/v1/calls/" + liveID + "/hangup", "", 200},
 	{"GET", "/v1/live", config.CallsRead, "", "", 200},
-	{"GET", "/v1/queues", config.SystemRead, "", "", 200},
-	{"POST", "/v1/queues/agents/{name}/{action}", config.ConfigWrite, "/v1/queues/agents/101/login", "", 200},
 	{"GET", "/v1/stats", config.CallsRead, "", "", 200},
 	{"GET", "/v1/events", config.CallsRead, "/v1/events?call=none", "", 200},
 	{"GET", "/v1/reasons", config.CallsRead, "", "", 200},

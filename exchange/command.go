@@ -17,6 +17,7 @@ type LiveCall struct {
 	To        string    `json:"to"`
 	User      string    `json:"user,omitempty"`
 	Trunk     string    `json:"trunk,omitempty"`
+	Queue     string    `json:"queue,omitempty"`
 }
 
 // do has f done in the loop and waits for it.
@@ -47,7 +48,7 @@ func (x *Exchange) Live(ctx context.Context) ([]LiveCall, error) {
 }
 
 func (c *live) summary() LiveCall {
-	s := LiveCall{ID: c.call.ID(), Stage: c.call.Stage(), Answered: c.call.Answered(), User: c.meta.User, Trunk: c.meta.Trunk}
+	s := LiveCall{ID: c.call.ID(), Stage: c.call.Stage(), Answered: c.call.Answered(), User: c.meta.User, Trunk: c.meta.Trunk, Queue: c.meta.Queue}
 	s.StartedAt = c.events[0].At.UTC()
 	s.From, s.To = c.call.Parties()
 	return s

@@ -53,7 +53,7 @@ func (x *Exchange) announce(c *live, what string, rec *outcome.Record) {
 	}
 	x.opt.Watch(CallEvent{Type: what, At: x.now, Sequence: t.sequence, Record: rec, Call: LiveCall{
 		ID: c.call.ID(), StartedAt: c.events[0].At.UTC(), Stage: c.call.Stage(), Answered: c.call.Answered(),
-		From: t.from, To: t.to, User: c.meta.User, Trunk: c.meta.Trunk,
+		From: t.from, To: t.to, User: c.meta.User, Trunk: c.meta.Trunk, Queue: c.meta.Queue,
 	}})
 }
 
