@@ -62,7 +62,7 @@ func TestExampleLoads(t *testing.T) {
 			{Match: "600", To: []route.Destination{{Kind: route.ToEcho}}},
 			{Match: `^7(\d{4})(.*)$`, To: []route.Destination{{Kind: route.ToSIP, Text: "sip:p$2@127.0.0.1:$1"}}, Ring: 8 * time.Second},
 		},
-		Agents: Agents{Login: "*41", Logout: "*42", Pause: "*43", Resume: "*44"},
+		Agents: Agents{Login: "*51", Logout: "*52", Pause: "*53", Resume: "*54"},
 		Voicemail: Voicemail{
 			Greeting: []string{"unavailable", "leave-message"}, Min: 2 * time.Second, Max: 3 * time.Minute, Silence: 5 * time.Second,
 			Messages: 100, Size: 100 << 20, From: "onhook@localhost", Timeout: 10 * time.Second,

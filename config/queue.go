@@ -36,10 +36,10 @@ type Queue struct {
 
 // Agents are the numbers that agents dial.
 type Agents struct {
-	Login  string `yaml:"login" default:"*41" doc:"Logs the caller in at all its queues. Empty: no such number. A route to agent:login, or agent:login:QUEUE for one queue, does the same."`
-	Logout string `yaml:"logout" default:"*42" doc:"Logs the caller out."`
-	Pause  string `yaml:"pause" default:"*43" doc:"No more callers are offered to the caller until it resumes."`
-	Resume string `yaml:"resume" default:"*44" doc:"Ends a pause or wrap-up."`
+	Login  string `yaml:"login" default:"*51" doc:"Logs the caller in at all its queues. Empty: no such number. A route to agent:login, or agent:login:QUEUE for one queue, does the same."`
+	Logout string `yaml:"logout" default:"*52" doc:"Logs the caller out."`
+	Pause  string `yaml:"pause" default:"*53" doc:"No more callers are offered to the caller until it resumes."`
+	Resume string `yaml:"resume" default:"*54" doc:"Ends a pause or wrap-up."`
 }
 
 // codes are the numbers by what they do.

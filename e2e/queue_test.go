@@ -222,21 +222,21 @@ func TestQueueAgentsLogInAndOutByCode(t *testing.T) {
 		t.Helper()
 		o.ended(o.dial(from, number))
 	}
-	code("102", "*41")
+	code("102", "*51")
 	o.agent("102", "free")
 	expected{"Call Ended", "End_In_IVR", "platform", "platform", "", 906, 200}.check(t, o.records(2)[1])
-	code("102", "*43")
+	code("102", "*53")
 	o.agent("102", "paused")
 	b := o.dial("100", "500") // waits, since an agent is there
 	o.must(b.WaitAnswered(o.ctx))
 	o.hears(b, musicHertz)
-	code("102", "*44")
+	code("102", "*54")
 	o.must(o.incoming("102").Answer(o.ctx))
 	o.agent("102", "talking")
 	o.must(b.Hangup(o.ctx))
-	code("102", "*42")
+	code("102", "*52")
 	o.agent("102", "logged_out")
-	code("103", "*41") // is no agent, and hears so
+	code("103", "*51") // is no agent, and hears so
 	out, err := exec.Command(binary, "queues", "agent", "101", "login", "--data", filepath.Join(o.data, "store")).CombinedOutput()
 	if err != nil {
 		t.Fatalf("queues agent: %v\n%s", err, out)
@@ -258,15 +258,15 @@ func TestQueueAgentsStayAsTheySaidAfterARestart(t *testing.T) {
 func TestQueueTellsThePlace(t *testing.T) {
 	t.Parallel()
 	o := newQueue(t, "every: 1s, logged_in: true")
-	o.ended(o.dial("101", "*43"))
-	o.ended(o.dial("102", "*43"))
+	o.ended(o.dial("101", "*53"))
+	o.ended(o.dial("102", "*53"))
 	a := o.dial("100", "500")
 	o.must(a.WaitAnswered(o.ctx))
 	o.hears(a, musicHertz)
 	o.hears(a, sayHertz)
 	o.hears(a, musicHertz)
 	o.hears(a, sayHertz)
-	o.ended(o.dial("101", "*44"))
+	o.ended(o.dial("101", "*54"))
 	o.must(o.incoming("101").Answer(o.ctx)) // the announcement does not keep the agent waiting
 	o.agent("101", "talking")
 	o.must(a.Hangup(o.ctx))

@@ -198,7 +198,7 @@ func TestTrunkThatIsFull(t *testing.T) {
 	t.Parallel()
 	b := callee(t, answered())
 	srv := trunksTo(t, "trunk:a", []int{b.port}, ", channels: 1")
-	first := caller(t, srv, uac().recv(200, 100, 180).ack().pause(1500*time.Millisecond).bye().recv(200), "849")
+	first := caller(t, srv, uac().recv(200, 100, 180).ack().pause(8*time.Second).bye().recv(200), "849")
 	eventually(t, 10*time.Second, func() bool { return strings.Contains(srv.onhook("trunks"), "full") }, func() string { return srv.onhook("trunks") })
 	caller(t, srv, uac().recv(503, 100).ackFailed(), "849").wait()
 	expected{status: "Unreachable", reason: "NORMAL_CIRCUIT_CONGESTION", by: "platform", answered: "no", code: 503, final: 503}.check(t, srv.records(1)[0])

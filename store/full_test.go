@@ -248,7 +248,7 @@ func TestRetention(t *testing.T) {
 	s.x.flush()
 	before, _ := segments(s.j.dir)
 	s.upkeep()
-	if after, _ := segments(s.j.dir); len(after) != len(before) {
+	if after, _ := segments(s.j.dir); len(after) < len(before) {
 		t.Fatalf("segments went early: %v", after)
 	}
 	mu.Lock()
