@@ -45,6 +45,9 @@ func (s *stage) openPeople(ctx context.Context) error {
 			}
 		}
 	}
+	if err := s.openHelpers(ctx); err != nil {
+		return err
+	}
 	if err := s.openAgents(ctx); err != nil {
 		return err
 	}

@@ -11,12 +11,11 @@ import (
 	"onhook/outcome"
 )
 
-// later are the reasons that need menus, voicemail, queues, hold or transfer,
-// which the server does not have yet.
+// later are the reasons that need a phone with two calls,
+// which the phones of the demonstration cannot do yet.
 func later() []outcome.Reason {
 	return []outcome.Reason{
-		outcome.AbandonedIVRMenu, outcome.AbandonedOnHold, outcome.EndInIVR,
-		outcome.TransferredFromIVR, outcome.BlindTransfer, outcome.AttendedTransfer,
+		outcome.AttendedTransfer,
 	}
 }
 
@@ -25,7 +24,7 @@ func (r *Report) finish() {
 	r.Results = append(r.Results, unspecified())
 	for _, l := range later() {
 		e := l.Entry()
-		r.Results = append(r.Results, Result{Reason: e.Name, Scope: e.Scope, NotShown: "comes with menus, voicemail, queues, hold and transfer"})
+		r.Results = append(r.Results, Result{Reason: e.Name, Scope: e.Scope, NotShown: "needs a phone that joins two calls of its own"})
 	}
 	slices.SortStableFunc(r.Results, func(a, b Result) int {
 		x, _ := outcome.ParseReason(a.Reason)
@@ -83,7 +82,7 @@ func (r *Report) Print(out io.Writer) error {
 	fmt.Fprintf(out, "\n%d of the %d reasons shown, by %d calls in %.1f s and a capture that was cut: %d as expected, %d otherwise.\n",
 		reasons, outcome.Reasons, shown-1, r.Took.Seconds(), shown-wrong, wrong)
 	if len(notShown) > 0 {
-		fmt.Fprintf(out, "Not shown, they come with menus, voicemail, queues, hold and transfer: %s.\n", strings.Join(notShown, ", "))
+		fmt.Fprintf(out, "Not shown, it needs a phone that joins two calls of its own: %s.\n", strings.Join(notShown, ", "))
 	}
 	return nil
 }

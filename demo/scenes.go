@@ -16,6 +16,7 @@ func scenes() []scene {
 	out = append(out, ends()...)
 	out = append(out, mailboxEnds()...)
 	out = append(out, inQueues()...)
+	out = append(out, inMenus()...)
 	out = append(out, variants()...)
 	return out
 }

@@ -57,6 +57,7 @@ func (s *stage) plan(silent netip.AddrPort) plan {
 			{"closed", s.carrier.Addr(), ", disabled: true"},
 		},
 		routes: []string{
+			`match: "9030", to: "menu:front-desk"`,
 			`match: "9008", to: "queue:empty-desk"`,
 			`match: "9009", to: "queue:desk"`,
 			`match: "9004", to: "user:9004", ring: 5s`,
@@ -71,7 +72,7 @@ func (s *stage) plan(silent netip.AddrPort) plan {
 			`match: "75(\\d)(\\d+)", to: "trunk:carrier$1", number: "$2"`,
 			`match: "76(\\d+)", to: "sips:$1@carrier.example"`,
 		},
-		more: queues + `groups:
+		more: menus + queues + `groups:
   - {name: "9100", members: ["9001", "9005"], ring: 10s}
 voicemail: {min: 500ms, greeting: []}
 policies:
@@ -93,6 +94,9 @@ policies:
 			}
 			add(e.number, e.status, more)
 		}
+	}
+	for _, h := range helpers {
+		add(h.number, "", "")
 	}
 	for _, a := range agents {
 		add(a.number, "", "")
