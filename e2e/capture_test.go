@@ -213,4 +213,9 @@ var exceptions = []exception{
 		},
 		seen: func(seen, live *outcome.Record) bool { return seen.SIPFinal == live.SIPFinal },
 	},
+	{
+		why:  "The server found that a forward or redirect leads back, and refused by itself: a capture shows the attempts before, and another final.",
+		live: func(r *outcome.Record) bool { return r.ByeReason == "EXCHANGE_ROUTING_ERROR" && r.Answered == "no" },
+		seen: func(seen, live *outcome.Record) bool { return unsure(seen, live) && seen.SIPFinal == live.SIPFinal },
+	},
 }
