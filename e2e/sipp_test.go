@@ -279,7 +279,7 @@ func runSipp(t *testing.T, s *scenario, host string, args ...string) *sipp {
 	p.log = filepath.Join(t.TempDir(), s.name+".log")
 	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
 	p.cmd = exec.CommandContext(ctx, "sipp", append([]string{
-		"-sf", s.file(t), "-i", host, "-p", strconv.Itoa(p.port), "-mp", strconv.Itoa(p.port+2),
+		"-sf", s.file(t), "-i", host, "-p", strconv.Itoa(p.port), "-mp", strconv.Itoa(p.port + 2),
 		"-m", "1", "-nostdin", "-trace_msg", "-message_file", p.log, "-timeout", "60s", "-timeout_error",
 		"-trace_err", "-error_file", p.log + ".err",
 	}, args...)...)
