@@ -235,25 +235,38 @@ type sipp struct {
 // Ports for programs that must be told theirs lie below those that the system gives
 // out by itself and below the RTP ports of the servers, so that nobody takes one
 // between the look and the use.
-const firstPort, portCount = 5200, 11000
+const firstPort, portCount = 5200, 11000 // whole blocks
 
 var nextPort atomic.Uint32
 
 func init() { nextPort.Store(rand.Uint32N(portCount)) }
 
-// freePort is a UDP port of an address that nobody has now.
+// portBlock is how many ports belong to one freePort: sipp takes the ports of audio and video, and theirs for RTCP, from one number on.
+const portBlock = 8
+
+// freePort is the first of a block of UDP ports of an address that nobody has now and that no other caller here is given.
 func freePort(t *testing.T, host string) int {
 	t.Helper()
-	for range portCount {
-		port := firstPort + int(nextPort.Add(2)%portCount)
-		c, err := net.ListenPacket("udp", net.JoinHostPort(host, strconv.Itoa(port)))
-		if err == nil {
-			c.Close()
+	for range portCount / portBlock {
+		port := firstPort + int(nextPort.Add(1)%(portCount/portBlock))*portBlock
+		if isFree(host, port) {
 			return port
 		}
 	}
 	t.Fatal("no port is free")
 	return 0
+}
+
+// isFree says whether the ports of a block can be taken.
+func isFree(host string, first int) bool {
+	for port := first; port < first+portBlock; port++ {
+		c, err := net.ListenPacket("udp", net.JoinHostPort(host, strconv.Itoa(port)))
+		if err != nil {
+			return false
+		}
+		c.Close()
+	}
+	return true
 }
 
 // runSipp starts sipp for one call.
@@ -266,7 +279,7 @@ func runSipp(t *testing.T, s *scenario, host string, args ...string) *sipp {
 	p.log = filepath.Join(t.TempDir(), s.name+".log")
 	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
 	p.cmd = exec.CommandContext(ctx, "sipp", append([]string{
-		"-sf", s.file(t), "-i", host, "-p", strconv.Itoa(p.port), "-mp", strconv.Itoa(freePort(t, host) &^ 1),
+		"-sf", s.file(t), "-i", host, "-p", strconv.Itoa(p.port), "-mp", strconv.Itoa(p.port + 2),
 		"-m", "1", "-nostdin", "-trace_msg", "-message_file", p.log, "-timeout", "60s", "-timeout_error",
 		"-trace_err", "-error_file", p.log + ".err",
 	}, args...)...)
