@@ -52,6 +52,9 @@ func TestConsoleFirstSignIn(t *testing.T) {
 	p.accessible()
 	p.fits()
 	p.shot("live-empty")
+	p.scheme("dark")
+	p.accessible()
+	p.shot("live-empty-dark")
 	// The password in the address is taken out of it.
 	q := newBrowser(t).newTab()
 	q.open(base + "/sign-in#" + password)
