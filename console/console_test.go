@@ -374,7 +374,13 @@ func TestAssetsAreKeptByTheirHash(t *testing.T) {
 			t.Errorf("%s: %d %v", path, r.status, r.header)
 		}
 	}
-	if r := x.send("/assets/../doc.go", nil); r.status == 200 {
-		t.Error("a file that is no asset")
+}
+
+func TestAssetsAreKnownByNameOnly(t *testing.T) {
+	x := newSite(t)
+	for _, path := range []string{"/assets/../doc.go", "/assets/..%2fdoc.go", "/assets/%2e%2e/doc.go", "/assets//etc/passwd", "/assets/%2fetc%2fpasswd", "/assets/console.js%00", "/assets/", "/assets/pages/live.html", `/assets/..\doc.go`} {
+		if r := x.send(path, nil); r.status != 404 && r.status != 303 {
+			t.Errorf("%s: %d", path, r.status)
+		}
 	}
 }
