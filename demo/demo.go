@@ -36,7 +36,6 @@ type Result struct {
 	Got      Outcome `json:"got"`
 	Call     string  `json:"call,omitempty"` // the id of the call's record
 	Differs  string  `json:"differs,omitempty"`
-	NotShown string  `json:"not_shown,omitempty"` // why there was no call
 }
 
 // A Report is what came of a demonstration. It holds the servers and phones

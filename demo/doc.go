@@ -11,8 +11,8 @@
 // shown.
 //
 // A further reason is a further scene (scenes.go): what is dialled, what the far
-// end does, who is expected to end the call, and its removal from later in
-// report.go. A test holds that each of the table's reasons is in one place.
+// end does, who is expected to end the call. A test holds that each of the table's
+// reasons is shown.
 //
 // Nouns: Options, System (a server that was started for it), Scene (a call and
 // who plays in it), Result, Report. The rules are those of package outcome; the

@@ -24,6 +24,7 @@ var helpers = []person{
 	{number: "9031", act: hangUpAsCallee("")},
 	{number: "9032", act: hold},
 	{number: "9033", act: transfer},
+	{number: consulted, act: talk},
 }
 
 // inMenus are the calls that a menu takes, and those that are held or transferred.

@@ -11,21 +11,9 @@ import (
 	"onhook/outcome"
 )
 
-// later are the reasons that need a phone with two calls,
-// which the phones of the demonstration cannot do yet.
-func later() []outcome.Reason {
-	return []outcome.Reason{
-		outcome.AttendedTransfer,
-	}
-}
-
-// finish adds what was not shown by a call, and puts the results into the table's order.
+// finish adds what was shown by no call, and puts the results into the table's order.
 func (r *Report) finish() {
 	r.Results = append(r.Results, unspecified())
-	for _, l := range later() {
-		e := l.Entry()
-		r.Results = append(r.Results, Result{Reason: e.Name, Scope: e.Scope, NotShown: "needs a phone that joins two calls of its own"})
-	}
 	slices.SortStableFunc(r.Results, func(a, b Result) int {
 		x, _ := outcome.ParseReason(a.Reason)
 		y, _ := outcome.ParseReason(b.Reason)
@@ -39,9 +27,6 @@ func (r *Report) Count() (reasons, shown, wrong int) {
 	seen := map[string]bool{}
 	for i := range r.Results {
 		x := &r.Results[i]
-		if x.NotShown != "" {
-			continue
-		}
 		shown++
 		if seen[x.Reason] = true; x.Differs != "" {
 			wrong++
@@ -54,13 +39,8 @@ func (r *Report) Count() (reasons, shown, wrong int) {
 func (r *Report) Print(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "\nREASON\tSCOPE\tCODE\tSTATUS\tWHO\tEXPECTED\tGOT")
-	var notShown []string
 	for i := range r.Results {
 		x := &r.Results[i]
-		if x.NotShown != "" {
-			notShown = append(notShown, x.Reason)
-			continue
-		}
 		verdict := "as expected"
 		if x.Differs != "" {
 			verdict = "DIFFERS: " + printable(x.Differs)
@@ -81,9 +61,6 @@ func (r *Report) Print(out io.Writer) error {
 	reasons, shown, wrong := r.Count()
 	fmt.Fprintf(out, "\n%d of the %d reasons shown, by %d calls in %.1f s and a capture that was cut: %d as expected, %d otherwise.\n",
 		reasons, outcome.Reasons, shown-1, r.Took.Seconds(), shown-wrong, wrong)
-	if len(notShown) > 0 {
-		fmt.Fprintf(out, "Not shown, it needs a phone that joins two calls of its own: %s.\n", strings.Join(notShown, ", "))
-	}
 	return nil
 }
 

@@ -17,6 +17,7 @@ func scenes() []scene {
 	out = append(out, mailboxEnds()...)
 	out = append(out, inQueues()...)
 	out = append(out, inMenus()...)
+	out = append(out, attended()...)
 	out = append(out, variants()...)
 	return out
 }

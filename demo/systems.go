@@ -98,6 +98,7 @@ policies:
 	for _, h := range helpers {
 		add(h.number, "", "")
 	}
+	add(agentOf, "", "")
 	for _, a := range agents {
 		add(a.number, "", "")
 	}

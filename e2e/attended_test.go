@@ -1,26 +1,13 @@
 package e2e
 
 import (
+	"os/exec"
 	"testing"
 
 	"onhook/outcome"
 	"onhook/phone"
 	"onhook/sip"
 )
-
-// refer asks for an attended transfer: the other party of a call is to take the
-// place of the dialog that replaces names.
-func (o *office) refer(c *phone.Call, target, replaces string) {
-	o.t.Helper()
-	m := &sip.Message{Method: sip.REFER}
-	m.Add(sip.HContact, "<sip:x@127.0.0.1>")
-	m.Add(sip.HReferTo, "<sip:"+target+"@example.com?Replaces="+sip.EscapeUser(replaces)+">")
-	r, err := c.Send(o.ctx, m)
-	o.must(err)
-	if r.Status != 202 {
-		o.t.Errorf("the REFER got %d, want 202", r.Status)
-	}
-}
 
 func TestAttendedTransfer(t *testing.T) {
 	t.Parallel()
@@ -30,7 +17,7 @@ func TestAttendedTransfer(t *testing.T) {
 	b2, c := o.connect("101", "102") // the consultation
 	o.tone(c, 700)
 	o.hears(b2, 700)
-	o.refer(b, "102", o.replaces("101", false))
+	o.must(b.Join(o.ctx, b2))
 	o.ended(b)
 	o.ended(b2)
 	o.tone(a, 900)
@@ -74,5 +61,36 @@ func TestInviteWithReplacesTakesACallOver(t *testing.T) {
 		if r.From.Number == "100" {
 			expected{"Call Ended", "NORMAL_CLEARING", "caller", "party", "", 200, 200}.check(t, r)
 		}
+	}
+}
+
+// TestPhoneCommandConsults has `onhook phone` do an attended transfer by itself.
+func TestPhoneCommandConsults(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "")
+	done := make(chan error, 1)
+	go func() {
+		out, err := exec.CommandContext(o.ctx, binary, "phone", "--user", "103", "--password", "secret-of-103", "--domain", "example.com",
+			"--server", o.udp, "--t1", "100ms", "call", "101", "--consult", "102", "--expect-by", "peer").CombinedOutput()
+		t.Logf("%s", out)
+		done <- err
+	}()
+	a := o.incoming("101")
+	o.must(a.Answer(o.ctx))
+	c := o.incoming("102")
+	o.must(c.Answer(o.ctx))
+	o.must(<-done)
+	o.tone(a, 900)
+	o.tone(c, 700)
+	o.hears(a, 700)
+	o.hears(c, 900)
+	o.must(a.Hangup(o.ctx))
+	o.ended(c)
+	for _, r := range o.records(2) {
+		if r.To.Number == "101" {
+			expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, r)
+			continue
+		}
+		expected{"Call Ended", "ATTENDED_TRANSFER", "caller", "party", "", 200, 200}.check(t, r)
 	}
 }

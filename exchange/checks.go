@@ -118,8 +118,8 @@ func (x *Exchange) checkReplaces(q *inquiry) refusal {
 	case to == nil || !to.call.Takes(leg):
 		return refusal{"INVALID_CALL_REFERENCE", "dialog " + r.String() + " cannot be replaced", 481}
 	case r.EarlyOnly && to.call.Answered():
-		// RFC 3891 section 3: "If the Replaces header field matches a confirmed dialog ... and the "early-only" flag is present, the UA
-		// MUST reject the request with a 486 Busy response".
+		// RFC 3891 section 3, of a confirmed dialog and the early-only flag: "If the flag is present, the UA rejects the request with
+		// a 486 Busy response."
 		return refusal{"USER_BUSY", "dialog " + r.String() + " is answered already", 486}
 	}
 	q.call.replaces = ref

@@ -21,6 +21,7 @@ type Call struct {
 	txn    txn.ID       // the peer's INVITE, as long as it waits for our final response
 	invite *sip.Message // ours, without what the endpoint puts in; for a challenge
 	tries  int
+	target string // where the peer is reached: its Contact
 	sess   session
 	leg    bool // the media leg is open
 	busy   bool // something is played or echoed, so no silence is sent

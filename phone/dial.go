@@ -56,6 +56,7 @@ func (p *Phone) dial(uri string, o CallOptions) (*Call, error) {
 		delete(p.calls, c.ref)
 		return nil, err
 	}
+	c.target = uri
 	m := &sip.Message{Method: sip.INVITE, URI: uri}
 	from := p.from()
 	if o.From != "" {
@@ -151,7 +152,7 @@ func (c *Call) response(a stack.Action) {
 		}
 		c.progress(a)
 	case code < 300:
-		c.dialog = a.Dialog
+		c.dialog, c.target = a.Dialog, targetOf(m, c.target)
 		c.accepted(a)
 	default:
 		if again := c.p.authorise(c.invite, m, &c.tries); again != nil && c.info.State != Ended {

@@ -1,5 +1,5 @@
 // Package phone is a small SIP user agent: it registers, calls, answers,
-// refuses, holds, transfers, sends digits, plays and records. It is what
+// refuses, holds, transfers, joins two calls, sends digits, plays and records. It is what
 // `onhook phone` and the demonstration are made of, and what tests call with.
 //
 //	p, err := phone.New(phone.Options{User: "100", Password: "secret", Server: "127.0.0.1:5060"})
@@ -16,7 +16,7 @@
 //
 // Nouns: Phone, Call, Info (what is known of a call), Event, Refused (the error
 // that says how a call or request failed), Script. RFC 3261, 2617 and 7616
-// (answers to challenges), 3264, 3515 and 5589 (blind transfer), 4733 (digits),
+// (answers to challenges), 3264, 3515 and 5589 (transfer), 3891 (Replaces), 4733 (digits),
 // 8866 (by pion/sdp).
 //
 // Tests and the demonstration make a phone with faults of it: Options.Pass
@@ -25,5 +25,5 @@
 //
 // The package shares the stack, wire and media with the server but never its
 // calls: it talks to it over sockets like any other phone. It does no video, no
-// encryption of media, no conference, no attended transfer.
+// encryption of media, no conference.
 package phone

@@ -15,8 +15,12 @@ func (p *Phone) ringing(a stack.Action) {
 		p.feed(stack.Input{Kind: stack.InRespond, Txn: a.Txn, Msg: &sip.Message{Status: a.Refuse}})
 		return
 	}
+	old, ok := p.replaced(a)
+	if !ok {
+		return
+	}
 	c := p.newCall(true, peerOf(a.Msg.Get(sip.HFrom)))
-	c.dialog, c.txn = a.Dialog, a.Txn
+	c.dialog, c.txn, c.target = a.Dialog, a.Txn, targetOf(a.Msg, c.info.Peer)
 	c.info.State, c.info.RangAt, c.info.CallID = Ringing, p.now, a.Msg.CallID()
 	if u, err := sip.ParseURI(a.Msg.URI); err == nil {
 		c.info.Dialled = sip.Unescape(u.User)
@@ -33,7 +37,7 @@ func (p *Phone) ringing(a stack.Action) {
 		return
 	}
 	c.offers = a.Msg.Body == ""
-	if !p.opt.NoRinging {
+	if !p.opt.NoRinging && old == nil {
 		c.respond(180, "Ringing", false)
 	}
 	p.event(Event{Kind: EvIncoming, Call: c.ref, Peer: c.info.Peer})
@@ -41,6 +45,10 @@ func (p *Phone) ringing(a stack.Action) {
 	case p.incoming <- c:
 	default:
 		c.reject(486, "Busy Here", "")
+		return
+	}
+	if old != nil {
+		c.takePlace(old)
 	}
 }
 
@@ -85,19 +93,24 @@ func (c *Call) Answer(ctx context.Context) error {
 		if c.txn == 0 {
 			return ErrState
 		}
-		m := &sip.Message{Status: 200, Phrase: "OK"}
-		m.Add(sip.HContact, c.p.contact())
-		if c.offers {
-			describe(m, c.sess.offer())
-		} else {
-			describe(m, c.ownAnswer())
-		}
-		id := c.txn
-		c.txn = 0
-		c.p.feed(stack.Input{Kind: stack.InRespond, Txn: id, Msg: m})
-		c.up(200, "OK")
+		c.accept()
 		return nil
 	})
+}
+
+// accept sends the 200, in the loop.
+func (c *Call) accept() {
+	m := &sip.Message{Status: 200, Phrase: "OK"}
+	m.Add(sip.HContact, c.p.contact())
+	if c.offers {
+		describe(m, c.sess.offer())
+	} else {
+		describe(m, c.ownAnswer())
+	}
+	id := c.txn
+	c.txn = 0
+	c.p.feed(stack.Input{Kind: stack.InRespond, Txn: id, Msg: m})
+	c.up(200, "OK")
 }
 
 // Reject refuses a call that comes in, with a final code from 300 and Reason

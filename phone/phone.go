@@ -91,7 +91,7 @@ func (p *Phone) stackOptions() stack.Options {
 			sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS, sip.PRACK, sip.UPDATE,
 			sip.INFO, sip.REFER, sip.NOTIFY, sip.MESSAGE,
 		},
-		Supported: []string{"timer"}, Accept: []string{"application/sdp"}, Events: true,
+		Supported: []string{"timer", "replaces"}, Accept: []string{"application/sdp"}, Events: true,
 		SessionExp: uint32(p.opt.SessionExp / time.Second),
 	}
 	if p.opt.Reliable {

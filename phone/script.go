@@ -43,6 +43,7 @@ const ScriptHelp = `One command a line; # begins a comment. Times are like 500ms
   ring CODE [early]                 a 18x to the call that came in; early: with sound
   answer | reject CODE [REASON] | redirect TARGET
   hold | resume | transfer TARGET | digits KEYS
+  join NUMBER                       the other party takes our place in that call
   play FILE | loop FILE | tone HERTZ TIME | echo | record FILE
   sleep TIME
   hangup [REASON]                   CANCEL, 603 or BYE, whatever fits
@@ -102,7 +103,7 @@ func (r *runner) rest(n int) string {
 // counts are the words a command may have after its name: least and most; -1 is any number.
 var counts = map[string][2]int{
 	"register": {0, 0}, "unregister": {0, 0}, "call": {1, 1}, "wait": {1, 4}, "ring": {1, 2}, "answer": {0, 0},
-	"reject": {1, -1}, "redirect": {1, 1}, "hold": {0, 0}, "resume": {0, 0}, "transfer": {1, 1}, "digits": {1, 1},
+	"reject": {1, -1}, "redirect": {1, 1}, "hold": {0, 0}, "resume": {0, 0}, "transfer": {1, 1}, "join": {1, 1}, "digits": {1, 1},
 	"play": {1, 1}, "loop": {1, 1}, "tone": {2, 2}, "echo": {0, 0}, "record": {1, 1}, "sleep": {1, 1},
 	"hangup": {0, -1}, "use": {1, 1}, "expect": {2, -1},
 }
@@ -133,12 +134,9 @@ func (r *runner) do(ctx context.Context, f []string) error {
 		}
 		return pause(ctx, d)
 	case "use":
-		id, err := strconv.ParseUint(f[1], 10, 64)
-		if err != nil || r.all[id] == nil {
-			return r.want("the number of a call that this script made or waited for")
-		}
-		r.call = r.all[id]
-		return nil
+		c, err := r.number(f[1])
+		r.use(c)
+		return err
 	}
 	if r.call == nil {
 		return r.want("call or wait incoming before it")
@@ -153,6 +151,15 @@ func (r *runner) use(c *Call) {
 	if c != nil {
 		r.call, r.all[c.ID()] = c, c
 	}
+}
+
+// number is the call with a number.
+func (r *runner) number(s string) (*Call, error) {
+	id, err := strconv.ParseUint(s, 10, 64)
+	if err != nil || r.all[id] == nil {
+		return nil, r.want("the number of a call that this script made or waited for")
+	}
+	return r.all[id], nil
 }
 
 // verb is a command about the call in hand.
@@ -181,6 +188,12 @@ func (r *runner) verb(ctx context.Context, f []string) error {
 		return c.Resume(ctx)
 	case "transfer":
 		return c.Transfer(ctx, f[1])
+	case "join":
+		other, err := r.number(f[1])
+		if err != nil {
+			return err
+		}
+		return c.Join(ctx, other)
 	case "digits":
 		return c.Digits(ctx, f[1])
 	case "hangup":

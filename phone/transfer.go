@@ -20,13 +20,17 @@ func (c *Call) referred(a stack.Action, m *sip.Message) {
 	m.Status, m.Phrase = 202, "Accepted"
 	m.Add(sip.HContact, c.p.contact())
 	c.p.feed(stack.Input{Kind: stack.InRespond, Txn: a.Txn, Msg: m})
-	uri, _, _ := strings.Cut(to.URIText, "?")
+	uri, headers, _ := strings.Cut(to.URIText, "?")
 	c.p.event(Event{Kind: EvReferred, Call: c.ref, Peer: uri})
 	// Section 2.4.4: the first NOTIFY goes at once.
 	c.tell(100, "Trying", false)
 	var o CallOptions
 	if by := a.Msg.Get(sip.HReferredBy); by != "" {
 		o.Headers = append(o.Headers, sip.Header{ID: sip.HReferredBy, Value: by})
+	}
+	if r := replacesIn(headers); r != "" {
+		// RFC 5589 section 7.3: the INVITE that the REFER asks for has the Replaces of the Refer-To's URI.
+		o.Headers = append(o.Headers, sip.Header{ID: sip.HReplaces, Value: r})
 	}
 	to2, err := c.p.dial(uri, o)
 	if err != nil {

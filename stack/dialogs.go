@@ -63,6 +63,17 @@ func (e *Endpoint) Replaced(r sip.Replaces) (ref uint64, ok bool) {
 	return g.ref, true
 }
 
+// Replaces returns what a Replaces header says to the peer to name a dialog: RFC
+// 3891 section 3 has the to-tag be the local tag of whoever reads it. ok is false
+// as long as the peer has no tag, and when the dialog has gone.
+func (e *Endpoint) Replaces(id dialog.ID) (r sip.Replaces, ok bool) {
+	g := e.dialogs.get(uint64(id))
+	if g == nil || g.over || g.d == nil || g.d.RemoteTag() == "" {
+		return r, false
+	}
+	return sip.Replaces{CallID: g.d.CallID(), ToTag: g.d.RemoteTag(), FromTag: g.d.LocalTag()}, true
+}
+
 // dialogNamed finds a dialog by its Call-ID, our tag and the peer's; nil: none.
 func (e *Endpoint) dialogNamed(callID, ours, tag string) *entry {
 	id, random, ok := readName(ours)

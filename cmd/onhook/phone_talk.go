@@ -18,7 +18,8 @@ type phoneTalk struct {
 	Record   string        `help:"Write what is heard to this WAV file."`
 	Digits   string        `help:"Press these keys."`
 	Hold     time.Duration `help:"Hold for this long, then resume."`
-	Transfer string        `help:"Transfer (blind) to this number, then hang up when its target has answered."`
+	Transfer string        `help:"Transfer (blind) to this number, then hang up when its target has answered." xor:"transfer"`
+	Consult  string        `help:"Hold, call this number, and join the two when it has answered (attended transfer)." xor:"transfer"`
 	Hangup   time.Duration `help:"Hang up this long after the answer, or what was to be done; else when the other side does." placeholder:"5s"`
 	HangNow  bool          `name:"hangup-after" help:"Hang up as soon as all was done."`
 	Reason   string        `help:"The Reason of our BYE, CANCEL or refusal, as written."`
@@ -40,7 +41,7 @@ func (t *phoneTalk) talk(ctx context.Context, call *phone.Call) error {
 	}
 	wait, cancel := ctx, context.CancelFunc(func() {})
 	switch {
-	case t.HangNow || t.Transfer != "":
+	case t.HangNow || t.Transfer+t.Consult != "":
 		wait, cancel = context.WithTimeout(ctx, 0)
 	case t.Hangup > 0:
 		wait, cancel = context.WithTimeout(ctx, t.Hangup)
@@ -92,12 +93,8 @@ func (t *phoneTalk) act(ctx context.Context, call *phone.Call) error {
 		if err := call.Transfer(ctx, t.Transfer); err != nil {
 			return err
 		}
-		code, err := call.WaitTransfer(ctx)
-		if err == nil && code >= 300 {
-			return fmt.Errorf("the transfer's target answered %d", code)
-		}
-		return err
-	}})
+		return transferred(ctx, call)
+	}}, step{t.Consult != "", func() error { return consult(ctx, call, t.Consult) }})
 	for _, s := range steps {
 		if !s.wanted {
 			continue
@@ -107,6 +104,30 @@ func (t *phoneTalk) act(ctx context.Context, call *phone.Call) error {
 		}
 	}
 	return nil
+}
+
+// transferred waits for what became of a transfer.
+func transferred(ctx context.Context, call *phone.Call) error {
+	code, err := call.WaitTransfer(ctx)
+	if err == nil && code >= 300 {
+		return fmt.Errorf("the transfer's target answered %d", code)
+	}
+	return err
+}
+
+// consult joins the other party with somebody whom we call first.
+func consult(ctx context.Context, call *phone.Call, target string) error {
+	other, err := call.Consult(ctx, target)
+	if err != nil {
+		return err
+	}
+	if err := other.WaitAnswered(ctx); err != nil {
+		return err
+	}
+	if err := call.Join(ctx, other); err != nil {
+		return err
+	}
+	return transferred(ctx, call)
 }
 
 // hangup ends a call although the user may have interrupted.
