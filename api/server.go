@@ -46,6 +46,7 @@ type Server struct {
 	Hub      *Hub
 	Metrics  *Metrics
 	Queues   Queues
+	Guard    Guard
 	Prompts  func(names []string) (media.Source, error) // finds sound by its names, to be played one after the other
 	Reload   func(ctx context.Context) error            // reads the configuration again; the error lists what is wrong with it
 	Version  string
@@ -112,6 +113,7 @@ func (s *Server) build() {
 	s.registerCommands(a)
 	s.registerSystem(a)
 	s.registerQueues(a)
+	s.registerGuard(a)
 	s.registerKeys(a)
 	s.registerStats(a)
 	s.registerEvents(a)
