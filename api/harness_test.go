@@ -82,6 +82,14 @@ func (x *fakeExchange) Play(_ context.Context, id string, hears exchange.Side, w
 	return x.ordered(id, "play "+string(hears)+" "+what, by)
 }
 
+func (x *fakeExchange) Unregister(_ context.Context, user, _, by string) (int, error) {
+	if user != "100" {
+		return 0, exchange.ErrNotFound
+	}
+	x.by = by
+	return 1, x.err
+}
+
 func (x *fakeExchange) Users(context.Context) ([]exchange.Extension, error) {
 	return []exchange.Extension{{Name: "100"}, {Name: "101"}}, x.err
 }
@@ -155,6 +163,10 @@ type site struct {
 	local *store.Local
 	url   string
 	clock time.Time
+
+	voice   *app.Mailboxes
+	message app.Message // of mailbox 100
+	audit   *Audit
 }
 
 // newSite serves by the network; keys has one key for each scope, and one with all.
@@ -170,9 +182,20 @@ func newSite(t *testing.T) (*site, map[config.Scope]string) {
 		t.Fatal(fresh, err)
 	}
 	s := &site{t: t, x: &fakeExchange{}, local: local, clock: t0.Add(time.Hour)}
+	if s.audit, err = OpenAudit(t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.audit.Close() })
+	if s.voice, _, err = app.OpenMailboxes(t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	if s.message, err = s.voice.Add(app.Message{Mailbox: "100", Caller: "101", At: t0}, media.Tone(8000, 8000, 440), app.MailboxLimits{}); err != nil {
+		t.Fatal(err)
+	}
 	metrics := NewMetrics()
 	s.Server = &Server{
 		Exchange: s.x, Queues: fakeQueues{}, Guard: fakeGuard{}, Store: local, Keys: ring, Hub: NewHub(metrics.Observe), Metrics: metrics,
+		Voice: s.voice, Boxes: func() []string { return []string{"100"} }, Audit: s.audit,
 		Prompts: func(names []string) (media.Source, error) {
 			if names[0] == "none" {
 				return nil, errors.New("there is no prompt none")
