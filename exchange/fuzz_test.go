@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -275,13 +276,16 @@ var hostileFlows = []string{
 
 // TestFuzzedStatesAreWhatTheySay holds the states that FuzzServer attacks.
 func TestFuzzedStatesAreWhatTheySay(t *testing.T) {
-	for state, want := range []string{"", "ringing", "talking", "hold", "menu"} {
+	for state, want := range []string{"", "ringing", "talking", "talking, held", "menu"} {
 		check := func(t *testing.T) {
 			o := reach(t, state)
 			got := ""
 			for _, c := range o.x.calls.calls {
 				if c != nil {
 					got = c.call.Stage()
+					if slices.ContainsFunc(c.events, func(e call.Event) bool { return e.Kind == call.EvHold && e.N == 1 }) {
+						got += ", held"
+					}
 				}
 			}
 			if got != want {
