@@ -44,6 +44,7 @@ type Settings struct {
 	Continue    bool   // go on without records when the disk is full; else new calls are refused
 	Memory      uint64 // bytes in use beyond which new calls are refused; 0: no bound
 	Outcome     *outcome.Options
+	Outside     Outside
 	Speed       map[string]string         // short numbers that extensions dial, and what they are for
 	Pickup      string                    // the code by which a ringing call is taken; empty: there is none
 	App         func(name string) app.App // finds an application by its name, "menu:main"; nil: there are none
@@ -67,6 +68,7 @@ type Options struct {
 	Memory    func() uint64                  // bytes in use; nil: not asked
 	Sound     func(name string) media.Source // "ringback", "hold"; nil: silence
 	Watch     func(CallEvent)                // told of calls, in the loop: must not block; nil: nobody is
+	Stopped   bool                           // no call leaves by a trunk, see StopOutside
 	Advertise []netip.Addr                   // what SDP says instead of a socket's address, at most one a family
 }
 
@@ -103,6 +105,7 @@ type Exchange struct {
 	inUse    map[string]int // calls a user or trunk has up
 	failures map[failure]failed
 	guard    guard
+	spent    spending
 	unsaved  int
 	arriving *arrival
 	adopted  map[uint64]uint64 // where media legs of one call went: to a leg of another
@@ -135,6 +138,7 @@ type Counters struct {
 	Refused      uint64 `json:"refused" doc:"INVITEs refused by the server itself"`
 	Records      uint64 `json:"records" doc:"that are durable"`
 	RecordErrors uint64 `json:"record_errors" doc:"records, or starts of calls, that could not be stored"`
+	Outside      uint64 `json:"outside_refused" doc:"calls by trunks that the section outside of the configuration, or an operator, refused"`
 	Blocked      uint64 `json:"blocked" doc:"packets of sources with wrong credentials too often"`
 }
 
@@ -150,6 +154,7 @@ func New(o Options) *Exchange {
 		stopped: make(chan struct{}),
 	}
 	x.ctx, x.cancel = context.WithCancel(context.Background())
+	x.spent.stopped = o.Stopped
 	x.box.wake = make(chan struct{}, 1)
 	x.box.packets.seed = o.Rand.Uint64()
 	x.ep = stack.New(now, o.Stack)

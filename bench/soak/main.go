@@ -112,14 +112,14 @@ func (s *soak) start(samples *os.File) error {
 		return err
 	}
 	s.relays = append(s.relays, back)
-	cmd, port, err := box.Start(*program, s.dir, fmt.Sprintf(`domain: soak.example
+	cmd, port, err := box.Start(*program, s.dir, fmt.Sprintf(`domain: %s
 rtp: {ports: 10000-19999}
 limits: {calls: 100000, per_second: 100000}
 log: {level: warn}
 api: {listen: "off"}
 trunks: [{name: sipp, address: "127.0.0.2:1", sources: [127.0.0.2/32]}]
 routes: [{match: "service", to: "sip:service@127.0.0.1:%d"}]
-`, back.port()), nil)
+`, domain, back.port()), nil)
 	if err != nil {
 		return err
 	}
@@ -143,12 +143,16 @@ func (s *soak) load(port int) error {
 	if err := os.WriteFile(none, []byte(refusedScenario), 0o600); err != nil {
 		return err
 	}
+	answered, err := answeredScenario(s.dir)
+	if err != nil {
+		return err
+	}
 	few := max(1, *rate/10)
 	for _, c := range []struct {
 		rate int
 		args []string
 	}{
-		{*rate - few, []string{"-sn", "uac", "-s", "service", "-d", strconv.FormatInt(hold.Milliseconds(), 10)}},
+		{*rate - few, []string{"-sf", answered, "-s", "service", "-d", strconv.FormatInt(hold.Milliseconds(), 10)}},
 		{few, []string{"-sf", none, "-s", "nobody"}},
 	} {
 		r, err := startRelay("127.0.0.1", "127.0.0.2", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}, *loss)
@@ -234,6 +238,7 @@ func (s *soak) report(begun time.Time, last sample, rested bool) (bad bool) {
 	n := func(name string) string { return strconv.FormatFloat(v[name], 'f', -1, 64) }
 	began := v["onhook_calls_started_total"]
 	row("calls that began", n("onhook_calls_started_total"), "most of those asked for", began > 0.9*s.loaded.Seconds()*float64(*rate))
+	row("calls that were answered", strconv.FormatFloat(v[answeredTotal], 'f', -1, 64), "nine in ten of them, nearly", v[answeredTotal] > 0.85*began)
 	row("records", n("onhook_records_total"), "one a call", v["onhook_records_total"] == began)
 	row("records that failed", n("onhook_record_errors_total"), "0", v["onhook_record_errors_total"] == 0)
 	row("live heap, growth an hour over the last two thirds", fmt.Sprintf("%+.0f kB of %.0f kB", grows/1024, mean/1024), fmt.Sprintf("%.0f kB", bound/1024), grows <= bound)

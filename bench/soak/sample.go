@@ -20,11 +20,14 @@ import (
 
 func isClosed(err error) bool { return errors.Is(err, net.ErrClosed) }
 
+// answeredTotal is how many calls were answered and are over.
+const answeredTotal = "onhook_calls_total answered"
+
 // columns are the metrics of a sample, by their names in /metrics or /v1/load.
 var columns = []string{
 	"go_gc_heap_live_bytes", "go_memstats_heap_inuse_bytes", "go_goroutines", "process_open_fds", "process_cpu_seconds_total",
 	"onhook_calls_started_total", "onhook_records_total", "onhook_record_errors_total", "onhook_packets_total", "onhook_packets_dropped_total",
-	"calls", "unsaved", "transactions", "dialogs", "limits",
+	answeredTotal, "calls", "unsaved", "transactions", "dialogs", "limits",
 }
 
 // A sample is what the server said of itself at one time.
@@ -68,16 +71,25 @@ func (p *probe) get(path string) (io.ReadCloser, error) {
 // take takes a sample and writes it down at once, so that what was measured is kept whatever comes.
 func (p *probe) take() (sample, error) {
 	now := time.Now()
-	s := sample{at: now.Sub(p.begun), rss: box.RSS(p.pid), values: map[string]float64{}}
+	s := sample{at: now.Sub(p.begun), rss: box.RSS(p.pid), values: map[string]float64{answeredTotal: 0}}
 	text, err := p.get("/metrics")
 	if err != nil {
 		return s, err
 	}
 	lines := bufio.NewScanner(text)
 	for lines.Scan() {
-		name, value, ok := strings.Cut(lines.Text(), " ")
-		if v, err := strconv.ParseFloat(value, 64); ok && err == nil {
-			s.values[name] = v
+		i := strings.LastIndexByte(lines.Text(), ' ') // labels may hold spaces
+		if i < 0 {
+			continue
+		}
+		name, value := lines.Text()[:i], lines.Text()[i+1:]
+		v, err := strconv.ParseFloat(value, 64)
+		if err != nil {
+			continue
+		}
+		s.values[name] = v
+		if strings.HasPrefix(name, "onhook_calls_total{") && strings.Contains(name, `status="Call Ended"`) {
+			s.values[answeredTotal] += v
 		}
 	}
 	text.Close()
