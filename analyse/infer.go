@@ -288,4 +288,3 @@ func secondsOf(v []byte) (n int) {
 	}
 	return n
 }
-

@@ -167,7 +167,9 @@ var exceptions = []exception{
 		live: func(r *outcome.Record) bool {
 			return r.ByeReason == "MANAGER_REQUEST" || r.ByeReason == "Terminated_From_Server" && r.Detail != "recovered"
 		},
-		seen: func(seen, live *outcome.Record) bool { return sameEnd(seen, live) && (seen.Answered == live.Answered || len(live.Legs) == 1) },
+		seen: func(seen, live *outcome.Record) bool {
+			return sameEnd(seen, live) && (seen.Answered == live.Answered || len(live.Legs) == 1)
+		},
 	},
 	{
 		why: "What an operator commanded stands in no message: who was put on hold, or sent to another party.",
