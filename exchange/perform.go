@@ -37,6 +37,9 @@ func (x *Exchange) step(c *live, in call.Input) {
 	clear(c.inputs)
 	x.queues = append(x.queues, c.inputs[:0])
 	c.inputs, c.busy = nil, false
+	if x.lamps.watched > 0 {
+		x.light(c)
+	}
 	if c.call.Over() {
 		x.heap.remove(c)
 	} else {
@@ -155,7 +158,7 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 func (x *Exchange) sendInvite(c *live, a *call.Action) {
 	l := c.leg(a.Leg)
 	if a.Peer == call.PeerTrunk {
-		if r := x.takeTrunk(c, l, a.Target); r.cause != "" {
+		if r := x.takeTrunk(c, l, a.Target, a.Msg.URI); r.cause != "" {
 			x.step(c, call.Input{Kind: call.InRefused, Leg: a.Leg, Cause: r.cause, Text: r.detail})
 			return
 		}

@@ -29,6 +29,7 @@ type commands struct {
 	Voicemail voicemailCmd `cmd:"" help:"Voicemail of the running server: list, fetch, mark or delete messages; greetings."`
 	Audit     auditCmd     `cmd:"" help:"Who did what by the API, the command line or the console."`
 	Blocks    blocksCmd    `cmd:"" help:"Sources that get no answers, since they sent wrong credentials too often: list, remove one."`
+	Outside   outsideCmd   `cmd:"" help:"Calls that leave by trunks: what extensions did there; stop all at once."`
 	Explain   explainCmd   `cmd:"" help:"Say why the calls in a capture ended: pcap or pcapng, plain or in gzip."`
 	Listen    listenCmd    `cmd:"" help:"Say why the calls of other servers end, as they mirror their SIP to here by HEP."`
 	Reasons   reasonsCmd   `cmd:"" help:"What the statuses and Bye Reasons mean."`

@@ -45,7 +45,7 @@ func (s *server) openWeb(reload func(context.Context) error, network bool) (*web
 		return nil, err
 	}
 	w.api = &api.Server{
-		Exchange: s.exchange, Queues: s.floor, Guard: s.exchange, Store: s.store, Keys: keys, Hub: s.hub, Metrics: s.metrics,
+		Exchange: s.exchange, Queues: s.floor, Guard: guardian{s.exchange, s.cfg.Data}, Store: s.store, Keys: keys, Hub: s.hub, Metrics: s.metrics,
 		Prompts: s.prompts, Voice: s.boxes, Boxes: s.mailboxes, Audit: w.audit, Reload: reload, Version: version(), Domain: s.cfg.Domain, Log: s.log,
 	}
 	s.metrics.Attach(s.exchange, s.hub, version())
