@@ -49,6 +49,10 @@ type leg struct {
 	rec     *recorder
 	dig     *digitSender
 	keys    keyReader
+	tones   *toneReader // nil: keys do not come as sound
+	room    *room       // the conference that it takes part in
+	ear     *recorder   // of it
+	over    player      // plays instead of whatever else the leg sends
 	sr      reportState
 
 	pend pending
@@ -58,6 +62,12 @@ type leg struct {
 func (l *leg) configure(c Config, now int64) {
 	was := l.cfg
 	l.cfg, l.ready = c, true
+	switch {
+	case !c.Tones || c.Codec == Pass:
+		l.tones = nil
+	case l.tones == nil:
+		l.tones = &toneReader{}
+	}
 	l.latch.set(&c)
 	if was.Remote != c.Remote || was.RemoteRTCP != c.RemoteRTCP {
 		l.rtcpFrom = netip.AddrPort{}
@@ -100,13 +110,15 @@ func (l *leg) event(ev Event) {
 func (l *leg) rest() {
 	l.part()
 	l.echo = false
-	l.play = player{}
+	l.play, l.over = player{}, player{}
 	l.dig = nil
 	l.rec = nil
 	l.out.unlink()
 }
 
+// part takes the leg out of a bridge and out of a conference.
 func (l *leg) part() {
+	l.leaveRoom()
 	if p := l.peer; p != nil {
 		p.peer, l.peer = nil, nil
 		p.out.unlink()

@@ -57,10 +57,13 @@ func (w *worker) receive(l *leg, onRTCP bool, b []byte, src netip.AddrPort) {
 		if l.rec != nil {
 			l.rec.put(&h, codec, body)
 		}
+		if l.peer == nil {
+			l.terminate(&h, codec, body)
+		}
 	}
 	switch {
 	case l.echo:
-		if l.cfg.Send && l.dig == nil {
+		if l.cfg.Send && l.dig == nil && l.over.src == nil {
 			seq, ts, marker := l.out.relay(&h, now, l.cfg.Rate, false, l.e.opt.Rand)
 			rewriteRTP(b, h.pt, marker, seq, ts, l.out.ssrc)
 			l.send(b, h.end-h.body, now)
@@ -70,9 +73,23 @@ func (w *worker) receive(l *leg, onRTCP bool, b []byte, src netip.AddrPort) {
 	}
 }
 
+// terminate takes sound that ends here: keys pressed as tones, and what a conference hears.
+func (l *leg) terminate(h *header, codec Codec, body []byte) {
+	if l.tones != nil && !l.echo && codec != Pass {
+		if key := l.tones.read(codec, body); key != 0 {
+			ev := Event{Kind: Digit, N: 1}
+			ev.Digits[0] = key
+			l.event(ev)
+		}
+	}
+	if l.room != nil {
+		l.ear.put(h, codec, body)
+	}
+}
+
 // forward relays a packet of l to its peer p.
 func (l *leg) forward(p *leg, h *header, b []byte, kind what, codec Codec, now int64) {
-	if !p.cfg.Send || p.dig != nil {
+	if !p.cfg.Send || p.dig != nil || p.over.src != nil {
 		return
 	}
 	pt := h.pt
