@@ -50,6 +50,17 @@ func (x *fakeExchange) Hangup(_ context.Context, id, by string) error {
 	return x.err
 }
 
+func (x *fakeExchange) Record(_ context.Context, id string, on bool, by string) error {
+	switch {
+	case id != liveID:
+		return exchange.ErrNotFound
+	case !on:
+		return exchange.ErrNotRecorded
+	}
+	x.by = by
+	return x.err
+}
+
 func (x *fakeExchange) Users(context.Context) ([]exchange.Extension, error) {
 	return []exchange.Extension{{Name: "100"}, {Name: "101"}}, x.err
 }
@@ -140,7 +151,7 @@ func newSite(t *testing.T) (*site, map[config.Scope]string) {
 	s := &site{t: t, x: &fakeExchange{}, local: local, clock: t0.Add(time.Hour)}
 	metrics := NewMetrics()
 	s.Server = &Server{
-		Exchange: s.x, Queues: fakeQueues{}, Store: local, Keys: ring, Hub: NewHub(metrics.Observe), Metrics: metrics,
+		Exchange: s.x, Queues: fakeQueues{}, Recordings: oneRecording(t), Store: local, Keys: ring, Hub: NewHub(metrics.Observe), Metrics: metrics,
 		Reload: func(context.Context) error { return nil }, Version: "1", Domain: "example.com", Now: func() time.Time { return s.clock },
 	}
 	metrics.Attach(s.x, s.Hub, "1")

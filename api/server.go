@@ -23,6 +23,7 @@ import (
 type Exchange interface {
 	Live(ctx context.Context) ([]exchange.LiveCall, error)
 	LiveEvidence(ctx context.Context, id string) ([]call.Event, error)
+	Record(ctx context.Context, id string, on bool, by string) error
 	Hangup(ctx context.Context, id, by string) error
 	Users(ctx context.Context) ([]exchange.Extension, error)
 	Trunks(ctx context.Context) ([]exchange.TrunkState, error)
@@ -39,17 +40,18 @@ type Store interface {
 
 // A Server holds the handlers.
 type Server struct {
-	Exchange Exchange
-	Store    Store
-	Keys     *Keyring
-	Hub      *Hub
-	Metrics  *Metrics
-	Queues   Queues
-	Reload   func(ctx context.Context) error // reads the configuration again; the error lists what is wrong with it
-	Version  string
-	Domain   string
-	Log      *slog.Logger
-	Now      func() time.Time // nil: the system's
+	Exchange   Exchange
+	Store      Store
+	Keys       *Keyring
+	Hub        *Hub
+	Metrics    *Metrics
+	Queues     Queues
+	Recordings Recordings                      // nil: no call is recorded
+	Reload     func(ctx context.Context) error // reads the configuration again; the error lists what is wrong with it
+	Version    string
+	Domain     string
+	Log        *slog.Logger
+	Now        func() time.Time // nil: the system's
 
 	draining atomic.Bool
 	limits   limits
@@ -109,6 +111,7 @@ func (s *Server) build() {
 	s.registerCall(a)
 	s.registerSystem(a)
 	s.registerQueues(a)
+	s.registerRecordings(a)
 	s.registerKeys(a)
 	s.registerStats(a)
 	s.registerEvents(a)

@@ -19,6 +19,8 @@ type User struct {
 	Video   bool     `yaml:"video" default:"true" doc:"It may have calls with video. Without it an offer of video, by it or to it, gets BEARERCAPABILITY_NOTAUTH, 403."`
 	Fax     bool     `yaml:"fax" default:"true" doc:"It may have calls with fax (T.38). Without it an offer of fax, by it or to it, gets BEARERCAPABILITY_NOTAUTH, 403."`
 
+	Record RecordMode `yaml:"record" default:"never" doc:"Which of its calls are recorded: always, or those for which it presses recording.code. Of user, trunk, route and queue the strongest word counts."`
+
 	Voicemail bool   `yaml:"voicemail" default:"false" doc:"It has a mailbox: routes lead to voicemail:NAME, and its owner hears it by the destination voicemail."`
 	PIN       Secret `yaml:"pin" doc:"Digits that its owner must enter to hear the mailbox, 4 to 16. Empty: its phone alone is enough."`
 	Email     string `yaml:"email" doc:"Where its messages are sent, as voicemail.hook and voicemail.smtp do."`

@@ -44,8 +44,9 @@ type Settings struct {
 	Continue    bool   // go on without records when the disk is full; else new calls are refused
 	Memory      uint64 // bytes in use beyond which new calls are refused; 0: no bound
 	Outcome     *outcome.Options
-	Speed       map[string]string         // short numbers that extensions dial, and what they are for
-	Pickup      string                    // the code by which a ringing call is taken; empty: there is none
+	Speed       map[string]string // short numbers that extensions dial, and what they are for
+	Pickup      string            // the code by which a ringing call is taken; empty: there is none
+	Recording   Recording
 	App         func(name string) app.App // finds an application by its name, "menu:main"; nil: there are none
 
 	// Mailbox counts the messages of a user who has a mailbox; nil: nobody has.
@@ -61,6 +62,7 @@ type Options struct {
 	Wire      Wire
 	Media     Media
 	Store     Store
+	Recorder  Recorder // nil: no call is recorded
 	Rand      *rand.ChaCha8
 	Log       *slog.Logger
 	Now       func() time.Time
@@ -119,6 +121,7 @@ type Exchange struct {
 	leaving  []leaving
 	watchers watchers
 	storing  []*session      // that recorded and have lost their calls
+	taping   []uint64        // calls that are over and wait for their recordings
 	idle     []chan struct{} // closed when no call is up and none is unsaved
 	stopped  chan struct{}
 	ctx      context.Context // of the applications; done when the loop ends
@@ -129,13 +132,14 @@ type Exchange struct {
 
 // Counters are totals since the start.
 type Counters struct {
-	Packets      uint64 `json:"packets" doc:"that came"`
-	Dropped      uint64 `json:"dropped" doc:"packets lost because the server was too far behind"`
-	Calls        uint64 `json:"calls" doc:"that began"`
-	Refused      uint64 `json:"refused" doc:"INVITEs refused by the server itself"`
-	Records      uint64 `json:"records" doc:"that are durable"`
-	RecordErrors uint64 `json:"record_errors" doc:"records, or starts of calls, that could not be stored"`
-	Blocked      uint64 `json:"blocked" doc:"packets of sources with wrong credentials too often"`
+	Packets         uint64 `json:"packets" doc:"that came"`
+	Dropped         uint64 `json:"dropped" doc:"packets lost because the server was too far behind"`
+	Calls           uint64 `json:"calls" doc:"that began"`
+	Refused         uint64 `json:"refused" doc:"INVITEs refused by the server itself"`
+	Records         uint64 `json:"records" doc:"that are durable"`
+	RecordErrors    uint64 `json:"record_errors" doc:"records, or starts of calls, that could not be stored"`
+	RecordingErrors uint64 `json:"recording_errors" doc:"recordings that could not be begun, or not be written to their ends"`
+	Blocked         uint64 `json:"blocked" doc:"packets of sources with wrong credentials too often"`
 }
 
 // New makes an Exchange; Run or Turn makes it go.
@@ -299,6 +303,7 @@ func (x *Exchange) heartbeat() {
 	x.saveAgain()
 	x.expireWatchers()
 	x.letGoLate()
+	x.letGoTapes()
 	x.tight = x.set.Memory > 0 && x.opt.Memory != nil && x.opt.Memory() > x.set.Memory
 	if x.calls.used == 0 {
 		return

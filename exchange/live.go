@@ -39,6 +39,7 @@ type live struct {
 	stored   func(error) // tells the loop that the store is done with the events; made once
 	late     *session    // an application that had it and may have something to store
 	finished bool        // the call is over, but for what is stored of it
+	taping   taping
 }
 
 // A liveLeg is what the exchange keeps of a leg, by LegID-1.

@@ -13,6 +13,7 @@ type Rights struct {
 	Blocked route.Numbers // callers that it does not want
 	Deny    call.Kinds    // media that it may not have
 	Forward Forward       // where its calls go
+	Record  RecordMode    // which of its calls are recorded
 }
 
 // denied are the media that a user may not have; nil: nobody's rights, a trunk's.

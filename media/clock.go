@@ -28,9 +28,12 @@ func (w *worker) tick(l *leg) bool {
 
 // tickPlay sends what is due of a player of the leg; nobody waits for the end of one that plays over others.
 func (w *worker) tickPlay(l *leg, p *player) {
-	if l.cfg.Codec == Pass && l.ready {
-		w.playOver(l, p, true)
-		return
+	codec, pt := l.voice()
+	if codec == Pass && l.ready {
+		if p == &l.play {
+			w.playOver(l, p, true)
+		}
+		return // what is said over others waits until they have said something
 	}
 	if !l.ready || !l.cfg.Send {
 		// What nobody hears waits, so that a prompt begins when the peer listens.
@@ -39,15 +42,15 @@ func (w *worker) tickPlay(l *leg, p *player) {
 	for p.due += tickTime; p.due >= l.cfg.Ptime; p.due -= l.cfg.Ptime {
 		n := int(l.cfg.Ptime / (time.Second / clockRate))
 		body := w.scratch[rtpHeader : rtpHeader+n]
-		got := p.fill(body, l.cfg.Codec)
+		got := p.fill(body, codec)
 		if got == 0 {
 			w.playOver(l, p, false)
 			return
 		}
 		for i := got; i < n; i++ {
-			body[i] = l.cfg.Codec.silence()
+			body[i] = codec.silence()
 		}
-		w.sendSound(l, n)
+		w.sendSound(l, pt, n)
 	}
 }
 
@@ -61,9 +64,9 @@ func (w *worker) playOver(l *leg, p *player, failed bool) {
 }
 
 // sendSound sends the n bytes of sound that stand in the scratch buffer behind the place of the header.
-func (w *worker) sendSound(l *leg, n int) {
+func (w *worker) sendSound(l *leg, pt uint8, n int) {
 	seq, ts, marker := l.out.next(w.now, uint32(n), l.e.opt.Rand)
-	putRTP(w.scratch[:], l.cfg.PT, marker, seq, ts, l.out.ssrc)
+	putRTP(w.scratch[:], pt, marker, seq, ts, l.out.ssrc)
 	l.send(w.scratch[:rtpHeader+n], n, w.now)
 }
 

@@ -41,12 +41,11 @@ type toneReader struct {
 
 // read takes a packet's sound and gives the key that begins in it, else 0.
 func (r *toneReader) read(codec Codec, body []byte) (key byte) {
-	table := &ulawLinear
-	if codec == PCMA {
-		table = &alawLinear
-	}
 	for _, x := range body {
-		v := float64(table[x])
+		v := float64(ulawLinear[x])
+		if codec == PCMA {
+			v = float64(alawLinear[x])
+		}
 		r.block[r.n] = v
 		r.power += v * v
 		if r.n++; r.n == toneBlock {

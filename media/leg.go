@@ -53,6 +53,7 @@ type leg struct {
 	room    *room       // the conference that it takes part in
 	ear     *recorder   // of it
 	over    player      // plays instead of whatever else the leg sends
+	law     Codec       // of the G.711 that passed last, in or out; Pass: none has
 	sr      reportState
 
 	pend pending
@@ -124,6 +125,31 @@ func (l *leg) part() {
 		p.out.unlink()
 		l.out.unlink()
 	}
+}
+
+// lawOf is the codec of a packet of sound: that of the leg, or for one whose codec was left to the two parties that of the static payload
+// type (RFC 3551 section 6); Pass: it is none that can be decoded here.
+func lawOf(pt uint8, codec Codec) Codec {
+	switch {
+	case codec != Pass:
+		return codec
+	case pt == ptPCMU:
+		return PCMU
+	case pt == ptPCMA:
+		return PCMA
+	}
+	return Pass
+}
+
+// voice is how sound that begins here is sent to the leg's peer; Pass: it cannot be, or not yet.
+func (l *leg) voice() (codec Codec, pt uint8) {
+	switch {
+	case l.cfg.Codec != Pass:
+		return l.cfg.Codec, l.cfg.PT
+	case l.law == PCMA:
+		return PCMA, ptPCMA
+	}
+	return l.law, ptPCMU
 }
 
 // A what says which stream of a leg a packet belongs to.

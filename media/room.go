@@ -153,7 +153,7 @@ func (w *worker) hear(l *leg, r *room) {
 		}
 		codec.Encode(body[:0], r.mix[:])
 	}
-	w.sendSound(l, tickFrames)
+	w.sendSound(l, l.cfg.PT, tickFrames)
 }
 
 func clip(v int32) int16 { return int16(max(-32768, min(32767, v))) }

@@ -1,6 +1,9 @@
 package media
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // talk has members of a conference say a tone each and gives what each of them heard, in the second half of so many packets.
 func talk(r *rig, members []*party, hertz []float64, packets int) (heard [][]int16) {
@@ -144,5 +147,39 @@ func TestConferenceAllocatesNothing(t *testing.T) {
 	w.poll.call(w, func() { n = testing.AllocsPerRun(100, func() { w.tickAll() }) })
 	if n != 0 {
 		t.Errorf("%v allocations for 20 ms, want 0", n)
+	}
+}
+
+// Two who agreed on a codec among themselves are recorded, and told something, where it is G.711; where it is another nothing can be.
+func TestRecordAndOverWhereTheCodecIsTheParties(t *testing.T) {
+	r := newRig(t, nil)
+	a, b := r.party(1, 1, "127.0.0.1", Pass), r.party(2, 1, "127.0.0.1", Pass)
+	r.e.Bridge(1, 2)
+	buf := NewBuffer(8000)
+	r.e.Record(1, buf)
+	r.settled()
+	b.say(8, sine(PCMA)) // so that it is known what a understands
+	a.hear()
+	r.e.Over(1, NewClip(Tone(5*tickFrames, 8000, 800)))
+	pcm, packets := a.listenFor(5)
+	if share := Goertzel(pcm, 800); share < 0.9 || packets[0].pt != 8 {
+		t.Errorf("the word has a share of %.2f in payload type %d, want 8", share, packets[0].pt)
+	}
+	for range 10 {
+		a.say(8, sine(PCMA))
+	}
+	r.seen(1, 10, came)
+	r.later(100 * time.Millisecond)
+	r.later(100 * time.Millisecond)
+	r.e.Record(1, nil)
+	r.settled()
+	if most := loud(buf.Samples()); most < 1000 {
+		t.Errorf("the recording's loudest sample is %d", most)
+	}
+	r.e.Record(2, NewBuffer(8000))
+	r.settled()
+	b.say(111, []byte{1, 2, 3})
+	if ev := r.event(RecordDone, 2); !ev.Failed {
+		t.Error("a codec that is not ours was recorded, want Failed")
 	}
 }
