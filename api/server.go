@@ -40,18 +40,20 @@ type Store interface {
 
 // A Server holds the handlers.
 type Server struct {
-	Exchange   Exchange
-	Store      Store
-	Keys       *Keyring
-	Hub        *Hub
-	Metrics    *Metrics
-	Queues     Queues
-	Recordings Recordings                      // nil: no call is recorded
-	Reload     func(ctx context.Context) error // reads the configuration again; the error lists what is wrong with it
-	Version    string
-	Domain     string
-	Log        *slog.Logger
-	Now        func() time.Time // nil: the system's
+	Exchange Exchange
+	Store    Store
+	Keys     *Keyring
+	Hub      *Hub
+	Metrics  *Metrics
+	Queues   Queues
+	Guard    Guard
+	Reload   func(ctx context.Context) error // reads the configuration again; the error lists what is wrong with it
+	Version  string
+	Domain   string
+	Log      *slog.Logger
+	Now      func() time.Time // nil: the system's
+
+	Recordings Recordings // nil: no call is recorded
 
 	draining atomic.Bool
 	limits   limits
@@ -112,6 +114,7 @@ func (s *Server) build() {
 	s.registerSystem(a)
 	s.registerQueues(a)
 	s.registerRecordings(a)
+	s.registerGuard(a)
 	s.registerKeys(a)
 	s.registerStats(a)
 	s.registerEvents(a)

@@ -148,6 +148,7 @@ func (s *scan) event(e *call.Event) {
 		s.apps = true
 		s.queueOver(e)
 		s.queuePlace(e)
+		s.hookFailed(e)
 	case call.EvMedia:
 		switch e.Name {
 		case "recording":
