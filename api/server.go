@@ -16,6 +16,7 @@ import (
 	"onhook/call"
 	"onhook/config"
 	"onhook/exchange"
+	"onhook/media"
 	"onhook/store"
 )
 
@@ -24,7 +25,7 @@ type Exchange interface {
 	Live(ctx context.Context) ([]exchange.LiveCall, error)
 	LiveEvidence(ctx context.Context, id string) ([]call.Event, error)
 	Record(ctx context.Context, id string, on bool, by string) error
-	Hangup(ctx context.Context, id, by string) error
+	Commands
 	Users(ctx context.Context) ([]exchange.Extension, error)
 	Trunks(ctx context.Context) ([]exchange.TrunkState, error)
 	EnableTrunk(ctx context.Context, name string, on bool, by string) error
@@ -47,7 +48,8 @@ type Server struct {
 	Metrics  *Metrics
 	Queues   Queues
 	Guard    Guard
-	Reload   func(ctx context.Context) error // reads the configuration again; the error lists what is wrong with it
+	Prompts  func(names []string) (media.Source, error) // finds sound by its names, to be played one after the other
+	Reload   func(ctx context.Context) error            // reads the configuration again; the error lists what is wrong with it
 	Version  string
 	Domain   string
 	Log      *slog.Logger
@@ -111,6 +113,7 @@ func (s *Server) build() {
 	a.UseMiddleware(s.authorize)
 	s.registerCalls(a)
 	s.registerCall(a)
+	s.registerCommands(a)
 	s.registerSystem(a)
 	s.registerQueues(a)
 	s.registerRecordings(a)

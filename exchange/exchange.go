@@ -89,16 +89,17 @@ type Exchange struct {
 	folder outcome.Folder
 	spare  []*live // of calls that are over and stored, to be used again
 
-	acts    [][]stack.Action // free buffers
-	moves   [][]call.Action
-	queues  [][]call.Input
-	events  []media.Event
-	moved   []registrar.Action
-	created stack.Action // the last ActCreated
-	inquiry inquiry      // the INVITE being checked
-	answers []answer
-	orders  []command
-	packets []item
+	acts     [][]stack.Action // free buffers
+	moves    [][]call.Action
+	queues   [][]call.Input
+	events   []media.Event
+	moved    []registrar.Action
+	created  stack.Action // the last ActCreated
+	hindered string       // the last ActCommanded
+	inquiry  inquiry      // the INVITE being checked
+	answers  []answer
+	orders   []command
+	packets  []item
 
 	second   int64 // for PerSec
 	inSecond int

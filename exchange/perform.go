@@ -112,11 +112,7 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 	case call.ActMediaEcho:
 		x.mediaSaid(c, a.Leg, x.opt.Media.Echo(mediaLeg(c, a.Leg, a.N)))
 	case call.ActMediaPlay:
-		if src := x.sound(a.Target); src != nil {
-			x.mediaSaid(c, a.Leg, x.opt.Media.Play(mediaLeg(c, a.Leg, 0), src, true))
-		} else {
-			x.mediaSaid(c, a.Leg, x.opt.Media.Idle(mediaLeg(c, a.Leg, 0)))
-		}
+		x.playTo(c, a)
 	case call.ActMediaClose:
 		x.closeMedia(c, a.Leg)
 	case call.ActApp:
@@ -150,6 +146,10 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 		x.arrived(c, a.Leg)
 		c.leg(a.Leg).dialog = a.Dialog
 		x.feed(stack.Input{Kind: stack.InBind, Dialog: a.Dialog, Ref: legRef(c, a.Leg)})
+	case call.ActCommanded:
+		x.hindered = a.Reason
+	case call.ActDestination:
+		x.connect(c, a)
 	case call.ActFinish:
 		x.finish(c)
 	}
@@ -288,6 +288,9 @@ func (x *Exchange) mediaEvents() {
 			}
 			x.tapeKeys(c, leg, in.Text)
 		case media.PlayDone, media.RecordDone, media.DigitsDone:
+			if e.Kind == media.PlayDone && c.clip != nil {
+				x.step(c, call.Input{Kind: call.InMedia, Leg: leg, Name: "played"})
+			}
 			if c.session != nil && legRef(c, leg) == c.session.ref {
 				c.session.heard(e)
 			} else if e.Kind == media.RecordDone && e.Failed && c.taping.on {
