@@ -48,9 +48,9 @@ func TestExampleLoads(t *testing.T) {
 		Timers: Timers{T1: 500 * time.Millisecond, Ring: time.Minute, MaxCall: 12 * time.Hour, Session: 30 * time.Minute},
 		Limits: Limits{Calls: 10000, PerSecond: 1000, Memory: 1 << 30},
 		Users: []User{
-			{Name: "100", Password: "choose-your-own-1", Display: "Reception", Video: true, Fax: true, Record: RecordNever},
-			{Name: "101", Password: "choose-your-own-2", Display: "Workshop", Video: true, Fax: true, Record: RecordNever},
-			{Name: "102", Password: "choose-your-own-3", Display: "Office", MD5First: true, Video: true, Fax: true, Record: RecordNever},
+			{Name: "100", Password: "choose-your-own-1", Display: "Reception", Video: true, Fax: true, Watch: "details", Record: RecordNever},
+			{Name: "101", Password: "choose-your-own-2", Display: "Workshop", Video: true, Fax: true, Watch: "details", Record: RecordNever},
+			{Name: "102", Password: "choose-your-own-3", Display: "Office", MD5First: true, Video: true, Fax: true, Watch: "details", Record: RecordNever},
 		},
 		Groups: []Group{{Name: "200", Members: []string{"100", "101"}, Strategy: InTurn, Ring: 15 * time.Second}},
 		Trunks: []Trunk{{
@@ -62,7 +62,7 @@ func TestExampleLoads(t *testing.T) {
 			{Match: "600", To: []route.Destination{{Kind: route.ToEcho}}, Record: RecordNever},
 			{Match: `^7(\d{4})(.*)$`, To: []route.Destination{{Kind: route.ToSIP, Text: "sip:p$2@127.0.0.1:$1"}}, Ring: 8 * time.Second, Record: RecordNever},
 		},
-		Agents: Agents{Login: "*51", Logout: "*52", Pause: "*53", Resume: "*54"},
+		Agents:    Agents{Login: "*51", Logout: "*52", Pause: "*53", Resume: "*54"},
 		Recording: Recording{Code: "*1", Announce: "recorded", On: "recording-on", Off: "recording-off"},
 		Voicemail: Voicemail{
 			Greeting: []string{"unavailable", "leave-message"}, Min: 2 * time.Second, Max: 3 * time.Minute, Silence: 5 * time.Second,

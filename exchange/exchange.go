@@ -121,6 +121,7 @@ type Exchange struct {
 	groups   map[string]*TrunkGroup
 	leaving  []leaving
 	watchers watchers
+	lamps    lamps
 	storing  []*session      // that recorded and have lost their calls
 	taping   []uint64        // calls that are over and wait for their recordings
 	idle     []chan struct{} // closed when no call is up and none is unsaved
@@ -225,7 +226,7 @@ func (x *Exchange) Run() {
 // Deadline is when the loop must turn next though nothing arrives.
 func (x *Exchange) Deadline() time.Time {
 	d := x.beat
-	for _, t := range [...]time.Time{x.ep.Deadline(), x.reg.Deadline(), x.heap.first(), x.nextAsk(), x.leavingUntil()} {
+	for _, t := range [...]time.Time{x.ep.Deadline(), x.reg.Deadline(), x.heap.first(), x.nextAsk(), x.leavingUntil(), x.watchers.next} {
 		if d.IsZero() || !t.IsZero() && t.Before(d) {
 			d = t
 		}
@@ -291,6 +292,7 @@ func (x *Exchange) due() {
 		x.registrar(registrar.Input{}, nil)
 	}
 	x.askTrunks()
+	x.notifyLate()
 	if !x.beat.After(x.now) {
 		x.heartbeat()
 	}

@@ -41,6 +41,7 @@ type live struct {
 	late     *session     // an application that had it and may have something to store
 	clip     media.Source // what a command plays
 	finished bool         // the call is over, but for what is stored of it
+	lit      []lamp       // the extensions in it, as who watches them was told
 	taping   taping
 }
 
@@ -85,7 +86,7 @@ func (x *Exchange) reuse(c *live) {
 	}
 	clear(c.events)
 	clear(c.legs)
-	*c = live{events: c.events[:0], legs: c.legs[:0], holds: c.holds[:0], stored: c.stored}
+	*c = live{events: c.events[:0], legs: c.legs[:0], holds: c.holds[:0], lit: c.lit[:0], stored: c.stored}
 	x.spare = append(x.spare, c)
 }
 

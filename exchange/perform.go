@@ -37,6 +37,9 @@ func (x *Exchange) step(c *live, in call.Input) {
 	clear(c.inputs)
 	x.queues = append(x.queues, c.inputs[:0])
 	c.inputs, c.busy = nil, false
+	if x.lamps.watched > 0 {
+		x.light(c)
+	}
 	if c.call.Over() {
 		x.heap.remove(c)
 	} else {
