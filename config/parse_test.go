@@ -57,6 +57,11 @@ func TestExampleLoads(t *testing.T) {
 			Name: "carrier", Address: HostPort{Host: "sip.carrier.example"}, Username: "office", Password: "choose-your-own-4",
 			Channels: 30, DownAfter: 2, UpAfter: 2, Register: Register{Expires: time.Hour}, Options: 30 * time.Second, Sources: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, Record: RecordNever,
 		}},
+		Outside: Outside{
+			Home: "+49", Calls: 5, PerMinute: 10, Minutes: 300,
+			Premium: []string{"+979*", "+870*", "+878*", "+881*", "+882*", "+883*", "0900*", "1900*", "+1900*"},
+			Always:  []string{"110", "112", "911", "999", "000"},
+		},
 		Routes: []Route{
 			{Match: `^9(\d+)$`, To: []route.Destination{{Kind: route.ToTrunk, Text: "carrier"}}, Number: "+$1", Record: RecordNever},
 			{Match: "600", To: []route.Destination{{Kind: route.ToEcho}}, Record: RecordNever},

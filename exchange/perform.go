@@ -162,7 +162,7 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 func (x *Exchange) sendInvite(c *live, a *call.Action) {
 	l := c.leg(a.Leg)
 	if a.Peer == call.PeerTrunk {
-		if r := x.takeTrunk(c, l, a.Target); r.cause != "" {
+		if r := x.takeTrunk(c, l, a.Target, a.Msg.URI); r.cause != "" {
 			x.step(c, call.Input{Kind: call.InRefused, Leg: a.Leg, Cause: r.cause, Text: r.detail})
 			return
 		}

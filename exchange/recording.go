@@ -129,7 +129,7 @@ func (x *Exchange) startTape(c *live, by string) error {
 			x.box.answer(answer{do: func(x *Exchange) { x.tapeSaid(ref, n) }})
 		})
 		if err != nil {
-			x.count.RecordingErrors++
+			x.count.TapeErrors++
 			c.taped(x, "refused", by, err.Error(), 0)
 			return fmt.Errorf("%w: %w", ErrNotRecorded, err)
 		}
@@ -209,7 +209,7 @@ func (x *Exchange) tapeSaid(ref uint64, n media.TapeNote) {
 		return
 	}
 	if n.Err != nil {
-		x.count.RecordingErrors++
+		x.count.TapeErrors++
 		x.log.Error("recording is incomplete", "call", c.call.ID(), "err", n.Err)
 		c.taped(x, "incomplete", "", n.Err.Error(), n.Length)
 		x.storeMore(c)

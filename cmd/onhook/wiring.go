@@ -130,6 +130,7 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 	set := exchange.Settings{
 		Domain: cfg.Domain, Calls: cfg.Limits.Calls, PerSec: cfg.Limits.PerSecond, PerUser: cfg.Limits.PerUser,
 		Speed:    cfg.SpeedNumbers(),
+		Outside:  outsideOf(cfg),
 		Pickup:   cfg.Codes.Pickup,
 		Memory:   uint64(cfg.Limits.Memory),
 		Continue: cfg.Store.OnDiskFull == config.Continue,
@@ -225,9 +226,13 @@ func (s *server) exchangeOptions(set exchange.Settings) (exchange.Options, error
 	if err != nil {
 		return exchange.Options{}, err
 	}
+	stopped, err := outsideStopped(s.cfg.Data)
+	if err != nil {
+		return exchange.Options{}, err
+	}
 	rnd := seed()
 	return exchange.Options{
-		Settings: set,
+		Settings: set, Stopped: stopped,
 		Stack: stack.Options{
 			Rand: rnd, Timers: timersOf(s.cfg.Timers.T1), Identities: s.identities(), Product: product,
 			Supported: []string{"100rel", "timer", "replaces"}, Accept: []string{"application/sdp"},
