@@ -139,7 +139,8 @@ func (a *Audit) Close() error { return a.file.Close() }
 // audited tells which operations are written down: those that change something, and
 // those that show what people have said or sent.
 func audited(o *huma.Operation) bool {
-	return o.Method != http.MethodGet || scopeOf(o) == config.PcapRead || o.OperationID == "get-audio"
+	scope := scopeOf(o)
+	return o.Method != http.MethodGet || scope == config.PcapRead || scope == config.RecordingsRead || o.OperationID == "get-audio"
 }
 
 // note writes down what somebody did, or wanted to.

@@ -24,6 +24,7 @@ import (
 type Exchange interface {
 	Live(ctx context.Context) ([]exchange.LiveCall, error)
 	LiveEvidence(ctx context.Context, id string) ([]call.Event, error)
+	Record(ctx context.Context, id string, on bool, by string) error
 	Commands
 	Unregister(ctx context.Context, user, contact, by string) (int, error)
 	Users(ctx context.Context) ([]exchange.Extension, error)
@@ -57,6 +58,8 @@ type Server struct {
 	Domain   string
 	Log      *slog.Logger
 	Now      func() time.Time // nil: the system's
+
+	Recordings Recordings // nil: no call is recorded
 
 	draining atomic.Bool
 	limits   limits
@@ -119,6 +122,7 @@ func (s *Server) build() {
 	s.registerQueues(a)
 	s.registerVoicemail(a)
 	s.registerAudit(a)
+	s.registerRecordings(a)
 	s.registerGuard(a)
 	s.registerKeys(a)
 	s.registerStats(a)

@@ -23,6 +23,8 @@ var routes = []struct {
 	{"GET", "/v1/calls/{id}/ladder", config.CallsRead, "/v1/calls/" + testID(0) + "/ladder", "", 200},
 	{"GET", "/v1/calls/{id}/messages", config.PcapRead, "/v1/calls/" + testID(0) + "/messages", "", 200},
 	{"GET", "/v1/calls/{id}/pcap", config.PcapRead, "/v1/calls/" + testID(0) + "/pcap", "", 200},
+	{"GET", "/v1/calls/{id}/recording", config.RecordingsRead, "/v1/calls/" + testID(0) + "/recording", "", 200},
+	{"POST", "/v1/calls/{id}/recording/{action}", config.CallsControl, "/v1/calls/" + liveID + "/recording/start", "", 200},
 	{"POST", "/v1/calls/{id}/hangup", config.CallsControl, "/v1/calls/" + liveID + "/hangup", "", 200},
 	{"POST", "/v1/calls", config.CallsControl, "", `{"from":"100","to":"101"}`, 201},
 	{"POST", "/v1/calls/{id}/transfer", config.CallsControl, "/v1/calls/" + liveID + "/transfer", `{"to":"102"}`, 200},
@@ -101,7 +103,7 @@ func (s *site) try(h http.Handler, method, path, body, key string) int {
 func TestEveryRouteNeedsItsScopeAndNoOther(t *testing.T) {
 	s, keys := newSite(t)
 	s.keep(testRecord(0))
-	for i, r := range routes {
+	for _, r := range routes {
 		path := r.call
 		if path == "" {
 			path = r.path
@@ -130,7 +132,17 @@ func TestEveryRouteNeedsItsScopeAndNoOther(t *testing.T) {
 		if got := s.try(s.Owner(), r.method, path, body, ""); got != r.status {
 			t.Errorf("%s %s by the control socket: %d, want %d", r.method, r.path, got, r.status)
 		}
-		_ = i
+		// The console's channel: nobody, until it says who has signed in.
+		if got := s.try(s.Console(), r.method, path, r.body, keys["all"]); got != none {
+			t.Errorf("%s %s by the console, not signed in: %d, want %d", r.method, r.path, got, none)
+		}
+		signedIn := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s.Console().ServeHTTP(w, SignedIn(r, "console", func() bool { return true }))
+		})
+		body = strings.ReplaceAll(r.body, "%", "made-by-console")
+		if got := s.try(signedIn, r.method, path, body, ""); got != r.status {
+			t.Errorf("%s %s by the console: %d, want %d", r.method, r.path, got, r.status)
+		}
 	}
 }
 
@@ -227,6 +239,11 @@ func TestErrorsAreProblemsThatAreExplained(t *testing.T) {
 		{"GET", "/v1/calls?format=xml", "", "invalid", 422},
 		{"GET", "/v1/stats?by=colour", "", "invalid", 422},
 		{"GET", "/v1/stats?since=24h&interval=1s", "", "invalid", 422},
+		{"GET", "/v1/calls/" + testID(1) + "/recording", "", "recording_not_found", 404},
+		{"GET", "/v1/calls/..%2Fcontrol/recording", "", "recording_not_found", 404},
+		{"POST", "/v1/calls/none/recording/start", "", "call_not_up", 404},
+		{"POST", "/v1/calls/" + liveID + "/recording/stop", "", "not_recorded", 409},
+		{"POST", "/v1/calls/" + liveID + "/recording/sing", "", "invalid", 422},
 		{"POST", "/v1/queues/agents/999/pause", "", "agent_not_found", 404},
 		{"POST", "/v1/queues/agents/100/sing", "", "invalid", 422},
 		{"DELETE", "/v1/blocks/192.0.2.1", "", "not_blocked", 404},

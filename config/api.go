@@ -25,13 +25,14 @@ type Scope string
 
 // The scopes.
 const (
-	CallsRead    Scope = "calls:read"    // records, live calls, events, statistics, ladders
-	CallsControl Scope = "calls:control" // make calls, hang up, transfer, hold, play; agents
-	PcapRead     Scope = "pcap:read"     // whole messages: they hold numbers, digits and keys of media
-	SystemRead   Scope = "system:read"   // users, registrations, trunks, counters
-	ConfigWrite  Scope = "config:write"  // reload, trunks on and off
-	KeysWrite    Scope = "keys:write"    // keys of the API
-	MetricsRead  Scope = "metrics:read"  // Prometheus
+	CallsRead      Scope = "calls:read"      // records, live calls, events, statistics, ladders
+	CallsControl   Scope = "calls:control"   // make calls, hang up, transfer, hold, play; agents
+	RecordingsRead Scope = "recordings:read" // what the parties of calls said
+	PcapRead       Scope = "pcap:read"       // whole messages: they hold numbers, digits and keys of media
+	SystemRead     Scope = "system:read"     // users, registrations, trunks, counters
+	ConfigWrite    Scope = "config:write"    // reload, trunks on and off
+	KeysWrite      Scope = "keys:write"      // keys of the API
+	MetricsRead    Scope = "metrics:read"    // Prometheus
 
 	VoicemailRead  Scope = "voicemail:read"  // messages and greetings, their sound too
 	VoicemailWrite Scope = "voicemail:write" // mark and delete messages, change greetings
@@ -42,7 +43,7 @@ const (
 // Scopes are all scopes.
 func Scopes() []Scope {
 	return []Scope{
-		CallsRead, CallsControl, PcapRead, SystemRead, ConfigWrite, KeysWrite, MetricsRead,
+		CallsRead, CallsControl, RecordingsRead, PcapRead, SystemRead, ConfigWrite, KeysWrite, MetricsRead,
 		VoicemailRead, VoicemailWrite, UsersWrite, AuditRead,
 	}
 }

@@ -48,6 +48,7 @@ func (s *server) openWeb(reload func(context.Context) error, network bool) (*web
 		Exchange: s.exchange, Queues: s.floor, Guard: guardian{s.exchange, s.cfg.Data}, Store: s.store, Keys: keys, Hub: s.hub, Metrics: s.metrics,
 		Prompts: s.prompts, Voice: s.boxes, Boxes: s.mailboxes, Audit: w.audit, Reload: reload, Version: version(), Domain: s.cfg.Domain, Log: s.log,
 	}
+	w.api.Recordings = s.recordings()
 	s.metrics.Attach(s.exchange, s.hub, version())
 	control, err := api.Listen(s.cfg.Data)
 	if err != nil {
