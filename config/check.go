@@ -41,6 +41,7 @@ func (c *checker) all() {
 	c.trunks()
 	c.routes()
 	c.policies()
+	c.outside()
 	c.hep()
 	c.menus()
 	c.queues()
@@ -49,6 +50,7 @@ func (c *checker) all() {
 	c.codes()
 	c.speed()
 	c.parking()
+	c.recording()
 	c.api()
 	c.wireCodes()
 }
