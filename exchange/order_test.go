@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	otherAddr   = "10.0.1.2:5060" // where number 2 leads
+	otherAddr  = "10.0.1.2:5060" // where number 2 leads
 	lockedAddr = "10.0.0.3:5060" // where number 9 leads, by a trunk that asks for a password
 )
 
