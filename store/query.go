@@ -30,23 +30,24 @@ func among[T any](c *clause, column string, wanted []T) {
 	if len(wanted) == 0 {
 		return
 	}
-	args := make([]any, len(wanted))
-	for i, v := range wanted {
-		args[i] = v
-	}
-	c.and(column+" IN (?"+strings.Repeat(", ?", len(wanted)-1)+")", args...)
+	c.and(column+" IN (?"+strings.Repeat(", ?", len(wanted)-1)+")", anys(wanted)...)
 }
 
+// party compares as partyMatches does.
 func (c *clause) party(number, uri, wanted string) {
 	if wanted == "" {
 		return
 	}
+	column := number
+	if strings.Contains(wanted, ":") {
+		column = uri
+	}
 	if prefix, ok := strings.CutSuffix(wanted, "*"); ok {
 		// substr compares as Filter.Match does: by bytes, no wildcards.
-		c.and("(substr("+number+", 1, length(?)) = ? OR substr("+uri+", 1, length(?)) = ?)", prefix, prefix, prefix, prefix)
+		c.and("substr("+column+", 1, length(?)) = ?", prefix, prefix)
 		return
 	}
-	c.and("("+number+" = ? OR "+uri+" = ?)", wanted, wanted)
+	c.and(column+" = ?", wanted)
 }
 
 func (c *clause) span(column string, low, high time.Duration) {
@@ -66,12 +67,7 @@ func (f *Filter) where(after Cursor) (string, []any) {
 		at := after.StartedAt.UnixNano()
 		c.and("(started_at, id) < (?, ?)", at, after.ID)
 	}
-	if !f.Since.IsZero() {
-		c.and("started_at >= ?", f.Since.UnixNano())
-	}
-	if !f.Until.IsZero() {
-		c.and("started_at < ?", f.Until.UnixNano())
-	}
+	f.times(&c)
 	among(&c, "status", f.Status)
 	among(&c, "last_response_code", f.Code)
 	among(&c, "sip_final", f.SIPFinal)
@@ -97,4 +93,14 @@ func (f *Filter) where(after Cursor) (string, []any) {
 		c.and("ended_at >= ?", f.EndedSince.UnixNano())
 	}
 	return c.text.String(), c.args
+}
+
+// times is the part of where about when a call began.
+func (f *Filter) times(c *clause) {
+	if !f.Since.IsZero() {
+		c.and("started_at >= ?", f.Since.UnixNano())
+	}
+	if !f.Until.IsZero() {
+		c.and("started_at < ?", f.Until.UnixNano())
+	}
 }
