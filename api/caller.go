@@ -14,7 +14,8 @@ import (
 type caller struct {
 	name  string // as records and logs name it
 	key   Key
-	owner bool // by the control socket: may do everything
+	owner bool        // by the control socket or signed in: may do everything
+	valid func() bool // whether that still holds; nil: a key or the socket
 }
 
 // may reports whether the caller has a scope; the empty scope is everybody's.

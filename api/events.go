@@ -98,7 +98,7 @@ func (s *Server) stream(ctx huma.Context, want wanted, since place) {
 		case <-s.Hub.done:
 			return
 		case <-tick.C:
-			if c := callerOf(r.Context()); c != nil && !c.owner && !s.Keys.valid(c.key, s.now()) {
+			if !s.holds(callerOf(r.Context())) {
 				return
 			}
 			out.text(": still here\n\n")

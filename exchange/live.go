@@ -60,8 +60,8 @@ type liveLeg struct {
 // maxSpare bounds how many lives are kept to be used again.
 const maxSpare = 1024
 
-// usualEvents is what a bridged call that is up has seen, and some more.
-const usualEvents = 24
+// usualEvents is a little more than what a bridged call that is up has seen. Its end makes room for more, which stays with the live for its next call.
+const usualEvents = 16
 
 // newLive returns an empty live.
 func (x *Exchange) newLive() *live {

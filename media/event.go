@@ -76,12 +76,22 @@ type queue struct {
 	notify func()
 }
 
-// pending is the events of one leg that wait; the queue's lock guards it.
+// pending is the events of one leg that wait, in the order in which they began to; the queue's lock guards it. Most legs
+// have one in all their life.
 type pending struct {
 	queued bool
-	mask   uint16
 	closed bool
-	ev     [kinds]Event
+	ev     []Event
+}
+
+// of returns the pending event of a kind; nil if none is.
+func (p *pending) of(k Kind) *Event {
+	for i := range p.ev {
+		if p.ev[i].Kind == k {
+			return &p.ev[i]
+		}
+	}
+	return nil
 }
 
 func (q *queue) put(p *pending, ev Event) {
@@ -90,16 +100,15 @@ func (q *queue) put(p *pending, ev Event) {
 		q.mu.Unlock()
 		return
 	}
-	old := &p.ev[ev.Kind]
-	if ev.Kind == Digit && p.mask&(1<<Digit) != 0 {
-		if old.N < len(old.Digits) {
-			old.Digits[old.N] = ev.Digits[0]
-			old.N++
-		}
-	} else {
+	switch old := p.of(ev.Kind); {
+	case old == nil:
+		p.ev = append(p.ev, ev)
+	case ev.Kind != Digit:
 		*old = ev
+	case old.N < len(old.Digits):
+		old.Digits[old.N] = ev.Digits[0]
+		old.N++
 	}
-	p.mask |= 1 << ev.Kind
 	wake := false
 	if !p.queued {
 		p.queued = true
@@ -117,13 +126,9 @@ func (q *queue) take(buf []Event) []Event {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for i, p := range q.list {
-		for k := range p.ev {
-			if p.mask&(1<<k) != 0 {
-				buf = append(buf, p.ev[k])
-				p.ev[k] = Event{}
-			}
-		}
-		p.mask, p.queued = 0, false
+		buf = append(buf, p.ev...)
+		clear(p.ev)
+		p.ev, p.queued = p.ev[:0], false
 		q.list[i] = nil
 	}
 	q.list = q.list[:0]
@@ -133,6 +138,6 @@ func (q *queue) take(buf []Event) []Event {
 // drop forgets what is pending of a leg that was closed, and all that may still come.
 func (q *queue) drop(p *pending) {
 	q.mu.Lock()
-	p.mask, p.closed = 0, true
+	p.ev, p.closed = nil, true
 	q.mu.Unlock()
 }

@@ -27,8 +27,8 @@ const (
 	busyRate   = 4000 // packets a second, 20 two-way calls
 	rateWindow = int64(20 * time.Millisecond)
 	// A pause is as long as gathered packets take to come, but no longer than longest: what waits for a pause is heard that much later.
-	gathered = 8
-	longest  = int64(160 * time.Microsecond)
+	gathered = 12
+	longest  = int64(240 * time.Microsecond)
 )
 
 // count takes note of a batch of n events.

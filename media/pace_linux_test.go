@@ -32,10 +32,10 @@ func TestPauseOnlyUnderLoad(t *testing.T) {
 	if p.length != longest {
 		t.Errorf("a pause of %d ns at a low rate, want %d", p.length, longest)
 	}
-	// Eight packets at 200,000 a second come in 40 us.
+	// Twelve packets at 200,000 a second come in 60 us.
 	feed(200000, 2*time.Duration(rateWindow))
-	if p.length != 40000 {
-		t.Errorf("a pause of %d ns at 200,000 packets a second, want 40000", p.length)
+	if p.length != 60000 {
+		t.Errorf("a pause of %d ns at 200,000 packets a second, want 60000", p.length)
 	}
 	feed(busyRate/2, 2*time.Duration(rateWindow))
 	if p.busy {

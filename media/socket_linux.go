@@ -21,6 +21,8 @@ type socket struct {
 	last netip.AddrPort
 	raw  rawName
 	from rawName
+	// only: what waits here is from the peer that the socket is connected to, since nothing did when it was connected or since.
+	only bool
 }
 
 // rawName is a sockaddr_in or sockaddr_in6: family, port, then the address at byte 4 or 8.
@@ -90,16 +92,31 @@ func openSocket(a netip.AddrPort, dscp int) (s socket, err error) {
 // inUse: the port is another program's.
 func inUse(err error) bool { return errors.Is(err, unix.EADDRINUSE) || errors.Is(err, unix.EACCES) }
 
-// recv takes one datagram; n above len(b) means that it was cut.
+// recv takes one datagram; false when there is none; n above len(b) means that it was cut.
 func (s *socket) recv(b []byte) (n int, src netip.AddrPort, ok bool) {
-	s.from.size = uint32(len(s.from.b))
-	r, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(s.fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), unix.MSG_DONTWAIT|unix.MSG_TRUNC,
-		uintptr(unsafe.Pointer(&s.from.b[0])), uintptr(unsafe.Pointer(&s.from.size)))
-	if errno != 0 {
-		// EAGAIN, or a peer's ICMP error, which reading it has cleared.
-		return 0, src, false
+	const flags = unix.MSG_DONTWAIT | unix.MSG_TRUNC
+	for range 4 {
+		var r uintptr
+		var errno unix.Errno
+		if s.only {
+			r, _, errno = unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(s.fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), flags, 0, 0)
+			src = s.to
+		} else {
+			s.from.size = uint32(len(s.from.b))
+			r, _, errno = unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(s.fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), flags,
+				uintptr(unsafe.Pointer(&s.from.b[0])), uintptr(unsafe.Pointer(&s.from.size)))
+			src = s.from.get(s.v6)
+		}
+		switch errno {
+		case 0:
+			return int(r), src, true
+		case unix.EAGAIN:
+			s.only = s.to.IsValid()
+			return 0, src, false
+		}
+		// A peer's ICMP error, which reading it has cleared.
 	}
-	return int(r), s.from.get(s.v6), true
+	return 0, src, false
 }
 
 // send writes one datagram; false when the system does not take it. A refusal that an earlier packet earned is asked again once.
@@ -134,7 +151,7 @@ func (s *socket) connect(to netip.AddrPort) {
 	var r rawName
 	r.set(to, s.v6)
 	if _, _, errno := unix.RawSyscall(unix.SYS_CONNECT, uintptr(s.fd), uintptr(unsafe.Pointer(&r.b[0])), uintptr(r.size)); errno == 0 {
-		s.to = to
+		s.to, s.only = to, false
 	}
 }
 
@@ -145,7 +162,7 @@ func (s *socket) disconnect() {
 	var r rawName
 	binary.NativeEndian.PutUint16(r.b[:], unix.AF_UNSPEC)
 	unix.RawSyscall(unix.SYS_CONNECT, uintptr(s.fd), uintptr(unsafe.Pointer(&r.b[0])), unix.SizeofSockaddrInet4)
-	s.to = netip.AddrPort{}
+	s.to, s.only = netip.AddrPort{}, false
 }
 
 func (s *socket) close() { unix.Close(s.fd) }

@@ -124,8 +124,8 @@ func TestAFullBoxOfEventsKeepsDigits(t *testing.T) {
 		q.put(&p, Event{Leg: 1, Kind: Latched})
 	}
 	got := q.take(nil)
-	if len(got) != 2 || got[1].Keys() != "121212" || rings != 1 {
-		t.Errorf("got %v after %d rings, want Latched and six digits after one", got, rings)
+	if len(got) != 2 || got[0].Keys() != "121212" || got[1].Kind != Latched || rings != 1 {
+		t.Errorf("got %v after %d rings, want six digits and Latched after one", got, rings)
 	}
 	if got := q.take(nil); len(got) != 0 {
 		t.Errorf("taken twice: %v", got)

@@ -49,6 +49,7 @@ func compare(s settings, rounds int, peer bool) error {
 		}
 	}
 	fmt.Printf("## CPU of a relayed packet\n\n%d calls, two G.711 parties each, %v, %d rounds in turn; medians. %s, %s/%s, relay on one core.\n\n", s.calls, s.length, rounds, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	fmt.Printf("Command: `go run ./relay -calls %d -time %s`\n\n", s.calls, s.length)
 	fmt.Printf("| relay | CPU a packet, us | calls a core | packets | lost | latency median | 99 %% | memory, kB a call |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	row("onhook (media)", ours)
 	if peer {

@@ -25,6 +25,7 @@ type web struct {
 	addr    net.Addr // of the network; nil: there is none
 	secret  string   // a key that was made now, because there had been none
 	socket  string
+	console *webConsole // nil: there is no network
 }
 
 // firstKey is the name of the key that the first start makes.
@@ -40,7 +41,7 @@ func (s *server) openWeb(reload func(context.Context) error, network bool) (*web
 	s.keys = keys
 	w := &web{socket: filepath.Join(s.cfg.Data, api.SocketName)}
 	w.api = &api.Server{
-		Exchange: s.exchange, Queues: s.floor, Store: s.store, Keys: keys, Hub: s.hub, Metrics: s.metrics,
+		Exchange: s.exchange, Queues: s.floor, Guard: s.exchange, Store: s.store, Keys: keys, Hub: s.hub, Metrics: s.metrics,
 		Reload: reload, Version: version(), Domain: s.cfg.Domain, Log: s.log,
 	}
 	s.metrics.Attach(s.exchange, s.hub, version())
@@ -79,8 +80,13 @@ func (w *web) listen(s *server) error {
 	if err != nil {
 		return fmt.Errorf("api.listen: %w", err)
 	}
+	var h http.Handler
+	if w.console, h, err = s.openConsole(w.api); err != nil {
+		l.Close()
+		return err
+	}
 	w.addr = l.Addr()
-	w.serve(s, l, w.api.Handler())
+	w.serve(s, l, h)
 	return nil
 }
 
@@ -111,6 +117,7 @@ func (w *web) announce(out io.Writer) {
 	if w.addr == nil {
 		return
 	}
+	w.console.announce(out, w.addr.String())
 	fmt.Fprintf(out, "\nHTTP API: http://%s/docs\n", w.addr)
 	if w.secret != "" {
 		fmt.Fprintf(out, "  its first key, shown this once: %s\n  curl -H 'Authorization: Bearer %s' http://%s/v1/calls\n", w.secret, w.secret, w.addr)

@@ -1,0 +1,21 @@
+// Everything that pages have of scripts. Without it they work, by themselves
+// less lively.
+
+import { startKeys } from "./keys";
+import { startLive } from "./live";
+import { startSignIn } from "./sign_in";
+import { startTheme } from "./theme";
+import { startTimes } from "./times";
+
+startTimes();
+startTheme();
+startKeys();
+startLive();
+startSignIn();
+// On wide screens the navigation is always open.
+const menu = document.querySelector<HTMLDetailsElement>(".menu");
+const wide = matchMedia("(min-width: 861px)");
+if (menu) {
+  menu.open = wide.matches;
+  wide.addEventListener("change", () => (menu.open = wide.matches));
+}

@@ -1,0 +1,133 @@
+// A region with data-live keeps itself up to date: when an event comes whose
+// type begins as one of its words does, or every so many seconds (data-every),
+// the page is fetched again and what changed in the region is replaced. The
+// server's template is the only place that knows how a row looks.
+
+import { times } from "./times";
+
+const least = 250; // ms between two fetches
+
+/** morph makes a look as b does, keeping elements whose id stays. */
+export function morph(a: Element, b: Element): void {
+  if (a.isEqualNode(b)) return;
+  for (const name of a.getAttributeNames()) if (!b.hasAttribute(name) && name !== "class") a.removeAttribute(name);
+  for (const name of b.getAttributeNames()) {
+    const v = b.getAttribute(name) ?? "";
+    if (a.getAttribute(name) !== v) a.setAttribute(name, v);
+  }
+  const kept = new Map<string, Element>();
+  for (const c of a.children) if (c.id) kept.set(c.id, c);
+  const next: Node[] = [];
+  let plain = [...a.childNodes].filter((n) => !(n instanceof Element && n.id));
+  for (const n of b.childNodes) {
+    if (n instanceof Element && n.id) {
+      const old = kept.get(n.id);
+      if (old) {
+        morph(old, n);
+        next.push(old);
+      } else {
+        const made = document.importNode(n, true);
+        if (made instanceof HTMLTableRowElement) made.classList.add("fresh");
+        next.push(made);
+      }
+      continue;
+    }
+    const at = plain.findIndex((p) => p.nodeType === n.nodeType && p.nodeName === n.nodeName);
+    const old = at >= 0 ? plain[at] : undefined;
+    if (old instanceof Element && n instanceof Element) {
+      plain = plain.slice(at + 1);
+      morph(old, n);
+      next.push(old);
+    } else if (old && n.nodeType === Node.TEXT_NODE) {
+      plain = plain.slice(at + 1);
+      if (old.nodeValue !== n.nodeValue) old.nodeValue = n.nodeValue;
+      next.push(old);
+    } else {
+      next.push(document.importNode(n, true));
+    }
+  }
+  const wanted = new Set(next);
+  for (const n of [...a.childNodes]) if (!wanted.has(n)) n.remove();
+  next.forEach((n, i) => {
+    const there = a.childNodes[i];
+    if (there !== n) a.insertBefore(n, there ?? null);
+  });
+}
+
+function refresher(regions: HTMLElement[]): () => void {
+  let running = false;
+  let again = false;
+  let last = 0;
+  let timer = 0;
+  const fetchNow = async (): Promise<void> => {
+    running = true;
+    again = false;
+    try {
+      const resp = await fetch(location.href, { headers: { Accept: "text/html" } });
+      if (resp.status === 401) location.reload(); // the session is over
+      if (!resp.ok) return;
+      const page = new DOMParser().parseFromString(await resp.text(), "text/html");
+      for (const r of regions) {
+        const fresh = page.getElementById(r.id);
+        if (!fresh || !r.isConnected) continue;
+        times(fresh);
+        morph(r, fresh);
+        times(r);
+      }
+    } catch {
+      // The server is away: the next event or the stream's return asks again.
+    } finally {
+      running = false;
+      last = Date.now();
+      if (again) soon();
+    }
+  };
+  const soon = (): void => {
+    again = true;
+    if (running || timer) return;
+    timer = window.setTimeout(() => {
+      timer = 0;
+      void fetchNow();
+    }, Math.max(0, last + least - Date.now()));
+  };
+  return soon;
+}
+
+const types = ["started", "ringing", "answered", "transferred", "held", "resumed", "updated", "ended"].map((t) => `call.${t}`);
+
+export function startLive(): void {
+  const regions = [...document.querySelectorAll<HTMLElement>("[data-live]")].filter((r) => r.id);
+  if (regions.length === 0) return;
+  const soon = refresher(regions);
+  const wanted = regions.flatMap((r) => (r.dataset.live ?? "").split(/\s+/).filter(Boolean));
+  const call = regions.map((r) => r.dataset.call).find(Boolean);
+  if (wanted.length > 0) {
+    // A record is in the store a moment after the event of its call's end: what
+    // an event brings is looked at twice.
+    let later = 0;
+    const twice = (): void => {
+      soon();
+      clearTimeout(later);
+      later = window.setTimeout(soon, 1200);
+    };
+    const stream = new EventSource("/v1/events" + (call ? `?call=${encodeURIComponent(call)}` : ""));
+    for (const t of types) if (wanted.some((w) => t.startsWith(w))) stream.addEventListener(t, twice);
+    stream.addEventListener("error", () => {
+      document.documentElement.dataset.stream = "lost";
+    });
+    stream.addEventListener("open", () => {
+      document.documentElement.dataset.stream = "open";
+      twice(); // what came between the page and the stream
+    });
+    addEventListener("pagehide", () => stream.close());
+  }
+  const every = Math.min(...regions.map((r) => Number(r.dataset.every)).filter((n) => n > 0));
+  if (Number.isFinite(every)) {
+    setInterval(() => {
+      if (!document.hidden) soon();
+    }, every * 1000);
+  }
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) soon();
+  });
+}
