@@ -158,7 +158,7 @@ func statistics(q *store.Question, got *store.Stats) Statistics {
 			"ser":          "RFC 6076 section 4.6.",
 			"seer":         "RFC 6076 section 4.7.",
 			"isa":          "RFC 6076 section 4.8.",
-			"post_dial_ms": "ringing_at - started_at, of calls that rang: what the caller waits until it hears that the other end rings. RFC 6076 section 4.3.1 measures to the first response that is not 100; here silence and early answers of ours do not count.",
+			"post_dial_ms": "ringing_at - started_at, of calls that rang: what the caller waits until it hears that the other end rings. RFC 6076 section 4.3.1: to the first response that tells the caller something, other than 100.",
 			"ring_ms":      "ringing_at to the answer or the end, of calls that rang.",
 			"talk_ms":      "Two parties joined, hold included, of calls that a party answered. RFC 6076 section 4.5 measures from the 200 to the BYE.",
 			"quantiles":    "The value of the call number ceil(q * calls) in order; at most 1/64 too high.",
