@@ -11,7 +11,10 @@ import (
 // A histogram counts times in milliseconds in classes whose width is at most
 // 1/64 of the time; below 128 ms each has its own. Histograms of parts add up to
 // that of the whole, which lists of quantiles do not.
-type histogram []class
+type histogram struct {
+	classes []class
+	most    int64 // the longest time
+}
 
 // A class is how many times fell into one class.
 type class struct {
@@ -42,28 +45,32 @@ func top(number uint32) int64 {
 }
 
 // add counts one time.
-func (h *histogram) add(ms int64) { h.count(classOf(ms), 1) }
+func (h *histogram) add(ms int64) {
+	h.count(classOf(ms), 1)
+	h.most = max(h.most, min(ms, longestTime))
+}
 
 func (h *histogram) count(number uint32, n int64) {
-	at, found := slices.BinarySearchFunc(*h, number, func(c class, number uint32) int { return cmp.Compare(c.number, number) })
+	at, found := slices.BinarySearchFunc(h.classes, number, func(c class, number uint32) int { return cmp.Compare(c.number, number) })
 	if !found {
-		*h = slices.Insert(*h, at, class{number: number})
+		h.classes = slices.Insert(h.classes, at, class{number: number})
 	}
-	(*h)[at].count += n
+	h.classes[at].count += n
 }
 
 // merge adds what another counted.
-func (h *histogram) merge(o histogram) {
-	for _, c := range o {
+func (h *histogram) merge(o *histogram) {
+	for _, c := range o.classes {
 		h.count(c.number, c.count)
 	}
+	h.most = max(h.most, o.most)
 }
 
 // quantiles are by nearest rank: the class of the time number ceil(q*n) in
-// order, of which the longest time is told.
-func (h histogram) quantiles() Quantiles {
+// order, of which the longest time is told, and never more than was seen.
+func (h *histogram) quantiles() Quantiles {
 	var q Quantiles
-	for _, c := range h {
+	for _, c := range h.classes {
 		q.Calls += c.count
 	}
 	if q.Calls == 0 {
@@ -71,22 +78,24 @@ func (h histogram) quantiles() Quantiles {
 	}
 	at := func(percent int64) int64 {
 		rank := (q.Calls*percent + 99) / 100
-		for _, c := range h {
+		for _, c := range h.classes {
 			if rank -= c.count; rank <= 0 {
-				return top(c.number)
+				return min(top(c.number), h.most)
 			}
 		}
-		return 0
+		return h.most
 	}
 	q.P50, q.P90, q.P95, q.P99 = at(50), at(90), at(95), at(99)
 	return q
 }
 
-// appendTo writes the classes, each as its distance from the one before.
-func (h histogram) appendTo(b []byte) []byte {
-	b = binary.AppendUvarint(b, uint64(len(h)))
+// appendTo writes the longest time and the classes, each as its distance from the
+// one before.
+func (h *histogram) appendTo(b []byte) []byte {
+	b = binary.AppendUvarint(b, uint64(h.most))
+	b = binary.AppendUvarint(b, uint64(len(h.classes)))
 	last := uint32(0)
-	for _, c := range h {
+	for _, c := range h.classes {
 		b = binary.AppendUvarint(b, uint64(c.number-last))
 		b = binary.AppendUvarint(b, uint64(c.count))
 		last = c.number
@@ -98,6 +107,12 @@ var errSums = errors.New("store: the sums of a rollup cannot be read")
 
 // mergeFrom adds what appendTo wrote, and returns what follows it.
 func (h *histogram) mergeFrom(b []byte) ([]byte, error) {
+	most, size := binary.Uvarint(b)
+	if size <= 0 || most > longestTime {
+		return nil, errSums
+	}
+	b = b[size:]
+	h.most = max(h.most, int64(most))
 	n, size := binary.Uvarint(b)
 	if size <= 0 || n > uint64(len(b)) {
 		return nil, errSums

@@ -57,9 +57,9 @@ func (s *sum) merge(o *sum) {
 	s.TalkMS += o.TalkMS
 	s.RingMS += o.RingMS
 	s.SetupMS += o.SetupMS
-	s.dial.merge(o.dial)
-	s.ring.merge(o.ring)
-	s.talk.merge(o.talk)
+	s.dial.merge(&o.dial)
+	s.ring.merge(&o.ring)
+	s.talk.merge(&o.talk)
 }
 
 // numbers are all counts, in the order in which they are stored.
