@@ -47,6 +47,8 @@ type Server struct {
 	Queues   Queues
 	Guard    Guard
 	Reload   func(ctx context.Context) error // reads the configuration again; the error lists what is wrong with it
+	HEP      func() HEPState                 // nil: HEP is heard nowhere
+	Settings func() Settings                 // the configuration that is in force
 	Version  string
 	Domain   string
 	Log      *slog.Logger
@@ -113,6 +115,8 @@ func (s *Server) build() {
 	s.registerGuard(a)
 	s.registerKeys(a)
 	s.registerStats(a)
+	s.registerSources(a)
+	s.registerSettings(a)
 	s.registerEvents(a)
 	s.registerHealth(a)
 	s.registerReference(a)

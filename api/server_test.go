@@ -39,6 +39,8 @@ var routes = []struct {
 	{"GET", "/v1/blocks", config.SystemRead, "", "", 200},
 	{"DELETE", "/v1/blocks/{source}", config.ConfigWrite, "/v1/blocks/198.51.100.7", "", 200},
 	{"GET", "/v1/load", config.SystemRead, "", "", 200},
+	{"GET", "/v1/sources", config.SystemRead, "", "", 200},
+	{"GET", "/v1/config", config.SystemRead, "", "", 200},
 	{"GET", "/v1/status", config.SystemRead, "", "", 200},
 	{"POST", "/v1/reload", config.ConfigWrite, "", "", 200},
 	{"GET", "/v1/keys", config.KeysWrite, "", "", 200},

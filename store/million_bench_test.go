@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 )
@@ -20,10 +21,14 @@ func millionCalls(b *testing.B) *Local {
 	rnd := rand.New(rand.NewPCG(1, 1_000_000))
 	kinds := statsCalls()
 	rows := make([]row, 0, maxIndexed)
-	for i := range calls {
-		r := kinds[rnd.IntN(len(kinds))]
+	times := make([]time.Duration, calls)
+	for i := range times {
 		hour := 8 + rnd.NormFloat64()*3
-		at := time.Duration(i)*days*24*time.Hour/calls/(24*time.Hour)*24*time.Hour + time.Duration(hour*float64(time.Hour))
+		times[i] = time.Duration(rnd.IntN(days))*24*time.Hour + time.Duration(hour*float64(time.Hour))
+	}
+	slices.Sort(times)
+	for i, at := range times {
+		r := kinds[rnd.IntN(len(kinds))]
 		r.ID, r.StartedAt = testID(i), t0.Add(at)
 		if r.RingingAt != nil {
 			rang := r.StartedAt.Add(time.Duration(rnd.ExpFloat64() * float64(2*time.Second)))
