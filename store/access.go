@@ -10,8 +10,9 @@ type access struct {
 	index  string
 	where  string // what of the calls it has, as the table of the index says; empty: all
 	column string
-	values []any  // that the column may have
-	prefix string // or what it begins with
+	values []any   // that the column may have
+	prefix string  // or what it begins with
+	also   *access // by which the rest of the calls is found
 }
 
 // fewCalls is up to how many calls an index is taken for the one that finds least.
@@ -28,6 +29,10 @@ func accesses(f *Filter) (out []access) {
 	one := func(v string) []string { return slices.DeleteFunc([]string{v}, func(s string) bool { return s == "" }) }
 	out = number(out, "calls_from", "from_number", f.From)
 	out = number(out, "calls_to", "to_number", f.To)
+	if either := number(number(nil, "calls_from", "from_number", f.Party), "calls_to", "to_number", f.Party); len(either) == 2 {
+		either[0].also = &either[1]
+		out = append(out, either[0])
+	}
 	add("calls_user", "username", nil, "username <> ''", one(f.User))
 	add("calls_queue", "queue", nil, "queue <> ''", one(f.Queue))
 	add("calls_detail", "detail", nil, "detail <> ''", one(f.Detail))
@@ -79,21 +84,51 @@ func (a *access) condition(c *clause) {
 	among(c, a.column, a.values)
 }
 
+// parts are the queries that find the calls one after the other, each in order:
+// of each value an index has the calls by time, of several together it has not.
+func (a *access) parts() (out []access) {
+	for ; a != nil; a = a.also {
+		one := *a
+		one.also = nil
+		if len(a.values) < 2 {
+			out = append(out, one)
+			continue
+		}
+		for _, v := range a.values {
+			one.values = []any{v}
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
+// count is how many calls are found, up to fewCalls.
+func (a *access) count(q queryer, f *Filter) (total int, err error) {
+	for _, p := range a.parts() {
+		var c clause
+		p.condition(&c)
+		f.times(&c)
+		var n int
+		if err := q.QueryRow("SELECT count(*) FROM (SELECT 1 FROM calls INDEXED BY "+p.index+" WHERE "+c.text.String()+" LIMIT ?)", append(c.args, fewCalls)...).Scan(&n); err != nil {
+			return 0, err
+		}
+		total += n
+	}
+	return min(total, fewCalls), nil
+}
+
 // chooseAccess finds the index by which the fewest calls are read, or none.
 func chooseAccess(q queryer, f *Filter) (*access, error) {
 	all := accesses(f)
+	if len(all) == 1 && all[0].prefix == "" {
+		return &all[0], nil
+	}
 	var best *access
 	least := fewCalls
 	for i := range all {
 		a := &all[i]
-		if len(all) == 1 && a.prefix == "" {
-			return a, nil
-		}
-		var c clause
-		a.condition(&c)
-		f.times(&c)
-		var n int
-		if err := q.QueryRow("SELECT count(*) FROM (SELECT 1 FROM calls INDEXED BY "+a.index+" WHERE "+c.text.String()+" LIMIT ?)", append(c.args, fewCalls)...).Scan(&n); err != nil {
+		n, err := a.count(q, f)
+		if err != nil {
 			return nil, err
 		}
 		// What begins alike is not in the order of time: of many calls all would have to be sorted.

@@ -33,21 +33,27 @@ func among[T any](c *clause, column string, wanted []T) {
 	c.and(column+" IN (?"+strings.Repeat(", ?", len(wanted)-1)+")", anys(wanted)...)
 }
 
-// party compares as partyMatches does.
-func (c *clause) party(number, uri, wanted string) {
+// party compares as partyMatches does, with any of the parties: from, to.
+func (c *clause) party(wanted string, parties ...string) {
 	if wanted == "" {
 		return
 	}
-	column := number
+	of := "_number"
 	if strings.Contains(wanted, ":") {
-		column = uri
+		of = "_uri"
 	}
-	if prefix, ok := strings.CutSuffix(wanted, "*"); ok {
-		// substr compares as Filter.Match does: by bytes, no wildcards.
-		c.and("substr("+column+", 1, length(?)) = ?", prefix, prefix)
-		return
+	prefix, begins := strings.CutSuffix(wanted, "*")
+	var either []string
+	var args []any
+	for _, p := range parties {
+		if begins {
+			// substr compares as Filter.Match does: by bytes, no wildcards.
+			either, args = append(either, "substr("+p+of+", 1, length(?)) = ?"), append(args, prefix, prefix)
+			continue
+		}
+		either, args = append(either, p+of+" = ?"), append(args, wanted)
 	}
-	c.and(column+" = ?", wanted)
+	c.and("("+strings.Join(either, " OR ")+")", args...)
 }
 
 func (c *clause) span(column string, low, high time.Duration) {
@@ -81,8 +87,9 @@ func (f *Filter) where(after Cursor) (string, []any) {
 	c.equal("queue", f.Queue)
 	c.equal("username", f.User)
 	c.equal("source", f.Source)
-	c.party("from_number", "from_uri", f.From)
-	c.party("to_number", "to_uri", f.To)
+	c.party(f.From, "from")
+	c.party(f.To, "to")
+	c.party(f.Party, "from", "to")
 	c.span("duration_ms", f.MinDuration, f.MaxDuration)
 	c.span("talk_ms", f.MinTalk, f.MaxTalk)
 	c.span("ring_ms", f.MinRing, f.MaxRing)

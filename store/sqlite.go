@@ -288,15 +288,9 @@ func list(q queryer, f *Filter, after Cursor, limit int) ([]outcome.Record, erro
 	if a == nil {
 		return listBy(q, f, after, limit, &access{index: "calls_started"})
 	}
-	if len(a.values) < 2 {
-		return listBy(q, f, after, limit, a)
-	}
-	// Of each value the index has the calls in order, of several together it has not.
 	var recs []outcome.Record
-	for _, v := range a.values {
-		one := *a
-		one.values = []any{v}
-		got, err := listBy(q, f, after, limit, &one)
+	for _, p := range a.parts() {
+		got, err := listBy(q, f, after, limit, &p)
 		if err != nil {
 			return nil, err
 		}

@@ -195,7 +195,7 @@ func (t *tally) scan(db queryer, f *Filter, by string) error {
 	index := ""
 	where, args := f.where(Cursor{})
 	c.and(where, args...)
-	if a != nil {
+	if a != nil && a.also == nil {
 		a.condition(&c)
 		index = " INDEXED BY " + a.index
 	}
