@@ -5,5 +5,7 @@ func allPages() []page {
 	return []page{
 		livePage(), hangUpAction(),
 		callsPage(), saveFilterAction(), callPage(), transferAction(),
+		dashboardPage(), queuesPage(), wallboardPage(), agentAction(), trunksPage(), trunkAction(), usersPage(), sourcesPage(),
+		referencePage(), settingsPage(), addKeyAction(), removeKeyAction(), reloadAction(),
 	}
 }
