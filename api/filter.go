@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"onhook/outcome"
 	"onhook/store"
@@ -48,12 +49,24 @@ type CallFilter struct {
 
 // A reader of parameters gathers everything that is wrong with them.
 type paramReader struct {
-	now  time.Time
-	errs []string
+	now   time.Time
+	where string // query, if empty
+	errs  []string
 }
 
 func (p *paramReader) bad(name, value, want string) {
-	p.errs = append(p.errs, fmt.Sprintf("query.%s: got %q, expected %s", name, value, want))
+	where := p.where
+	if where == "" {
+		where = "query"
+	}
+	p.errs = append(p.errs, fmt.Sprintf("%s.%s: got %q, expected %s", where, name, value, want))
+}
+
+// plain refuses characters that end a line of SIP or a field of a log.
+func (p *paramReader) plain(name, value string) {
+	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }) || !utf8.ValidString(value) {
+		p.bad(name, value, "a text without control characters")
+	}
 }
 
 func (p *paramReader) problem() error {

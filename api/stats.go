@@ -44,7 +44,7 @@ type Sums struct {
 	SetupMS   int64 `json:"setup_ms" doc:"of answered calls together"`
 }
 
-// Spread are quantiles by nearest rank, in milliseconds; at most 1/64 too high.
+// Spread are quantiles by nearest rank, in milliseconds; at most 1/32 too high.
 type Spread struct {
 	Calls int64 `json:"calls" doc:"how many count"`
 	P50   int64 `json:"p50"`
@@ -161,7 +161,7 @@ func statistics(q *store.Question, got *store.Stats) Statistics {
 			"post_dial_ms": "ringing_at - started_at, of calls that rang: what the caller waits until it hears that the other end rings. RFC 6076 section 4.3.1: to the first response that tells the caller something, other than 100.",
 			"ring_ms":      "ringing_at to the answer or the end, of calls that rang.",
 			"talk_ms":      "Two parties joined, hold included, of calls that a party answered. RFC 6076 section 4.5 measures from the 200 to the BYE.",
-			"quantiles":    "The value of the call number ceil(q * calls) in order; at most 1/64 too high.",
+			"quantiles":    "The value of the call number ceil(q * calls) in order; at most 1/32 too high.",
 		},
 	}
 	if !q.Filter.Since.IsZero() {

@@ -48,9 +48,9 @@ func TestExampleLoads(t *testing.T) {
 		Timers: Timers{T1: 500 * time.Millisecond, Ring: time.Minute, MaxCall: 12 * time.Hour, Session: 30 * time.Minute},
 		Limits: Limits{Calls: 10000, PerSecond: 1000, Memory: 1 << 30},
 		Users: []User{
-			{Name: "100", Password: "choose-your-own-1", Display: "Reception", Video: true, Fax: true},
-			{Name: "101", Password: "choose-your-own-2", Display: "Workshop", Video: true, Fax: true},
-			{Name: "102", Password: "choose-your-own-3", Display: "Office", MD5First: true, Video: true, Fax: true},
+			{Name: "100", Password: "choose-your-own-1", Display: "Reception", Video: true, Fax: true, Watch: "details"},
+			{Name: "101", Password: "choose-your-own-2", Display: "Workshop", Video: true, Fax: true, Watch: "details"},
+			{Name: "102", Password: "choose-your-own-3", Display: "Office", MD5First: true, Video: true, Fax: true, Watch: "details"},
 		},
 		Groups: []Group{{Name: "200", Members: []string{"100", "101"}, Strategy: InTurn, Ring: 15 * time.Second}},
 		Trunks: []Trunk{{

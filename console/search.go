@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -35,7 +36,7 @@ func parseSearch(text string) url.Values {
 		switch {
 		case found && value != "" && slices.Contains(searchParams, name):
 			if name == "status" {
-				value = strings.NewReplacer("_", " ", "-", " ").Replace(value)
+				value = cmp.Or(statusName(value), value)
 			}
 			v.Add(name, value)
 		case statusName(w) != "":

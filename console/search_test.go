@@ -1,6 +1,7 @@
 package console
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -145,7 +146,7 @@ func TestSavedFiltersAreKept(t *testing.T) {
 		t.Errorf("%v %v", got, err)
 	}
 	for i := range mostSaved - 1 {
-		if err := f.keep(string(rune('A'+i)), "q=1"); err != nil {
+		if err := f.keep(strconv.Itoa(i), "q=1"); err != nil {
 			t.Fatal(err)
 		}
 	}

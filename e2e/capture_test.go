@@ -178,6 +178,13 @@ var exceptions = []exception{
 		},
 	},
 	{
+		why: "What an operator commanded stands in no message: who was put on hold, or sent to another party.",
+		live: func(r *outcome.Record) bool {
+			return slices.ContainsFunc(r.Evidence, func(e outcome.Evidence) bool { return e.Field == "command" })
+		},
+		seen: func(seen, live *outcome.Record) bool { return seen.SIPFinal == live.SIPFinal },
+	},
+	{
 		why:  "The progress timer looks like any other that ends an attempt without a sign of life.",
 		live: func(r *outcome.Record) bool { return r.ByeReason == "PROGRESS_TIMEOUT" },
 		seen: func(seen, live *outcome.Record) bool {

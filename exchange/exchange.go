@@ -87,16 +87,17 @@ type Exchange struct {
 	folder outcome.Folder
 	spare  []*live // of calls that are over and stored, to be used again
 
-	acts    [][]stack.Action // free buffers
-	moves   [][]call.Action
-	queues  [][]call.Input
-	events  []media.Event
-	moved   []registrar.Action
-	created stack.Action // the last ActCreated
-	inquiry inquiry      // the INVITE being checked
-	answers []answer
-	orders  []command
-	packets []item
+	acts     [][]stack.Action // free buffers
+	moves    [][]call.Action
+	queues   [][]call.Input
+	events   []media.Event
+	moved    []registrar.Action
+	created  stack.Action // the last ActCreated
+	hindered string       // the last ActCommanded
+	inquiry  inquiry      // the INVITE being checked
+	answers  []answer
+	orders   []command
+	packets  []item
 
 	second   int64 // for PerSec
 	inSecond int
@@ -118,6 +119,7 @@ type Exchange struct {
 	groups   map[string]*TrunkGroup
 	leaving  []leaving
 	watchers watchers
+	lamps    lamps
 	storing  []*session      // that recorded and have lost their calls
 	idle     []chan struct{} // closed when no call is up and none is unsaved
 	stopped  chan struct{}
@@ -220,7 +222,7 @@ func (x *Exchange) Run() {
 // Deadline is when the loop must turn next though nothing arrives.
 func (x *Exchange) Deadline() time.Time {
 	d := x.beat
-	for _, t := range [...]time.Time{x.ep.Deadline(), x.reg.Deadline(), x.heap.first(), x.nextAsk(), x.leavingUntil()} {
+	for _, t := range [...]time.Time{x.ep.Deadline(), x.reg.Deadline(), x.heap.first(), x.nextAsk(), x.leavingUntil(), x.watchers.next} {
 		if d.IsZero() || !t.IsZero() && t.Before(d) {
 			d = t
 		}
@@ -286,6 +288,7 @@ func (x *Exchange) due() {
 		x.registrar(registrar.Input{}, nil)
 	}
 	x.askTrunks()
+	x.notifyLate()
 	if !x.beat.After(x.now) {
 		x.heartbeat()
 	}

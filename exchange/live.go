@@ -5,6 +5,7 @@ import (
 
 	"onhook/call"
 	"onhook/dialog"
+	"onhook/media"
 	"onhook/outcome"
 	"onhook/route"
 	"onhook/sip"
@@ -36,9 +37,11 @@ type live struct {
 	from     string     // the caller's number; empty: it gives none
 	kinds    call.Kinds // media that the INVITE offers
 	told     telling
-	stored   func(error) // tells the loop that the store is done with the events; made once
-	late     *session    // an application that had it and may have something to store
-	finished bool        // the call is over, but for what is stored of it
+	stored   func(error)  // tells the loop that the store is done with the events; made once
+	late     *session     // an application that had it and may have something to store
+	clip     media.Source // what a command plays
+	finished bool         // the call is over, but for what is stored of it
+	lit      []lamp       // the extensions in it, as who watches them was told
 }
 
 // A liveLeg is what the exchange keeps of a leg, by LegID-1.
@@ -82,7 +85,7 @@ func (x *Exchange) reuse(c *live) {
 	}
 	clear(c.events)
 	clear(c.legs)
-	*c = live{events: c.events[:0], legs: c.legs[:0], holds: c.holds[:0], stored: c.stored}
+	*c = live{events: c.events[:0], legs: c.legs[:0], holds: c.holds[:0], lit: c.lit[:0], stored: c.stored}
 	x.spare = append(x.spare, c)
 }
 

@@ -296,6 +296,9 @@ func (s *scan) decideMailbox(d *decision) {
 func (s *scan) decideFailed(d *decision) {
 	if r, ok := s.choose(); ok {
 		d.take(r, s)
+		if s.outward && !s.answer.is() && r.received != 0 {
+			s.sent, s.sipFinal = r.at, r.received // of several phones of the first party
+		}
 		if s.capture() && s.sipFinal >= 300 && r.received != 0 && s.sipFinal != r.received && s.sipFinal != passedOn(r.received) {
 			d.confidence = min(d.confidence, Likely)
 			s.note("the caller was sent another code than the attempts gave: the server may have decided by itself")

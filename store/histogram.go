@@ -9,11 +9,11 @@ import (
 )
 
 // A histogram counts times in milliseconds in classes whose width is at most
-// 1/64 of the time; below 128 ms each has its own. Histograms of parts add up to
+// 1/32 of the time; below 64 ms each has its own. Histograms of parts add up to
 // that of the whole, which lists of quantiles do not.
 type histogram struct {
-	classes []class
-	most    int64 // the longest time
+	classes []class // in order
+	most    int64   // the longest time
 }
 
 // A class is how many times fell into one class.
@@ -28,20 +28,20 @@ const longestTime = 1<<30 - 1
 
 func classOf(ms int64) uint32 {
 	ms = max(0, min(ms, longestTime))
-	if ms < 64 {
+	if ms < 32 {
 		return uint32(ms)
 	}
-	shift := bits.Len64(uint64(ms)) - 7
-	return uint32(64*shift) + uint32(ms>>shift)
+	shift := bits.Len64(uint64(ms)) - 6
+	return uint32(32*shift) + uint32(ms>>shift)
 }
 
 // top is the longest time of a class.
 func top(number uint32) int64 {
-	if number < 128 {
+	if number < 64 {
 		return int64(number)
 	}
-	shift := number/64 - 1
-	return int64(number%64+65)<<shift - 1
+	shift := number/32 - 1
+	return int64(number%32+33)<<shift - 1
 }
 
 // add counts one time.
@@ -58,12 +58,34 @@ func (h *histogram) count(number uint32, n int64) {
 	h.classes[at].count += n
 }
 
-// merge adds what another counted.
+// merge adds what another counted: both are in order, so it goes through them side
+// by side, from the end, where there is room for the classes that are missing.
 func (h *histogram) merge(o *histogram) {
-	for _, c := range o.classes {
-		h.count(c.number, c.count)
-	}
 	h.most = max(h.most, o.most)
+	missing, i := 0, 0
+	for _, c := range o.classes {
+		for i < len(h.classes) && h.classes[i].number < c.number {
+			i++
+		}
+		if i == len(h.classes) || h.classes[i].number != c.number {
+			missing++
+		}
+	}
+	i = len(h.classes) - 1
+	h.classes = append(h.classes, o.classes[:missing]...) // room: what stands there is written over
+	for j, k := len(o.classes)-1, len(h.classes)-1; j >= 0; k-- {
+		switch {
+		case i >= 0 && h.classes[i].number > o.classes[j].number:
+			h.classes[k] = h.classes[i]
+			i--
+		case i >= 0 && h.classes[i].number == o.classes[j].number:
+			h.classes[k] = class{o.classes[j].number, h.classes[i].count + o.classes[j].count}
+			i, j = i-1, j-1
+		default:
+			h.classes[k] = o.classes[j]
+			j--
+		}
+	}
 }
 
 // quantiles are by nearest rank: the class of the time number ceil(q*n) in
@@ -105,23 +127,25 @@ func (h *histogram) appendTo(b []byte) []byte {
 
 var errSums = errors.New("store: the sums of a rollup cannot be read")
 
-// mergeFrom adds what appendTo wrote, and returns what follows it.
-func (h *histogram) mergeFrom(b []byte) ([]byte, error) {
+// readFrom reads what appendTo wrote, in the place of what it held, and returns
+// what follows it.
+func (h *histogram) readFrom(b []byte) ([]byte, error) {
+	h.classes = h.classes[:0]
 	most, size := binary.Uvarint(b)
 	if size <= 0 || most > longestTime {
 		return nil, errSums
 	}
 	b = b[size:]
-	h.most = max(h.most, int64(most))
+	h.most = int64(most)
 	n, size := binary.Uvarint(b)
 	if size <= 0 || n > uint64(len(b)) {
 		return nil, errSums
 	}
 	b = b[size:]
 	number := uint64(0)
-	for range n {
+	for i := range n {
 		step, size := binary.Uvarint(b)
-		if size <= 0 {
+		if size <= 0 || step == 0 && i > 0 {
 			return nil, errSums
 		}
 		b = b[size:]
@@ -130,7 +154,7 @@ func (h *histogram) mergeFrom(b []byte) ([]byte, error) {
 			return nil, errSums
 		}
 		b = b[size:]
-		h.count(uint32(number), int64(count))
+		h.classes = append(h.classes, class{uint32(number), int64(count)})
 	}
 	return b, nil
 }

@@ -20,6 +20,7 @@ func (t *tally) readRollups(db queryer, p *plan, s stretch) error {
 	defer rows.Close()
 	var at int64
 	var value, packed sql.RawBytes
+	var got sum
 	for rows.Next() {
 		if err := rows.Scan(&at, &value, &packed); err != nil {
 			return err
@@ -27,8 +28,7 @@ func (t *tally) readRollups(db queryer, p *plan, s stretch) error {
 		if p.values != nil && !slices.Contains(p.values, string(value)) {
 			continue
 		}
-		var got sum
-		if err := got.mergeFrom(packed); err != nil {
+		if err := got.readFrom(packed); err != nil {
 			return fmt.Errorf("%w: dimension %d, %d s at %d", err, p.dimension, s.length, at)
 		}
 		t.places(at, value, got.Calls, func(s *sum) { s.merge(&got) })
@@ -92,7 +92,10 @@ func mergeStored(ctx context.Context, get driver.StmtQueryContext, key []driver.
 		err = nil
 	case nil:
 		b, _ := dest[0].([]byte)
-		err = s.mergeFrom(b)
+		var old sum
+		if err = old.readFrom(b); err == nil {
+			s.merge(&old)
+		}
 	}
 	return errors.Join(err, rows.Close())
 }

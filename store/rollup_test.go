@@ -134,7 +134,7 @@ func table(t *testing.T, s *Local) map[rollupKey]Group {
 		if err := rows.Scan(&k.dimension, &k.length, &k.at, &k.value, &packed); err != nil {
 			t.Fatal(err)
 		}
-		if err := got.mergeFrom(packed); err != nil {
+		if err := got.readFrom(packed); err != nil {
 			t.Fatal(err)
 		}
 		out[k] = got.group(k.value)
@@ -201,11 +201,11 @@ func TestRollupsGoWhenAllTheirRecordsHaveGone(t *testing.T) {
 	}
 }
 
-func TestAHistogramTellsTimesToOneSixtyFourth(t *testing.T) {
+func TestAHistogramTellsTimesToOneThirtySecond(t *testing.T) {
 	last := uint32(0)
 	for ms := int64(0); ms <= longestTime; ms += 1 + ms/1000 {
 		c := classOf(ms)
-		if high := top(c); high < ms || high > ms+ms/64 {
+		if high := top(c); high < ms || high > ms+ms/32 {
 			t.Fatalf("%d ms: told as %d", ms, high)
 		}
 		if c < last || classOf(top(c)) != c {
@@ -225,16 +225,16 @@ func TestDamagedSumsAreRefused(t *testing.T) {
 	}
 	whole := s.appendTo(nil)
 	var got sum
-	if err := got.mergeFrom(whole); err != nil || cmp.Diff(s.group(""), got.group("")) != "" {
+	if err := got.readFrom(whole); err != nil || cmp.Diff(s.group(""), got.group("")) != "" {
 		t.Fatal("not what was written", err)
 	}
 	for n := range whole {
 		var got sum
-		if got.mergeFrom(whole[:n]) == nil {
+		if got.readFrom(whole[:n]) == nil {
 			t.Fatalf("%d bytes of %d were taken for whole", n, len(whole))
 		}
 	}
-	if (&sum{}).mergeFrom(append(whole, 0)) == nil {
+	if (&sum{}).readFrom(append(whole, 0)) == nil {
 		t.Error("a byte too many was taken")
 	}
 }

@@ -38,7 +38,7 @@ type Part struct {
 }
 
 // Quantiles are the least values that so many in a hundred of the calls reach at
-// most, in milliseconds; at most 1/64 too high.
+// most, in milliseconds; at most 1/32 too high.
 type Quantiles struct {
 	Calls              int64 // that count
 	P50, P90, P95, P99 int64
@@ -84,9 +84,11 @@ func newTally(q *Question) *tally {
 }
 
 // places calls f with each sum that a call of this time, in seconds, and value
-// belongs to.
+// belongs to; the total is that of the groups or times, where there are any.
 func (t *tally) places(at int64, value []byte, calls int64, f func(*sum)) {
-	f(&t.total)
+	if !t.by && t.step == 0 {
+		f(&t.total)
+	}
 	if t.by {
 		g := t.groups[string(value)]
 		if g == nil {
@@ -121,6 +123,14 @@ func floorTo(n, step int64) int64 {
 
 // stats is the answer.
 func (t *tally) stats() Stats {
+	for _, g := range t.groups {
+		t.total.merge(g)
+	}
+	if !t.by {
+		for _, s := range t.times {
+			t.total.merge(&s.sum)
+		}
+	}
 	out := Stats{Total: t.total.Counts, PostDial: t.total.dial.quantiles(), Ring: t.total.ring.quantiles(), Talk: t.total.talk.quantiles()}
 	values := slices.SortedFunc(maps.Keys(t.groups), func(a, b string) int {
 		return cmp.Or(cmp.Compare(t.groups[b].Calls, t.groups[a].Calls), cmp.Compare(a, b))

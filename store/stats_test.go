@@ -65,7 +65,7 @@ func TestStatsAreWhatTheCallsAddUpTo(t *testing.T) {
 	if d := cmp.Diff(Quantiles{Calls: 5, P50: 3007, P90: 5000, P95: 5000, P99: 5000}, got.PostDial); d != "" {
 		t.Error("post-dial delay", d)
 	}
-	if d := cmp.Diff(Quantiles{Calls: 3, P50: 20_223, P90: 60_000, P95: 60_000, P99: 60_000}, got.Talk); d != "" {
+	if d := cmp.Diff(Quantiles{Calls: 3, P50: 20_479, P90: 60_000, P95: 60_000, P99: 60_000}, got.Talk); d != "" {
 		t.Error("talk", d)
 	}
 	calls := map[string]int64{}

@@ -78,18 +78,18 @@ func (s *sum) appendTo(b []byte) []byte {
 	return s.talk.appendTo(s.ring.appendTo(s.dial.appendTo(b)))
 }
 
-// mergeFrom adds a stored sum.
-func (s *sum) mergeFrom(b []byte) (err error) {
+// readFrom reads a stored sum, in the place of what it held.
+func (s *sum) readFrom(b []byte) (err error) {
 	for _, n := range s.numbers() {
 		v, size := binary.Varint(b)
 		if size <= 0 {
 			return errSums
 		}
-		*n += v
+		*n = v
 		b = b[size:]
 	}
 	for _, h := range [...]*histogram{&s.dial, &s.ring, &s.talk} {
-		if b, err = h.mergeFrom(b); err != nil {
+		if b, err = h.readFrom(b); err != nil {
 			return err
 		}
 	}

@@ -42,7 +42,7 @@ func (s *server) openWeb(reload func(context.Context) error, network bool) (*web
 	w := &web{socket: filepath.Join(s.cfg.Data, api.SocketName)}
 	w.api = &api.Server{
 		Exchange: s.exchange, Queues: s.floor, Guard: s.exchange, Store: s.store, Keys: keys, Hub: s.hub, Metrics: s.metrics,
-		HEP: s.hepState(), Settings: s.inForce, Reload: reload, Version: version(), Domain: s.cfg.Domain, Log: s.log,
+		HEP: s.hepState(), Settings: s.inForce, Prompts: s.prompts, Reload: reload, Version: version(), Domain: s.cfg.Domain, Log: s.log,
 	}
 	s.metrics.Attach(s.exchange, s.hub, version())
 	control, err := api.Listen(s.cfg.Data)

@@ -184,7 +184,7 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 
 // rightsOf are what the configuration and its phone say of a user beside its name and password.
 func (s *server) rightsOf(u config.User) exchange.Rights {
-	r := exchange.Rights{Calls: u.Calls, DND: u.DND, Moved: u.Moved, Blocked: u.Blocked, Forward: forwardOf(u)}
+	r := exchange.Rights{Calls: u.Calls, DND: u.DND, Moved: u.Moved, Blocked: u.Blocked, Forward: forwardOf(u), Watch: exchange.Watch(u.Watch)}
 	override(&r, s.personal.all[u.Name])
 	if !u.Video {
 		r.Deny |= call.Video
