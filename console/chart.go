@@ -35,6 +35,9 @@ const (
 // Top is the value at the upper edge.
 func (c *chart) Top() int64 {
 	most := int64(1)
+	if c.Unit == "ms" {
+		most = 10
+	}
 	for i := range c.Steps {
 		total := int64(0)
 		for _, s := range c.Series {
@@ -169,25 +172,28 @@ func textLines(s string) string {
 func (c *chart) lines(b *strings.Builder) {
 	top, width := float64(c.Top()), float64(chartWidth)/float64(max(c.Steps, 1))
 	for _, s := range c.Series {
-		var path strings.Builder
+		var path, dots strings.Builder
 		for i, drawn := 0, false; i < c.Steps; i++ {
 			if s.Value[i] == 0 {
 				drawn = false
 				continue
 			}
-			word := "L"
-			if !drawn {
-				word = "M"
-			}
 			x, y := (float64(i)+0.5)*width, chartHeight-float64(s.Value[i])/top*chartHeight
-			fmt.Fprintf(&path, "%s%.2f %.2f", word, x, y)
-			if !drawn && (i+1 == c.Steps || s.Value[i+1] == 0) {
-				path.WriteString("h.01") // a lone value is a dot
+			switch {
+			case drawn:
+				fmt.Fprintf(&path, "L%.2f %.2f", x, y)
+			case i+1 == c.Steps || s.Value[i+1] == 0: // alone
+				fmt.Fprintf(&dots, "M%.2f %.2fh.01", x, y)
+			default:
+				fmt.Fprintf(&path, "M%.2f %.2f", x, y)
 			}
 			drawn = true
 		}
 		if path.Len() > 0 {
 			fmt.Fprintf(b, `<path class="line %s" d="%s"/>`, s.Class, path.String())
+		}
+		if dots.Len() > 0 {
+			fmt.Fprintf(b, `<path class="line dot %s" d="%s"/>`, s.Class, dots.String())
 		}
 	}
 }

@@ -29,7 +29,7 @@ func spansOfTime() []spanOfTime {
 		{Key: "hour", Name: "Hour", Long: time.Hour, Step: 5 * time.Minute, Parameter: "5m"},
 		{Key: "day", Name: "Day", Long: day, Step: 30 * time.Minute, Parameter: "30m"},
 		{Key: "week", Name: "Week", Long: 7 * day, Step: 3 * time.Hour, Parameter: "3h"},
-		{Key: "month", Name: "Month", Long: 30 * day, Step: 12 * time.Hour, Parameter: "12h"},
+		{Key: "month", Name: "Month", Long: 30 * day, Step: day, Parameter: "24h"},
 		{Key: "quarter", Name: "Quarter", Long: 90 * day, Step: 2 * day, Parameter: "48h"},
 	}
 }
@@ -126,7 +126,8 @@ func (v *dashboardView) figures() {
 		s          api.Spread
 	}{{"Post-dial delay", "post_dial_ms", st.PostDial}, {"Ringing", "ring_ms", st.Ring}, {"Talk", "talk_ms", st.Talk}} {
 		v.Figures = append(v.Figures, figure{
-			Name: x.name, Value: span(x.s.P50), Formula: "median; 90 %: " + span(x.s.P90) + ", 95 %: " + span(x.s.P95) + ", 99 %: " + span(x.s.P99), Note: st.Notes[x.note],
+			Name: x.name, Value: took(&x.s, x.s.P50), Note: st.Notes[x.note],
+			Formula: "median; 90 %: " + took(&x.s, x.s.P90) + ", 95 %: " + took(&x.s, x.s.P95) + ", 99 %: " + took(&x.s, x.s.P99),
 		})
 	}
 }
@@ -150,16 +151,40 @@ func (v *dashboardView) charts() {
 	}
 	v.Statuses = &chart{Title: "Calls by status", From: v.Since, Step: v.Span.Step, Steps: steps}
 	for st := outcome.CallEnded; st.String() != ""; st++ {
-		v.Statuses.Series = append(v.Statuses.Series, series{Name: st.String(), Class: "fill " + tone(st.String()), Value: take(func(x *api.Slice) int64 { return partOf(x, st.String()) })})
+		v.Statuses.Series = append(v.Statuses.Series, series{Name: st.String(), Class: "fill " + colour(st), Value: take(func(x *api.Slice) int64 { return partOf(x, st.String()) })})
 	}
 	quantiles := func(title string, of func(*api.Slice) *api.Spread) *chart {
 		return &chart{Title: title, Unit: "ms", From: v.Since, Step: v.Span.Step, Steps: steps, Lines: true, Series: []series{
-			{Name: "95 %", Class: "line-high", Value: take(func(x *api.Slice) int64 { return of(x).P95 })},
-			{Name: "median", Class: "line-low", Value: take(func(x *api.Slice) int64 { return of(x).P50 })},
+			{Name: "95 %", Class: "line-high", Value: take(func(x *api.Slice) int64 { return drawn(of(x), of(x).P95) })},
+			{Name: "median", Class: "line-low", Value: take(func(x *api.Slice) int64 { return drawn(of(x), of(x).P50) })},
 		}}
 	}
 	v.Delay = quantiles("Post-dial delay", func(x *api.Slice) *api.Spread { return &x.PostDial })
 	v.Ring = quantiles("Ringing", func(x *api.Slice) *api.Spread { return &x.Ring })
+}
+
+// took is a quantile; of no call there is none.
+func took(s *api.Spread, ms int64) string {
+	if s.Calls > 0 && ms == 0 {
+		return "under 1 ms"
+	}
+	return span(ms)
+}
+
+// drawn is a quantile as a line has it, where 0 stands for no call.
+func drawn(s *api.Spread, ms int64) int64 {
+	if s.Calls == 0 {
+		return 0
+	}
+	return max(ms, 1)
+}
+
+// colour is the tone of a status, or one of its own where two have the same.
+func colour(st outcome.Status) string {
+	if st == outcome.Declined {
+		return "declined"
+	}
+	return tone(st.String())
 }
 
 func partOf(x *api.Slice, value string) int64 {

@@ -66,6 +66,9 @@ func (s *Server) settings(r *http.Request) (*view, error) {
 		if n := len(v.Sections); n == 0 || v.Sections[n-1].Name != top {
 			v.Sections = append(v.Sections, section{Name: top})
 		}
+		if x.Default && strings.Contains(x.Path, "[") {
+			continue // of each of many users the same
+		}
 		at := &v.Sections[len(v.Sections)-1]
 		at.Settings = append(at.Settings, x)
 		if !x.Default {
