@@ -63,9 +63,8 @@ func (s *scan) decide() decision {
 	if d.reason == Unspecified {
 		s.note("nothing that was seen explains the end")
 	}
-	if s.capture() && d.answered == AnsweredParty && s.answer.is() && !s.anyAnswered() && s.anyResult() {
-		d.confidence = min(d.confidence, Likely)
-		s.note("nobody who was called answered, but the server did: with a menu or a mailbox, say, which messages do not show")
+	if s.capture() {
+		s.doubt(&d)
 	}
 	d.status = StatusOf(d.reason, d.answered, d.stage)
 	return d

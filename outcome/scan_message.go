@@ -206,6 +206,7 @@ func (s *scan) provisional(l *legState, e *call.Event) {
 	}
 	switch m.Status {
 	case 180, 181, 182:
+		l.rang = l.rang || m.Status == 180
 		s.alerted(l, e, false)
 	case 183:
 		if m.Body != "" && strings.HasPrefix(strings.ToLower(m.Get(sip.HContentType)), "application/sdp") {
