@@ -12,7 +12,6 @@ import (
 	"onhook/api"
 	"onhook/app"
 	"onhook/capture"
-	"onhook/config"
 	"onhook/exchange"
 	"onhook/outcome"
 	"onhook/store"
@@ -57,7 +56,7 @@ func (x *fakeExchange) heard() api.HEPState {
 }
 
 func (x *fakeExchange) settings() api.Settings {
-	return api.Settings{File: strange, Warnings: []string{strange}, Settings: []config.Setting{
+	return api.Settings{File: strange, Warnings: []string{strange}, Settings: []api.Setting{
 		{Path: "domain", Value: strange, Doc: strange}, {Path: "users[0].name", Value: "100"}, {Path: "users[0].dnd", Value: "false", Default: true}, {Path: "rtp.ports", Value: "1-2", Default: true},
 	}}
 }

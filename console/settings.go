@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"onhook/api"
-	"onhook/config"
 )
 
 func settingsPage() page {
@@ -32,7 +31,7 @@ func reloadAction() page {
 // A settingsView is what the page of settings shows.
 type settingsView struct {
 	Keys     []api.Key
-	Scopes   []config.Scope
+	Scopes   []string
 	New      *api.NewKey // a key that was just made
 	File     string
 	Warnings []string
@@ -44,12 +43,12 @@ type settingsView struct {
 // A section is what of the configuration stands under one key of its top level.
 type section struct {
 	Name     string
-	Settings []config.Setting
+	Settings []api.Setting
 	Given    int // that are not defaults
 }
 
 func (s *Server) settings(r *http.Request) (*view, error) {
-	v := &settingsView{Scopes: config.Scopes(), Now: s.opt.Now()}
+	v := &settingsView{Scopes: api.Scopes(), Now: s.opt.Now()}
 	var keys api.Keys
 	var shown api.Settings
 	for path, into := range map[string]any{"/v1/keys": &keys, "/v1/config": &shown, "/v1/status": &v.Status} {
