@@ -41,9 +41,10 @@ check: ## what needs no foreign programs: format, vet, staticcheck, short tests
 	$(TOOL) staticcheck ./...
 	$(GO) test . ./config
 
-docs: ## docs/configuration.md from the types, docs/reasons.md from the table
+docs: ## docs/configuration.md and hooks.schema.json from the types, reasons.md from the table
 	$(GO) test ./config -run TestReferenceIsTheDocumentation -update
 	$(GO) test ./outcome -run TestReferencePage -update
+	$(GO) test ./app -run TestHookSchemaIsTheTypes -update
 
 vectors: ## testdata/vectors anew, with what changed
 	$(GO) test ./outcome -run 'TestVectors$$' -update -v

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -20,7 +21,7 @@ var ErrRunning = errors.New("another onhook server runs on this data folder")
 // by its owner only. A socket that nobody listens on is replaced.
 func Listen(data string) (net.Listener, error) {
 	path := filepath.Join(data, SocketName)
-	if c, err := net.DialTimeout("unix", path, time.Second); err == nil {
+	if c, err := dialOwner(context.Background(), data, time.Second); err == nil {
 		c.Close()
 		return nil, ErrRunning
 	}
@@ -37,14 +38,46 @@ func Listen(data string) (net.Listener, error) {
 // Client returns an HTTP client that speaks with the server of a data folder;
 // the host in its URLs does not matter.
 func Client(data string) *http.Client {
-	path := filepath.Join(data, SocketName)
 	return &http.Client{
 		Timeout: 10 * time.Second,
 		Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			var d net.Dialer
-			return d.DialContext(ctx, "unix", path)
+			return dialOwner(ctx, data, 0)
 		}},
 	}
+}
+
+// dialOwner connects with the control socket in a folder; timeout 0: none.
+func dialOwner(ctx context.Context, data string, timeout time.Duration) (c net.Conn, err error) {
+	err = inReach(data, func(path string) error {
+		d := net.Dialer{Timeout: timeout}
+		c, err = d.DialContext(ctx, "unix", path)
+		return err
+	})
+	return c, err
+}
+
+// longestSocket is how many bytes the path of a unix socket may have: sun_path
+// is 104 bytes on some systems, with the zero at the end.
+const longestSocket = 103
+
+// inReach calls f with a path of the control socket in a folder. The system
+// bounds the path of a socket, not that of a folder: one that is too long is
+// entered by the folder's descriptor, where the system shows those as files.
+func inReach(dir string, f func(path string) error) error {
+	path := filepath.Join(dir, SocketName)
+	if len(path) <= longestSocket {
+		return f(path)
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	short := fmt.Sprintf("/proc/self/fd/%d", d.Fd())
+	if _, err := os.Stat(short); err != nil {
+		return fmt.Errorf("the path %s has %d bytes, and that of a unix socket may have %d: choose a data folder with a shorter path", path, len(path), longestSocket)
+	}
+	return f(filepath.Join(short, SocketName))
 }
 
 // listenOwner makes the socket in a folder of its own first, so that it is never open to others, not even for a moment.
@@ -54,11 +87,15 @@ func listenOwner(path string) (net.Listener, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	l, err := net.Listen("unix", filepath.Join(dir, SocketName))
-	if err != nil {
+	var l net.Listener
+	if err := inReach(dir, func(path string) (err error) {
+		if l, err = net.Listen("unix", path); err == nil {
+			l.(*net.UnixListener).SetUnlinkOnClose(false)
+		}
+		return err
+	}); err != nil {
 		return nil, err
 	}
-	l.(*net.UnixListener).SetUnlinkOnClose(false)
 	if err := os.Chmod(filepath.Join(dir, SocketName), 0o600); err != nil {
 		l.Close()
 		return nil, err

@@ -140,7 +140,7 @@ func newSite(t *testing.T) (*site, map[config.Scope]string) {
 	s := &site{t: t, x: &fakeExchange{}, local: local, clock: t0.Add(time.Hour)}
 	metrics := NewMetrics()
 	s.Server = &Server{
-		Exchange: s.x, Queues: fakeQueues{}, Store: local, Keys: ring, Hub: NewHub(metrics.Observe), Metrics: metrics,
+		Exchange: s.x, Queues: fakeQueues{}, Guard: fakeGuard{}, Store: local, Keys: ring, Hub: NewHub(metrics.Observe), Metrics: metrics,
 		Reload: func(context.Context) error { return nil }, Version: "1", Domain: "example.com", Now: func() time.Time { return s.clock },
 	}
 	metrics.Attach(s.x, s.Hub, "1")

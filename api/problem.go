@@ -64,6 +64,7 @@ var kinds = []kind{
 	{"evidence_expired", 404, "The messages of the call are gone", "The record of the call is kept, its messages were older than the retention.", "Lengthen store.retention if messages are needed for longer."},
 	{"trunk_not_found", 404, "No such trunk", "No trunk of this name is configured.", "GET /v1/trunks lists the trunks."},
 	{"agent_not_found", 404, "No such agent or queue", "No queue of this name is configured, or the extension is an agent of none.", "GET /v1/queues lists the queues and their agents."},
+	{"not_blocked", 404, "The source is not blocked", "No source with this address is blocked: it never was, or its time is over.", "GET /v1/blocks lists those that are."},
 	{"reason_not_found", 404, "No such reason", "It is the name or code of no Bye Reason and of no status.", "GET /v1/reasons lists all."},
 	{"key_not_found", 404, "No such key", "No key of this name was made, or it stands in the configuration file, where it must be removed.", "GET /v1/keys lists the keys."},
 	{"problem_not_found", 404, "No such problem", "It is no code of a problem.", "GET /problems lists all."},

@@ -45,6 +45,7 @@ type Server struct {
 	Hub      *Hub
 	Metrics  *Metrics
 	Queues   Queues
+	Guard    Guard
 	Reload   func(ctx context.Context) error // reads the configuration again; the error lists what is wrong with it
 	Version  string
 	Domain   string
@@ -109,6 +110,7 @@ func (s *Server) build() {
 	s.registerCall(a)
 	s.registerSystem(a)
 	s.registerQueues(a)
+	s.registerGuard(a)
 	s.registerKeys(a)
 	s.registerStats(a)
 	s.registerEvents(a)

@@ -82,14 +82,7 @@ func beep() media.Source { return media.NewClip(media.Tone(2400, 8000, 1000)) }
 
 // take records one message; again: it was too short, and its caller is still there.
 func (v *Voicemail) take(s Session) (again bool, err error) {
-	if err := s.Play(PlayOptions{}, beep()); err != nil {
-		return false, err
-	}
-	if err := s.Node("record"); err != nil {
-		return false, err
-	}
-	t := &tape{}
-	r, recording := s.Record(RecordOptions{Max: v.Longest, Silence: v.Silence, Keys: "#"}, t)
+	r, t, recording := v.record(s, RecordOptions{Max: v.Longest, Silence: v.Silence, Keys: "#"})
 	if recording != nil && !errors.Is(recording, ErrHungUp) {
 		return false, recording
 	}
@@ -105,34 +98,77 @@ func (v *Voicemail) take(s Session) (again bool, err error) {
 	return false, v.keep(s, r, t.samples(r.Length), recording)
 }
 
+// record beeps and records.
+func (v *Voicemail) record(s Session, o RecordOptions) (r Recording, t *tape, err error) {
+	if err := s.Play(PlayOptions{}, beep()); err != nil {
+		return r, nil, err
+	}
+	if err := s.Node("record"); err != nil {
+		return r, nil, err
+	}
+	t = &tape{}
+	r, err = s.Record(o, t)
+	return r, t, err
+}
+
+// message records one message for an application that has the caller again after
+// it. id is empty where there is none: it was too short, or the record has been told why.
+func (v *Voicemail) message(s Session, o RecordOptions) (r Recording, id string, err error) {
+	r, t, gone := v.record(s, o)
+	if gone != nil && !errors.Is(gone, ErrHungUp) || r.Length < v.Least {
+		return r, "", gone
+	}
+	id, _, err = v.store(s, r, t.samples(r.Length))
+	if err == nil {
+		err = gone
+	}
+	return r, id, err
+}
+
 // keep stores a message. The record is told of it even where its caller has gone already.
 func (v *Voicemail) keep(s Session, r Recording, pcm []int16, gone error) error {
+	id, why, err := v.store(s, r, pcm)
+	switch {
+	case err != nil:
+		return err
+	case why == "full":
+		return v.goodbye(s, "mailbox-full")
+	case id == "":
+		return v.goodbye(s, "not-stored")
+	case gone != nil:
+		return gone
+	}
+	return v.goodbye(s, "message-kept")
+}
+
+// goodbye plays a last prompt and hangs up.
+func (v *Voicemail) goodbye(s Session, prompt string) error {
+	if err := v.say(s, prompt); err != nil {
+		return err
+	}
+	return s.Hangup("")
+}
+
+// store puts a message into the mailbox and tells the record, which is told too
+// where it could not be: why is "full" or "failed" then. The error is the session's.
+func (v *Voicemail) store(s Session, r Recording, pcm []int16) (id, why string, err error) {
 	i := s.Info()
 	msg, err := v.Boxes.Add(Message{
 		Mailbox: v.Mailbox, Call: i.ID, Caller: i.Caller, Name: i.Name, At: v.now(), Length: r.Length.Milliseconds(),
 	}, pcm, v.Limits)
 	switch {
 	case errors.Is(err, ErrMailboxFull):
-		return v.sorry(s, "full", "mailbox-full")
+		return "", "full", s.Stored(v.Mailbox, "full", 0)
 	case err != nil:
 		v.Log.Error("voicemail", "call", i.ID, "mailbox", v.Mailbox, "err", err)
-		return v.sorry(s, "failed", "not-stored")
+		return "", "failed", s.Stored(v.Mailbox, "failed", 0)
 	}
 	if v.Deliver != nil {
 		if path, err := v.Boxes.Path(v.Mailbox, msg.ID); err == nil {
 			v.Deliver(msg, path)
 		}
 	}
-	if err := s.Stored(v.Mailbox, msg.ID, r.Length); err != nil {
-		return err
-	}
-	if gone != nil {
-		return gone
-	}
-	if err := v.say(s, "message-kept"); err != nil {
-		return err
-	}
-	return s.Hangup("")
+	return msg.ID, "", s.Stored(v.Mailbox, msg.ID, r.Length)
 }
 
 // sorry tells the caller and the record why there is no message: "full" or "failed".
@@ -140,10 +176,7 @@ func (v *Voicemail) sorry(s Session, why, prompt string) error {
 	if err := s.Stored(v.Mailbox, why, 0); err != nil {
 		return err
 	}
-	if err := v.say(s, prompt); err != nil {
-		return err
-	}
-	return s.Hangup("")
+	return v.goodbye(s, prompt)
 }
 
 func (v *Voicemail) now() time.Time {

@@ -28,7 +28,7 @@ const (
 	InMedia                       // Leg, Name, Text: a finding of the media path
 	InRouted                      // Leg, Steps, Cause: the answer to ActRoute
 	InForward                     // Leg, Steps, Cause, Name (of the extension that it leads to): the answer to ActForward
-	InCommand                     // Name, By: "hangup" by an operator, "shutdown", "disk_full" (its start was not stored)
+	InCommand                     // Name, By: "hangup" by an operator, "shutdown", "disk_full" and "disk_busy" (its start was not stored)
 	InTerminated                  // Leg, Dialog: the leg's dialog is gone
 	InRefused                     // Leg, Cause, Text: the INVITE of ActInvite was not sent: the exchange could not take the trunk that it was for
 	InVerb                        // Verb and its fields (Name, Text, Cause, N, Steps): an application asks for something; answered by ActVerbDone

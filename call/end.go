@@ -172,6 +172,11 @@ func (c *Call) command(out []Action, now time.Time, in Input) []Action {
 		if c.phase == trying {
 			return c.hangUp(out, now, "NORMAL_TEMPORARY_FAILURE", "disk_full")
 		}
+	case "disk_busy":
+		// As before, but the disk has room and is only behind: an overload.
+		if c.phase == trying {
+			return c.hangUp(out, now, "SWITCH_CONGESTION", "overload")
+		}
 	case "gone":
 		// The dialog that the caller was to replace has ended meanwhile.
 		return c.hangUp(out, now, "INVALID_CALL_REFERENCE", "replaced dialog has ended")

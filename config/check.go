@@ -44,6 +44,7 @@ func (c *checker) all() {
 	c.hep()
 	c.menus()
 	c.queues()
+	c.hooks()
 	c.voicemail()
 	c.codes()
 	c.speed()

@@ -174,5 +174,10 @@ func shape(n ast.Node) string {
 
 // isSecret reports whether a path's value must not be printed.
 func isSecret(form string) bool {
-	return strings.HasSuffix(form, ".password") || strings.Contains(form, ".ha1")
+	for _, end := range [...]string{".password", ".pin", ".secret"} {
+		if strings.HasSuffix(form, end) {
+			return true
+		}
+	}
+	return strings.Contains(form, ".ha1")
 }

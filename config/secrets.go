@@ -21,10 +21,15 @@ func (c *Config) hasSecrets() bool {
 			return true
 		}
 	}
+	for _, h := range c.Hooks {
+		if h.Secret != "" {
+			return true
+		}
+	}
 	return len(c.API.Keys) > 0 || c.HEP.Key != ""
 }
 
-// readPasswords reads the password files of users and trunks.
+// readPasswords reads the files of the passwords of users and trunks and of the secrets of hooks.
 func (c *Config) readPasswords(file string) error {
 	var errs Errors
 	read := func(path, name string, into *Secret) {
@@ -44,7 +49,7 @@ func (c *Config) readPasswords(file string) error {
 			at := c.at.find(path)
 			errs = append(errs, Error{
 				File: c.file, Path: path, Line: at.line, Column: at.column,
-				Got: fmt.Sprintf("%q", name), Want: "a file whose first line is the password", Why: err.Error(),
+				Got: fmt.Sprintf("%q", name), Want: "a file whose first line is the password or secret", Why: err.Error(),
 			})
 			return
 		}
@@ -55,6 +60,15 @@ func (c *Config) readPasswords(file string) error {
 	for i := range c.Users {
 		read(fmt.Sprintf("users[%d].password_file", i), c.Users[i].PasswordFile, &c.Users[i].Password)
 	}
+	check := checker{config: c}
+	for i := range c.Hooks {
+		path := fmt.Sprintf("hooks[%d].secret_file", i)
+		read(path, c.Hooks[i].SecretFile, &c.Hooks[i].Secret)
+		if c.Hooks[i].SecretFile != "" {
+			check.hookSecret(path, c.Hooks[i].Secret)
+		}
+	}
+	errs = append(errs, check.errors...)
 	for i := range c.Trunks {
 		read(fmt.Sprintf("trunks[%d].password_file", i), c.Trunks[i].PasswordFile, &c.Trunks[i].Password)
 	}

@@ -104,6 +104,24 @@ func TestNoCallBeginsThatTheDiskHasNoRoomFor(t *testing.T) {
 	r.one("Call Ended NORMAL_CLEARING 200")
 }
 
+func TestADiskThatIsBehindRefusesOneCallAsOverload(t *testing.T) {
+	r := newRig(t, nil)
+	r.begin = store.ErrBusy
+	r.from(trunkAddr, request("INVITE", "1", "c", "", 1, sdpText))
+	if m := r.last(trunkAddr); m.Status != 503 || m.Get(sip.HRetryAfter) == "" {
+		t.Errorf("got %d, Retry-After %q", m.Status, m.Get(sip.HRetryAfter))
+	}
+	r.from(trunkAddr, request("ACK", "1", "c", r.last(trunkAddr).ToTag(), 1, ""))
+	r.begin = nil
+	tag := r.talk("d") // the next one finds room
+	r.from(trunkAddr, request("BYE", "1", "d", tag, 2, ""))
+	r.answer(200, "")
+	r.idle()
+	if len(r.records) != 2 || r.records[0].ByeReason != "SWITCH_CONGESTION" || r.records[0].Detail != "overload" {
+		t.Errorf("%+v", r.records)
+	}
+}
+
 func TestNoPortIsFree(t *testing.T) {
 	r := newRig(t, nil)
 	r.media.err = errors.New("no port is free")

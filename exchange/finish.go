@@ -21,10 +21,15 @@ func (x *Exchange) storeBegin(c *live) {
 	c.begun = len(c.events)
 	if err := x.opt.Store.Begin(s); err != nil {
 		x.count.RecordErrors++
-		x.full = errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrBusy)
+		x.full = errors.Is(err, store.ErrFull)
 		x.log.Error("start of call not stored", "call", c.call.ID(), "err", err)
+		name := "disk_full"
+		if errors.Is(err, store.ErrBusy) {
+			// There is room, but not reserved yet: the disk is behind. This is over in a moment, and the next call is asked for anew.
+			name = "disk_busy"
+		}
 		if !x.set.Continue {
-			x.step(c, call.Input{Kind: call.InCommand, Name: "disk_full", By: "platform"})
+			x.step(c, call.Input{Kind: call.InCommand, Name: name, By: "platform"})
 		}
 		return
 	}

@@ -148,6 +148,7 @@ func (s *scan) event(e *call.Event) {
 		s.apps = true
 		s.queueOver(e)
 		s.queuePlace(e)
+		s.hookFailed(e)
 	case call.EvMedia:
 		if e.Name == "timeout" {
 			s.signal = signal{mark: markOf(e), reason: TimerExpire, detail: "media_timeout", text: "no RTP from " + s.side(e.Leg)}

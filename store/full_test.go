@@ -289,3 +289,49 @@ func TestEvidenceExpiresAndTheRecordStays(t *testing.T) {
 		t.Errorf("evidence in the current segment: %v", err)
 	}
 }
+
+// TestACallThatFindsNoSegmentReadyHasTheNextOnesKept: a writer that is long at
+// the disk keeps more segments ready once a call found none, up to a bound.
+func TestACallThatFindsNoSegmentReadyHasTheNextOnesKept(t *testing.T) {
+	const size = 64 << 10
+	s, _, err := Open(t.TempDir(), Options{SegmentSize: size, PerCall: 1 << 10, Report: func(err error) { t.Error(err) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	ahead := func() int64 {
+		s.w.wake()
+		var n int64
+		for range 1000 { // until the writer has been round
+			s.j.mu.Lock()
+			n = s.j.ahead
+			missed := s.j.missed
+			s.j.mu.Unlock()
+			if !missed {
+				break
+			}
+			<-time.After(time.Millisecond)
+		}
+		return n
+	}
+	for want, n := int64(1), 0; n < 6; n++ {
+		if got := ahead(); got != want {
+			t.Fatalf("%d segments ahead, want %d", got, want)
+		}
+		s.j.mu.Lock()
+		s.j.missed = true // as begin does
+		s.j.mu.Unlock()
+		want = min(2*want, mostAhead)
+	}
+	s.w.wake()
+	for range 5000 {
+		s.j.mu.Lock()
+		room := s.j.room()
+		s.j.mu.Unlock()
+		if room >= mostAhead*size {
+			return
+		}
+		<-time.After(time.Millisecond)
+	}
+	t.Errorf("no room for %d segments is kept", mostAhead)
+}

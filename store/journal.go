@@ -25,6 +25,8 @@ type journal struct {
 	alive   time.Time // the last Heartbeat
 	carried uint64    // the newest segment whose open calls have been carried
 	full    bool      // the last attempt to reserve a segment found no room
+	ahead   int64     // segments kept ready beyond what the open calls need; 0 counts as 1
+	missed  bool      // a call found none ready: there should be more
 	closed  bool
 	scratch []byte
 }
@@ -67,6 +69,7 @@ func (j *journal) begin(s *Start) error {
 		if j.full {
 			return ErrFull
 		}
+		j.missed = true
 		return ErrBusy
 	}
 	at, err := j.put(b)

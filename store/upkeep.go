@@ -17,13 +17,27 @@ func (w *writer) maintain() {
 	}
 }
 
-// provide reserves segments until there is room for one more of them than the
+// mostAhead bounds how many segments are kept ready beyond what the open calls need.
+const mostAhead = 8
+
+// wantedRoom is the room that the writer sees to. It comes back to it only when
+// the disk has what is written: where that takes so long that calls find no
+// segment ready meanwhile, more of them are kept. The mutex is held.
+func (j *journal) wantedRoom() int64 {
+	j.ahead = max(j.ahead, 1)
+	if j.missed {
+		j.ahead, j.missed = min(2*j.ahead, mostAhead), false
+	}
+	return j.need(1) + j.ahead*j.size
+}
+
+// provide reserves segments until there is room for more of them than the
 // open calls need.
 func (w *writer) provide() {
 	j := w.j
 	for {
 		j.mu.Lock()
-		enough := j.room() >= j.need(1)+j.size
+		enough := j.room() >= j.wantedRoom()
 		full := j.full
 		next := j.cur.num + uint64(len(j.ready)) + 1
 		if enough {

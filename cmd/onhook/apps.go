@@ -34,6 +34,7 @@ func newApps(cfg *config.Config, boxes *app.Mailboxes, log *slog.Logger) (*apps,
 		a.menus[m.Name] = a.menu(cfg, m, log)
 	}
 	a.voicemail(cfg, boxes, log)
+	a.hooks(cfg, log)
 	return a, nil
 }
 
