@@ -45,6 +45,7 @@ func (c *checker) all() {
 	c.menus()
 	c.queues()
 	c.hooks()
+	c.webhooks()
 	c.voicemail()
 	c.codes()
 	c.speed()

@@ -67,6 +67,7 @@ type Options struct {
 	Memory    func() uint64                  // bytes in use; nil: not asked
 	Sound     func(name string) media.Source // "ringback", "hold"; nil: silence
 	Watch     func(CallEvent)                // told of calls, in the loop: must not block; nil: nobody is
+	Notify    func(Notice)                   // told of registrations and trunks, likewise
 	Advertise []netip.Addr                   // what SDP says instead of a socket's address, at most one a family
 }
 
@@ -298,6 +299,7 @@ func (x *Exchange) heartbeat() {
 	x.beat = x.now.Add(heartbeatEvery)
 	x.saveAgain()
 	x.expireWatchers()
+	x.tellTrunks()
 	x.letGoLate()
 	x.tight = x.set.Memory > 0 && x.opt.Memory != nil && x.opt.Memory() > x.set.Memory
 	if x.calls.used == 0 {

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
@@ -22,6 +23,9 @@ const (
 	mostError     = 200      // characters of an error that are kept
 	longestWait   = 24 * time.Hour
 )
+
+// A dialControl is asked before a connection is made, for each address and after each redirect.
+type dialControl = func(network, address string, c syscall.RawConn) error
 
 // newClient makes the client of one endpoint. It uses no proxy of the
 // environment: that would connect in its place, to wherever it likes.

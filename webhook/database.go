@@ -109,12 +109,12 @@ func (d *database) endpoints() (list []Endpoint, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		var e Endpoint
-		var events, secrets string
+		var events, secrets, private string
 		var created int64
-		if err := rows.Scan(&e.Name, &e.URL, &events, &secrets, &e.Private, &e.Source, &created, &e.Disabled); err != nil {
+		if err := rows.Scan(&e.Name, &e.URL, &events, &secrets, &private, &e.Source, &created, &e.Disabled); err != nil {
 			return nil, err
 		}
-		if err := errors.Join(json.Unmarshal([]byte(events), &e.Events), json.Unmarshal([]byte(secrets), &e.Secrets)); err != nil {
+		if err := errors.Join(json.Unmarshal([]byte(events), &e.Events), json.Unmarshal([]byte(secrets), &e.Secrets), json.Unmarshal([]byte(private), &e.Private)); err != nil {
 			return nil, fmt.Errorf("webhook: the endpoint %s in the file: %w", e.Name, err)
 		}
 		e.CreatedAt = time.UnixMicro(created).UTC()
@@ -127,11 +127,12 @@ func (d *database) endpoints() (list []Endpoint, err error) {
 func saveEndpoint(tx *sql.Tx, e *Endpoint) error {
 	events, err1 := json.Marshal(e.Events)
 	secrets, err2 := json.Marshal(e.Secrets)
-	if err := errors.Join(err1, err2); err != nil {
+	private, err3 := json.Marshal(e.Private)
+	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}
 	_, err := tx.Exec("INSERT OR REPLACE INTO endpoint (name, url, events, secrets, private, source, created, disabled) VALUES (?,?,?,?,?,?,?,?)",
-		e.Name, e.URL, string(events), string(secrets), e.Private, e.Source, e.CreatedAt.UnixMicro(), e.Disabled)
+		e.Name, e.URL, string(events), string(secrets), string(private), e.Source, e.CreatedAt.UnixMicro(), e.Disabled)
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -40,7 +41,7 @@ type Endpoint struct {
 	Name      string    `json:"name"`
 	URL       string    `json:"url"`
 	Events    []string  `json:"events" doc:"the types that it gets: call.ended, or call.* for all of calls; * is everything"`
-	Private   bool      `json:"private" doc:"it may have a private address"`
+	Private   []netip.Prefix `json:"private,omitempty" doc:"private networks that its address may be in"`
 	Source    string    `json:"source" doc:"config: it stands in the configuration file; api: it was made here"`
 	CreatedAt time.Time `json:"created_at"`
 	Disabled  string    `json:"disabled,omitempty" doc:"why nothing is sent to it; left out: it is enabled"`

@@ -6,8 +6,11 @@ import (
 	"database/sql"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
+
+	"onhook/wire"
 )
 
 // An entry is a message that an endpoint is to get.
@@ -49,7 +52,7 @@ func (s *Sender) begin(e Endpoint) error {
 	if err != nil {
 		return err
 	}
-	l := &lane{s: s, name: e.Name, e: e, client: newClient(controlOf(e.Private), s.opt.Timeout), files: map[string]*file{}, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+	l := &lane{s: s, name: e.Name, e: e, client: newClient(wire.PublicOnly(e.Private), s.opt.Timeout), files: map[string]*file{}, wake: make(chan struct{}, 1), ended: make(chan struct{})}
 	l.ctx, l.cancel = context.WithCancel(s.ctx)
 	for i := range list {
 		l.append(keys[i], list[i])
@@ -115,9 +118,9 @@ func (l *lane) append(key string, e entry) {
 // change takes an endpoint as it is now.
 func (l *lane) change(e Endpoint) {
 	l.mu.Lock()
-	if l.e.Private != e.Private {
+	if !slices.Equal(l.e.Private, e.Private) {
 		l.client.CloseIdleConnections()
-		l.client = newClient(controlOf(e.Private), l.s.opt.Timeout)
+		l.client = newClient(wire.PublicOnly(e.Private), l.s.opt.Timeout)
 	}
 	l.e = e
 	l.mu.Unlock()

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +19,8 @@ import (
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"onhook/wire"
 )
 
 // patience is how long a loaded machine may take.
@@ -36,6 +39,8 @@ func eventually(t *testing.T, what string, done func() bool) {
 		}
 	}
 }
+
+func loopback() []netip.Prefix { return []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} }
 
 // quick tries again soon, eight times.
 func quick() (all []time.Duration) {
@@ -116,7 +121,7 @@ func (s *Sender) mustAdd(t *testing.T, name, url string, events ...string) strin
 	if len(events) == 0 {
 		events = []string{"*"}
 	}
-	e, err := s.Add(Endpoint{Name: name, URL: url, Events: events, Private: true})
+	e, err := s.Add(Endpoint{Name: name, URL: url, Events: events, Private: loopback()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -415,7 +420,7 @@ func TestPrivateAddressesAreRefusedAfterTheNameIsResolvedAndAfterRedirects(t *te
 		if "http://"+address == first.url {
 			return nil
 		}
-		return publicOnly(network, address, c)
+		return wire.PublicOnly(nil)(network, address, c)
 	}
 	e := Endpoint{URL: first.url, Secrets: []Secret{{Text: NewSecret()}}}
 	got := post(t.Context(), newClient(control, patience), &e, "test", &stored{id: "msg_1", body: []byte("{}")}, time.Now)
@@ -434,7 +439,7 @@ func TestPrivateAddressesAreRefusedAfterTheNameIsResolvedAndAfterRedirects(t *te
 func TestEndpointsOfTheConfigurationComeAndGo(t *testing.T) {
 	s := open(t, Options{})
 	r := receive(t, nil)
-	e := Endpoint{Name: "crm", URL: r.url, Events: []string{"call.*"}, Private: true, Secrets: []Secret{{Text: NewSecret()}}}
+	e := Endpoint{Name: "crm", URL: r.url, Events: []string{"call.*"}, Private: loopback(), Secrets: []Secret{{Text: NewSecret()}}}
 	for range 2 {
 		if err := s.Configure([]Endpoint{e}); err != nil {
 			t.Fatal(err)

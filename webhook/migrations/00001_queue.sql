@@ -4,7 +4,7 @@ CREATE TABLE endpoint (
     url TEXT NOT NULL,
     events TEXT NOT NULL,     -- JSON
     secrets TEXT NOT NULL,    -- JSON
-    private INTEGER NOT NULL,
+    private TEXT NOT NULL,    -- JSON
     source TEXT NOT NULL,
     created INTEGER NOT NULL, -- times are microseconds since 1970
     disabled TEXT NOT NULL
