@@ -45,6 +45,7 @@ type Server struct {
 	Hub      *Hub
 	Metrics  *Metrics
 	Queues   Queues
+	Webhooks Webhooks
 	Guard    Guard
 	Reload   func(ctx context.Context) error // reads the configuration again; the error lists what is wrong with it
 	Version  string
@@ -112,6 +113,7 @@ func (s *Server) build() {
 	s.registerQueues(a)
 	s.registerGuard(a)
 	s.registerKeys(a)
+	s.registerWebhooks(a)
 	s.registerStats(a)
 	s.registerEvents(a)
 	s.registerHealth(a)

@@ -154,7 +154,7 @@ store: {driver: postgres, on_disk_full: stop}
 		`x.yaml:21:22: routes[3].to: got "trnk:carrier", want user:NAME, group:NAME, trunk:NAME, menu:NAME, voicemail:NAME, queue:NAME, hook:NAME, agent:ACTION, sip:ADDRESS, voicemail or echo (did you mean trunk:carrier?)`,
 		`x.yaml:22:22: routes[4].to: got "trunk:$1" ("$1" names group 1, but the pattern has no groups (write them in brackets))`,
 		`x.yaml:23:5: routes[5].match: got nothing, want a value: this key must be given`,
-		`x.yaml:24:1: got the unknown key "cluster"`,
+		`x.yaml:24:1: got the key "cluster", want it left out: it is not supported by this version`,
 		`x.yaml:25:17: store.driver: got "postgres", want sqlite (postgres is not supported by this version)`,
 		`x.yaml:25:41: store.on_disk_full: got "stop", want refuse or continue`,
 	}

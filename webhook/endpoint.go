@@ -38,18 +38,18 @@ type Secret struct {
 
 // An Endpoint is where messages go.
 type Endpoint struct {
-	Name      string    `json:"name"`
-	URL       string    `json:"url"`
-	Events    []string  `json:"events" doc:"the types that it gets: call.ended, or call.* for all of calls; * is everything"`
+	Name      string         `json:"name"`
+	URL       string         `json:"url"`
+	Events    []string       `json:"events" doc:"the types that it gets: call.ended, or call.* for all of calls; * is everything"`
 	Private   []netip.Prefix `json:"private,omitempty" doc:"private networks that its address may be in"`
-	Source    string    `json:"source" doc:"config: it stands in the configuration file; api: it was made here"`
-	CreatedAt time.Time `json:"created_at"`
-	Disabled  string    `json:"disabled,omitempty" doc:"why nothing is sent to it; left out: it is enabled"`
-	Secrets   []Secret  `json:"-"`
+	Source    string         `json:"source" doc:"config: it stands in the configuration file; api: it was made here"`
+	CreatedAt time.Time      `json:"created_at"`
+	Disabled  string         `json:"disabled,omitempty" doc:"why nothing is sent to it; left out: it is enabled"`
+	Secrets   []Secret       `json:"-"`
 }
 
-// A Status is an endpoint and how it does. Counts begin with the process.
-type Status struct {
+// An EndpointState is an endpoint and how it does. Counts begin with the process.
+type EndpointState struct {
 	Endpoint
 	Signatures int        `json:"signatures" doc:"how many secrets sign: two while one takes the place of another"`
 	Pending    int        `json:"pending" doc:"messages that are to be delivered"`

@@ -43,7 +43,7 @@ type lane struct {
 	files  map[string]*file
 	due    dueFiles
 	busy   int
-	count  Status // its counts
+	count  EndpointState // its counts
 }
 
 // begin makes the lane of an endpoint, with what the file has for it.
@@ -262,7 +262,7 @@ func (l *lane) tally(state int, r result) {
 	}
 }
 
-func (l *lane) status(now time.Time) Status {
+func (l *lane) status(now time.Time) EndpointState {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.count

@@ -8,11 +8,11 @@ import (
 )
 
 // List returns the endpoints and how they do, in the order in which they were made.
-func (s *Sender) List() []Status {
+func (s *Sender) List() []EndpointState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.opt.Now()
-	var out []Status
+	var out []EndpointState
 	for _, name := range s.order {
 		out = append(out, s.lanes[name].status(now))
 	}

@@ -133,13 +133,13 @@ func message(key string, n int) Message {
 	return Message{ID: id, Type: "call.updated", Key: key, At: time.Now(), Body: []byte(`{"n":"` + id + `"}`)}
 }
 
-func (s *Sender) status(name string) Status {
+func (s *Sender) status(name string) EndpointState {
 	for _, st := range s.List() {
 		if st.Name == name {
 			return st
 		}
 	}
-	return Status{}
+	return EndpointState{}
 }
 
 // checkOrder says what is wrong with the messages of each key that came.

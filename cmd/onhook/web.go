@@ -41,7 +41,7 @@ func (s *server) openWeb(reload func(context.Context) error, network bool) (*web
 	s.keys = keys
 	w := &web{socket: filepath.Join(s.cfg.Data, api.SocketName)}
 	w.api = &api.Server{
-		Exchange: s.exchange, Queues: s.floor, Guard: s.exchange, Store: s.store, Keys: keys, Hub: s.hub, Metrics: s.metrics,
+		Exchange: s.exchange, Queues: s.floor, Webhooks: s.webhooks, Guard: s.exchange, Store: s.store, Keys: keys, Hub: s.hub, Metrics: s.metrics,
 		Reload: reload, Version: version(), Domain: s.cfg.Domain, Log: s.log,
 	}
 	s.metrics.Attach(s.exchange, s.hub, version())
