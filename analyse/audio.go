@@ -39,6 +39,7 @@ func (b *builder) mediaEvents(t *track, place int) {
 	}
 }
 
+// media is what is known of the call's audio: on the caller's leg, or on the
 // first that has any.
 func (b *builder) media() *[2]stream {
 	for i := range b.tracks {

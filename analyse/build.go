@@ -76,6 +76,7 @@ func (b *builder) call(opt *Options, j job) *Call {
 	}
 	b.serverAnswers()
 	b.transfers()
+	b.joined()
 	slices.SortStableFunc(b.steps, func(x, y step) int {
 		return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.bump, y.bump), cmp.Compare(x.order, y.order))
 	})

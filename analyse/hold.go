@@ -2,6 +2,7 @@ package analyse
 
 import "onhook/call"
 
+// holds follows offers and answers. "Held by the other party means that the last
 // accepted offer from the other party made our stream to it sendonly or inactive".
 func (b *builder) holds(t *track, place int) {
 	i := t.answer()
@@ -39,6 +40,7 @@ func (b *builder) holds(t *track, place int) {
 	}
 }
 
+// hold writes that a side holds or resumes. Where only one leg was captured the
 // other party has no leg of its own: then the stage tells it.
 func (b *builder) hold(t *track, place, side int, on bool, at int64) {
 	far := calleeSide

@@ -21,7 +21,7 @@ func TestHops(t *testing.T) {
 	for _, x := range []row{
 		{"answered, BYE past the proxy", "a>p INVITE / p>b INVITE" + both + " / b>p 180" + both + " / p>a 180 / b>p 200+sdp" + both + " / p>a 200+sdp / a>b ACK / wait 4s / by callee / b>a BYE / a>b 200/BYE", "Call_Ended 200 NORMAL_CLEARING 200 callee party talking certain", "hops"},
 		{"the proxy sends another code than it got", "a>p INVITE / p>a 100 / p>b INVITE" + both + " / b>p 503" + both + " / p>a 500 / a>p ACK", "Call_Failed 500 NORMAL_TEMPORARY_FAILURE 500 network no routing likely", "hops"},
-		{"the answer was captured behind the proxy only", "a>p INVITE / p>a 100 / p>b INVITE" + both + " / b>p 200+sdp" + both + " / a>p ACK / wait 4s / a>p BYE / p>a 200/BYE", "Call_Ended 200 NORMAL_CLEARING 200 caller party talking certain", "hops"},
+		{"the answer was captured behind the proxy only", "a>p INVITE / p>a 100 / p>b INVITE" + both + " / b>p 200+sdp" + both + " / a>p ACK / wait 4s / a>p BYE / p>a 200/BYE", "Call_Ended 200 NORMAL_CLEARING 200 caller party talking likely", "hops"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			p := newTape(t)

@@ -22,7 +22,6 @@ func (b *builder) infer(t *track, place int) {
 	}
 }
 
-// serverBye finds that the server between two legs ended both, and neither
 // conclude adds an inferred event.
 func (b *builder) conclude(place int, at int64, bump int8, e call.Event) {
 	e.Leg, e.Inferred = b.tracks[place].id, true
@@ -289,7 +288,3 @@ func secondsOf(v []byte) (n int) {
 	}
 	return n
 }
-
-// holds follows offers and answers. "Held by the other party means that the last
-// hold writes that a side holds or resumes. Where only one leg was captured the
-// media is what is known of the call's audio: on the caller's leg, or on the

@@ -85,7 +85,12 @@ type leg struct {
 	invited   bool // the INVITE that began it was seen
 	cancelled bool
 	removed   bool
-	first     int64 // the times of its INVITE and of its last message
+	leaves    bool // a REFER of it was accepted, or another dialog took its place
+	replaces  bool // its INVITE wants to replace a dialog
+	wish      *wish
+	taken     taking // by an attended transfer
+	adopted   int64  // when it came here from another call; 0: it began here
+	first     int64  // the times of its INVITE and of its last message
 	last      int64
 	end       int64 // of the final response or BYE that ended it
 	remote    tag   // of the side that answered

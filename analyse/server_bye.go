@@ -6,6 +6,7 @@ import (
 	"onhook/call"
 )
 
+// serverBye finds that the server between two legs ended both, and neither
 // party nor a timer was seen to want it: an operator, a limit or a shutdown.
 func (b *builder) serverBye(t *track, place int) {
 	bye := t.bye()
@@ -17,7 +18,7 @@ func (b *builder) serverBye(t *track, place int) {
 		x := &b.tracks[i]
 		y := x.bye()
 		switch {
-		case x.answer() < 0:
+		case x.answer() < 0 && x.l.adopted == 0, x.l.leaves:
 		case y < 0 || !x.l.msgs[y].caller:
 			return // the other party ended it, or its BYE was not captured
 		default:

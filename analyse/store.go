@@ -122,6 +122,11 @@ func (a *Analyser) follow(l *leg, h *head, it *capture.Item, s *seen) {
 		if l.phase >= answered {
 			a.index.settle(l)
 		}
+		if l.replaces && l.phase == answered {
+			a.replacing(l, s)
+		}
+	case s.method == mREFER && s.status >= 200 && s.status < 300:
+		a.referred(l, s)
 	}
 }
 
@@ -138,13 +143,15 @@ func (a *Analyser) request(l *leg, h *head, it *capture.Item, s *seen) {
 			l.phase = fresh
 		}
 		if !l.invited {
-			l.invited = true
+			l.invited, l.replaces = true, hasReplaces(it.Payload)
 			a.index.invited(a, l, h, it)
 		}
 	case mCANCEL:
 		if s.caller {
 			l.cancelled = true
 		}
+	case mREFER:
+		a.refer(l, s, it.Payload)
 	case mBYE:
 		// Where several answered, the BYE to one that lost is not the end.
 		if l.remote == 0 || s.remote == l.remote || s.remote == 0 {
@@ -187,6 +194,9 @@ func (a *Analyser) enqueue(c *open) {
 	}
 	if l.cancelled && l.phase < answered {
 		want = inFresh
+	}
+	if l.phase == over && c.goesOn(l) {
+		want = inUp
 	}
 	q := &a.queues[want]
 	if want == inOver && c.queue == q {

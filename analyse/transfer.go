@@ -53,7 +53,7 @@ func (t *track) referred() int64 {
 // transfers finds what the server did after a REFER: it calls the target, and
 // joins it with who remains (section 7, blind transfer).
 func (b *builder) transfers() {
-	if len(b.tracks) < 3 || b.tracks[0].answer() < 0 {
+	if len(b.tracks) < 2 || b.tracks[0].answer() < 0 {
 		return
 	}
 	for i := range b.tracks {
@@ -61,14 +61,13 @@ func (b *builder) transfers() {
 		if at < 0 || b.attended(&b.tracks[i]) {
 			continue
 		}
+		// Until a target is called the caller waits: in vain, if none is.
+		b.conclude(0, at, 60, call.Event{Kind: call.EvStage, Name: "routing"})
 		for k := 1; k < len(b.tracks); k++ {
-			target := &b.tracks[k]
-			if target.l.first < at {
-				continue
+			if b.tracks[k].l.first >= at {
+				b.transferred(i, k)
+				break
 			}
-			b.conclude(0, at, 60, call.Event{Kind: call.EvStage, Name: "routing"})
-			b.transferred(i, k)
-			break
 		}
 	}
 }

@@ -53,12 +53,6 @@ type shownCall struct {
 	Accept string `header:"Accept"`
 }
 
-// Ending is the answer to a hang-up.
-type Ending struct {
-	ID    string `json:"id"`
-	State string `json:"state" doc:"ending: its record follows when it is over"`
-}
-
 func (s *Server) registerCall(a huma.API) {
 	huma.Register(a, op(a, "GET", "/v1/calls/{id}", "get-call", "Calls", config.CallsRead, "Read the record of a call that is over"),
 		func(_ context.Context, in *callID) (*body[outcome.Record], error) {
@@ -107,13 +101,6 @@ func (s *Server) registerCall(a huma.API) {
 			r := send(f.media, raw)
 			r.Body = withHeader(r.Body, "Content-Disposition", `attachment; filename="`+fileName(in.ID)+"."+f.name+`"`)
 			return r, nil
-		})
-	huma.Register(a, op(a, "POST", "/v1/calls/{id}/hangup", "hang-up", "Calls", config.CallsControl, "Hang up a call that is up"),
-		func(ctx context.Context, in *callID) (*body[Ending], error) {
-			if err := s.Exchange.Hangup(ctx, in.ID, by(ctx)); err != nil {
-				return nil, fail(err)
-			}
-			return &body[Ending]{Ending{ID: in.ID, State: "ending"}}, nil
 		})
 }
 

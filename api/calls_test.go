@@ -254,7 +254,7 @@ func TestMessagesAreThoseOfTheWire(t *testing.T) {
 
 func TestWhoHangsUpStandsInTheCommand(t *testing.T) {
 	s, keys := newSite(t)
-	got := decode[Ending](t, s.ask("POST", "/v1/calls/"+liveID+"/hangup", keys[config.CallsControl], ""))
+	got := decode[Told](t, s.ask("POST", "/v1/calls/"+liveID+"/hangup", keys[config.CallsControl], ""))
 	if got.ID != liveID || s.x.by != "key calls-control" {
 		t.Errorf("%+v by %q", got, s.x.by)
 	}
@@ -266,19 +266,19 @@ func TestARepetitionWithTheSameKeyDoesNothing(t *testing.T) {
 	path := "/v1/calls/" + liveID + "/hangup"
 	first := s.ask("POST", path, key, "", "Idempotency-Key: one")
 	again := s.ask("POST", path, key, "", "Idempotency-Key: one")
-	if first.status != 200 || again.status != 200 || first.body != again.body || again.header.Get("Idempotency-Replayed") != "true" || len(s.x.hungUp) != 1 {
-		t.Errorf("%+v %+v, hung up %d times", first, again, len(s.x.hungUp))
+	if first.status != 200 || again.status != 200 || first.body != again.body || again.header.Get("Idempotency-Replayed") != "true" || len(s.x.orders) != 1 {
+		t.Errorf("%+v %+v, hung up %d times", first, again, len(s.x.orders))
 	}
 	if p := s.problem(s.ask("POST", "/v1/calls/call_none/hangup", key, "", "Idempotency-Key: one")); p.Code != "key_reused" {
 		t.Errorf("%+v", p)
 	}
 	s.ask("POST", path, keys["all"], "", "Idempotency-Key: one")
-	if len(s.x.hungUp) != 2 {
+	if len(s.x.orders) != 2 {
 		t.Error("keys of two callers are taken for one")
 	}
 	s.clock = s.clock.Add(keptFor + time.Minute)
 	s.ask("POST", path, key, "", "Idempotency-Key: one")
-	if len(s.x.hungUp) != 3 {
+	if len(s.x.orders) != 3 {
 		t.Error("it is remembered longer than said")
 	}
 }

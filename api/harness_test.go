@@ -17,6 +17,7 @@ import (
 	"onhook/call"
 	"onhook/config"
 	"onhook/exchange"
+	"onhook/media"
 	"onhook/outcome"
 	"onhook/store"
 	"onhook/webhook"
@@ -26,7 +27,7 @@ var t0 = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // A fakeExchange answers as an exchange with one call that is up would.
 type fakeExchange struct {
-	hungUp []string
+	orders []string
 	by     string
 	err    error
 }
@@ -44,12 +45,43 @@ func (x *fakeExchange) LiveEvidence(_ context.Context, id string) ([]call.Event,
 	return testEvents(), x.err
 }
 
-func (x *fakeExchange) Hangup(_ context.Context, id, by string) error {
+// ordered notes a command; there is one call that takes any.
+func (x *fakeExchange) ordered(id, what, by string) error {
 	if id != liveID {
 		return exchange.ErrNotFound
 	}
-	x.hungUp, x.by = append(x.hungUp, id), by
+	x.orders, x.by = append(x.orders, what), by
 	return x.err
+}
+
+func (x *fakeExchange) Hangup(_ context.Context, id, by string) error {
+	return x.ordered(id, "hangup", by)
+}
+
+func (x *fakeExchange) Originate(_ context.Context, o exchange.Origination) (string, error) {
+	if o.To == "nowhere" {
+		return "", &exchange.DestinationError{Cause: "NO_ROUTE_DESTINATION", Detail: "no route matches nowhere"}
+	}
+	return liveID, x.ordered(liveID, fmt.Sprintf("originate %s %s %v %s", o.From, o.To, o.Ring, o.Number), o.By)
+}
+
+func (x *fakeExchange) Transfer(_ context.Context, id string, stays exchange.Side, to, by string) error {
+	return x.ordered(id, "transfer "+string(stays)+" "+to, by)
+}
+
+func (x *fakeExchange) Join(_ context.Context, id string, stays exchange.Side, with string, other exchange.Side, by string) error {
+	if with == id {
+		return &exchange.StateError{Why: "a call cannot be joined with itself"}
+	}
+	return x.ordered(id, "join "+string(stays)+" "+with+" "+string(other), by)
+}
+
+func (x *fakeExchange) Hold(_ context.Context, id string, waits exchange.Side, on bool, by string) error {
+	return x.ordered(id, fmt.Sprintf("hold %s %v", waits, on), by)
+}
+
+func (x *fakeExchange) Play(_ context.Context, id string, hears exchange.Side, what string, _ media.Source, by string) error {
+	return x.ordered(id, "play "+string(hears)+" "+what, by)
 }
 
 func (x *fakeExchange) Users(context.Context) ([]exchange.Extension, error) {
@@ -151,6 +183,12 @@ func newSite(t *testing.T) (*site, map[config.Scope]string) {
 	metrics := NewMetrics()
 	s.Server = &Server{
 		Exchange: s.x, Queues: fakeQueues{}, Webhooks: hooks, Guard: fakeGuard{}, Store: local, Keys: ring, Hub: NewHub(metrics.Observe), Metrics: metrics,
+		Prompts: func(names []string) (media.Source, error) {
+			if names[0] == "none" {
+				return nil, errors.New("there is no prompt none")
+			}
+			return media.Chain{}, nil
+		},
 		Reload: func(context.Context) error { return nil }, Version: "1", Domain: "example.com", Now: func() time.Time { return s.clock },
 	}
 	metrics.Attach(s.x, s.Hub, "1")

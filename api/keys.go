@@ -59,7 +59,7 @@ func (s *Server) registerKeys(a huma.API) {
 }
 
 func (s *Server) addKey(ctx context.Context, in *keyInput) (*madeKey, error) {
-	p := &paramReader{now: s.now()}
+	p := &paramReader{now: s.now(), where: "body"}
 	var scopes []config.Scope
 	for _, w := range in.Body.Scopes {
 		scope := config.Scope(w)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -64,6 +65,7 @@ var kinds = []kind{
 	{"evidence_expired", 404, "The messages of the call are gone", "The record of the call is kept, its messages were older than the retention.", "Lengthen store.retention if messages are needed for longer."},
 	{"trunk_not_found", 404, "No such trunk", "No trunk of this name is configured.", "GET /v1/trunks lists the trunks."},
 	{"agent_not_found", 404, "No such agent or queue", "No queue of this name is configured, or the extension is an agent of none.", "GET /v1/queues lists the queues and their agents."},
+	{"prompt_not_found", 404, "No such prompt", "Neither the folder of prompts nor the server itself has sound of this name, or its file cannot be read.", "Put NAME.wav, 8 kHz, into the folder that prompts.folder names."},
 	{"not_blocked", 404, "The source is not blocked", "No source with this address is blocked: it never was, or its time is over.", "GET /v1/blocks lists those that are."},
 	{"reason_not_found", 404, "No such reason", "It is the name or code of no Bye Reason and of no status.", "GET /v1/reasons lists all."},
 	{"key_not_found", 404, "No such key", "No key of this name was made, or it stands in the configuration file, where it must be removed.", "GET /v1/keys lists the keys."},
@@ -71,6 +73,7 @@ var kinds = []kind{
 	{"delivery_not_found", 404, "No such delivery", "The webhook was never given a message of this id, or its log has expired.", "GET /v1/webhooks/{name}/deliveries lists what it was given."},
 	{"problem_not_found", 404, "No such problem", "It is no code of a problem.", "GET /problems lists all."},
 	{"method_not_allowed", 405, "Not with this method", "The address exists, and takes other methods: the header Allow names them.", "See /docs for the list of operations."},
+	{"call_state", 409, "The call cannot do this now", "The command needs a call in another state; the detail says which.", "GET /v1/live shows where calls stand; follow /v1/events to know when that changes."},
 	{"key_exists", 409, "The name is taken", "A key of this name exists.", "Choose another name, or remove that key first."},
 	{"webhook_exists", 409, "The name is taken", "A webhook of this name exists.", "Choose another name, or remove that webhook first."},
 	{"webhook_in_configuration", 409, "The webhook stands in the configuration file", "It is not the API's to remove or to give another secret.", "Change webhooks in the configuration file, and reload."},
@@ -78,6 +81,7 @@ var kinds = []kind{
 	{"too_large", 413, "The body is too large", "The body of a request may have 64 KiB.", "Send less."},
 	{"media_type", 415, "The body is not JSON", "The Content-Type of the body is not application/json.", "Send JSON, and say so."},
 	{"invalid", 422, "The request is not valid", "A parameter or field has a value that cannot be used; errors names each with its place.", "Correct what errors names."},
+	{"destination", 422, "The destination leads nowhere", "The number or destination cannot be called, by the number plan or by a right; the detail begins with the Bye Reason.", "GET /v1/reasons/NAME explains the reason; see routes and policies of the configuration."},
 	{"key_reused", 422, "The Idempotency-Key was used for another request", "An Idempotency-Key belongs to one request, with its path and body.", "Make a new key for each new request, and keep it for repetitions of the same."},
 	{"configuration", 422, "The configuration has errors", "The file was read again and has errors, or a change that needs a restart. Nothing was changed.", "Correct what the detail names; onhook check -c FILE shows the same."},
 	{"too_many_requests", 429, "Too many requests", "The key has sent more requests than it may in a short time. RateLimit-Policy says how many.", "Wait as long as Retry-After says; follow /v1/events instead of asking often."},
@@ -109,11 +113,17 @@ func newProblem(code, detail string) *Problem {
 // fail makes a problem of an error of the packages below.
 func fail(err error) error {
 	var p *Problem
+	var state *exchange.StateError
+	var nowhere *exchange.DestinationError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &p):
 		return p
+	case errors.As(err, &state):
+		return newProblem("call_state", "The command cannot be carried out: "+state.Why+".")
+	case errors.As(err, &nowhere):
+		return newProblem("destination", strings.TrimSpace(nowhere.Cause+" "+nowhere.Detail))
 	case errors.Is(err, exchange.ErrNotFound):
 		return newProblem("call_not_up", "No call with this id is up. Calls that are over are in the store: onhook calls.")
 	case errors.Is(err, store.ErrExpired):

@@ -16,6 +16,7 @@ import (
 	"onhook/call"
 	"onhook/config"
 	"onhook/exchange"
+	"onhook/media"
 	"onhook/store"
 )
 
@@ -23,7 +24,7 @@ import (
 type Exchange interface {
 	Live(ctx context.Context) ([]exchange.LiveCall, error)
 	LiveEvidence(ctx context.Context, id string) ([]call.Event, error)
-	Hangup(ctx context.Context, id, by string) error
+	Commands
 	Users(ctx context.Context) ([]exchange.Extension, error)
 	Trunks(ctx context.Context) ([]exchange.TrunkState, error)
 	EnableTrunk(ctx context.Context, name string, on bool, by string) error
@@ -47,7 +48,8 @@ type Server struct {
 	Queues   Queues
 	Webhooks Webhooks
 	Guard    Guard
-	Reload   func(ctx context.Context) error // reads the configuration again; the error lists what is wrong with it
+	Prompts  func(names []string) (media.Source, error) // finds sound by its names, to be played one after the other
+	Reload   func(ctx context.Context) error            // reads the configuration again; the error lists what is wrong with it
 	Version  string
 	Domain   string
 	Log      *slog.Logger
@@ -109,6 +111,7 @@ func (s *Server) build() {
 	a.UseMiddleware(s.authorize)
 	s.registerCalls(a)
 	s.registerCall(a)
+	s.registerCommands(a)
 	s.registerSystem(a)
 	s.registerQueues(a)
 	s.registerGuard(a)

@@ -173,3 +173,16 @@ func BuiltIn() (names []string) {
 	slices.Sort(names)
 	return names
 }
+
+// Chain is the sounds of several names as one, as Prompts finds them.
+func (l *Library) Chain(names ...string) (media.Source, error) {
+	sources, err := l.Prompts(names...)
+	if err != nil {
+		return nil, err
+	}
+	out := make(media.Chain, 0, len(sources))
+	for _, s := range sources {
+		out = append(out, s.(*media.Clip)) // Prompt makes no others
+	}
+	return out, nil
+}

@@ -28,7 +28,7 @@ const (
 	InMedia                       // Leg, Name, Text: a finding of the media path
 	InRouted                      // Leg, Steps, Cause: the answer to ActRoute
 	InForward                     // Leg, Steps, Cause, Name (of the extension that it leads to): the answer to ActForward
-	InCommand                     // Name, By: "hangup" by an operator, "shutdown", "disk_full" and "disk_busy" (its start was not stored)
+	InCommand                     // Name, By: "shutdown", "disk_full" and "disk_busy" (its start was not stored), or an operator's: "hangup" and those of command.go, answered by ActCommanded
 	InTerminated                  // Leg, Dialog: the leg's dialog is gone
 	InRefused                     // Leg, Cause, Text: the INVITE of ActInvite was not sent: the exchange could not take the trunk that it was for
 	InVerb                        // Verb and its fields (Name, Text, Cause, N, Steps): an application asks for something; answered by ActVerbDone
@@ -76,7 +76,7 @@ const (
 	ActMediaSet                      // Leg, N (the stream), Media: where this leg's party is and what it may do
 	ActMediaBridge                   // Leg, Other: relay between two legs, every stream
 	ActMediaEcho                     // Leg: send back what comes
-	ActMediaPlay                     // Leg, Target: play to it: "ringback", "hold" (music); it ends what the leg was joined with
+	ActMediaPlay                     // Leg, Target: play to it: "ringback", "hold" (music), again and again; Clip (what a command brought), once. It ends what the leg was joined with
 	ActMediaClose                    // Leg
 	ActRoute                         // Leg, Target, Diverted: where does this URI lead? (a redirect; Diverted nil: a transfer)
 	ActForward                       // Leg, Target (an extension), Diverted: where do its calls go now?
@@ -89,6 +89,8 @@ const (
 	ActJoin                          // Leg, Target: the call's other party and that of the dialog that this Replaces value names are to be joined; answered by InAdopt
 	ActGiven                         // Leg, Passenger: what InGive asked for; no Passenger: it cannot be had
 	ActTakeOver                      // Leg: answered, and to be given to the call whose dialog it replaces
+	ActCommanded                     // Reason: what hinders an operator's command; empty: nothing
+	ActDestination                   // Leg, Target: where does this destination lead? The call was made by us (Start.Origin); answered by InRouted
 	ActFinish                        // the call is over: fold and store it, then forget it
 )
 
@@ -179,6 +181,7 @@ type Start struct {
 	Cause    string // not empty: refuse with this Bye Reason
 	Code     int    // the final code that RFC 3261 fixes for this refusal; 0: the reason's own
 	Detail   string
+	Origin   *Origin      // it was made by an operator; nil: by a caller
 	Replaces bool         // it takes the place of a dialog of another call
 	Reply    []sip.Header // headers of a refusal: Unsupported, Accept, Retry-After
 }

@@ -37,8 +37,9 @@ type Call struct {
 	app        application
 	hunt       hunt
 	transfer   transfer
-	anchored   bool        // RTP goes through the server though it need not: an application has or had the caller
-	music      LegID       // who hears music, since the other party holds
+	anchored   bool // RTP goes through the server though it need not: an application has or had the caller
+	music      bool // a party hears music, since the other one holds
+	origin     origination
 	referredBy string      // of the transfer
 	offer      description // the caller's latest
 	hasOffer   bool
@@ -65,6 +66,10 @@ func New(now time.Time, opt Options, s Start) *Call {
 	c.legs[0] = leg{id: Caller, peer: s.Peer, name: s.Name, dialog: s.Dialog, state: legCalling, v6: s.V6}
 	c.legs[0].origin.session = uint64(now.Unix())
 	c.legs[0].noUpdate = !s.Invite.HasToken(sip.HAllow, "UPDATE")
+	if s.Origin != nil {
+		c.origin.first = true
+		c.legs[0].state = legDone
+	}
 	c.mustRel = s.Invite.HasToken(sip.HRequire, "100rel")
 	c.rel100 = c.mustRel || s.Invite.HasToken(sip.HSupported, "100rel")
 	return c
@@ -79,8 +84,15 @@ func (c *Call) Stage() string { return c.stage }
 // Over tells that ActFinish has been returned.
 func (c *Call) Over() bool { return c.phase == over }
 
-// Answered tells whether the caller's INVITE got a 2xx.
-func (c *Call) Answered() bool { return c.legs[0].answered }
+// Answered tells whether the caller's INVITE got a 2xx, or in a call that we
+// made the first party answered.
+func (c *Call) Answered() bool { return c.legs[0].answered || c.legs[c.a-1].answered }
+
+// Up tells whether a leg's INVITE got a 2xx.
+func (c *Call) Up(id LegID) bool {
+	l := c.leg(id)
+	return l != nil && l.answered
+}
 
 // Withheld tells whether the call has answered its caller and waits for the
 // news that the 2xx has left: a PRACK may have to come before it (RFC 3262 section 3).
@@ -224,7 +236,10 @@ func (c *Call) begin(out []Action, now time.Time) []Action {
 	}
 	out = c.setStage(out, now, "routing")
 	out = append(out, Action{Kind: ActBegin})
-	if c.start.Cause != "" {
+	switch {
+	case c.start.Origin != nil:
+		return c.originate(out, now)
+	case c.start.Cause != "":
 		return c.refuse(out, now, c.start.Cause, c.start.Code, c.start.Detail)
 	}
 	body := &c.start.Body

@@ -8,6 +8,9 @@ import (
 
 // answerEcho answers the caller with the echo test, the one application that is no more than a way of media.
 func (c *Call) answerEcho(out []Action, now time.Time) []Action {
+	if c.phase == up {
+		return c.echoUp(out, now)
+	}
 	a := c.leg(c.a)
 	c.app.name = "echo"
 	if !c.hasOffer {
@@ -27,6 +30,25 @@ func (c *Call) answerEcho(out []Action, now time.Time) []Action {
 	out = c.answered(out, now, a, body)
 	out = append(out, Action{Kind: ActMediaSet, Leg: a.id, Media: m})
 	return append(out, Action{Kind: ActMediaEcho, Leg: a.id})
+}
+
+// echoUp gives a caller to the echo test who is answered already.
+func (c *Call) echoUp(out []Action, now time.Time) []Action {
+	a := c.leg(c.a)
+	m, ok := a.heard.ownMedia()
+	if !ok {
+		return c.hangUp(out, now, "INCOMPATIBLE_DESTINATION", "the echo test speaks G.711 only")
+	}
+	out = c.endApp(out)
+	c.app, c.ringAt, c.hunt = application{name: "echo"}, time.Time{}, hunt{}
+	if by := c.leg(c.transfer.by); by != nil && c.transfer.routed {
+		c.other = 0
+		out = c.transferred(out, now, by)
+	}
+	out = c.setStage(out, now, "menu")
+	out = event(out, now, Event{Kind: EvApp, Name: "echo", Text: "echo", N: 1})
+	out = append(out, Action{Kind: ActMediaSet, Leg: c.inviter(a).id, Media: m})
+	return append(out, Action{Kind: ActMediaEcho, Leg: c.inviter(a).id})
 }
 
 // answerApps answers a re-INVITE or UPDATE of a caller who is with an application.

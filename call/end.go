@@ -79,7 +79,7 @@ func (c *Call) hangUp(out []Action, now time.Time, cause, detail string) []Actio
 	if cause == "RECOVERY_ON_TIMER_EXPIRE" || cause == "INVALID_CALL_REFERENCE" {
 		by = "network"
 	}
-	out = event(out, now, Event{Kind: EvIntent, Leg: c.a, Cause: cause, By: by, Text: detail})
+	out = event(out, now, Event{Kind: EvIntent, Leg: c.seat(), Cause: cause, By: by, Text: detail})
 	out = c.cancelPending(out, now, cause, "")
 	return c.close(out, now)
 }
@@ -161,10 +161,13 @@ func (c *Call) ended(out []Action, now time.Time, in Input) []Action {
 // command takes an operator's or the server's own word.
 func (c *Call) command(out []Action, now time.Time, in Input) []Action {
 	if c.phase != trying && c.phase != up {
-		return out
+		return c.commanded(out, "the call is over")
 	}
 	switch in.Name {
+	case CmdTransfer, CmdJoin, CmdHold, CmdResume, CmdPlay:
+		return c.order(out, now, in)
 	case "hangup":
+		out = c.commanded(out, "")
 		out = event(out, now, Event{Kind: EvCommand, Name: in.Name, By: in.By})
 		return c.hangUp(out, now, "MANAGER_REQUEST", "")
 	case "disk_full":

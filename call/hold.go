@@ -1,6 +1,9 @@
 package call
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // applied tells the media path and the record what an offer and its answer changed.
 func (c *Call) applied(out []Action, now time.Time, offerer, answerer *leg) []Action {
@@ -20,12 +23,19 @@ func (c *Call) applied(out []Action, now time.Time, offerer, answerer *leg) []Ac
 	if c.phase != up || c.app.name != "" || c.hunt.on {
 		return out
 	}
-	out = c.waitingMusic(out)
-	if o := c.leg(c.other); o != nil && o.held {
-		return c.setStage(out, now, "hold")
-	}
-	return c.setStage(out, now, "talking")
+	return c.setStage(c.waitingMusic(out), now, c.talkStage())
 }
+
+// talkStage is the stage of two parties that are joined: "hold while the other party holds" (outcome/README section 1).
+func (c *Call) talkStage() string {
+	if o := c.leg(c.other); o != nil && o.holds() {
+		return "hold"
+	}
+	return "talking"
+}
+
+// holds tells whether a leg's party holds, itself or by a command.
+func (l *leg) holds() bool { return l.held || l.ordered }
 
 // waitingMusic lets the party of a phone that holds hear music, and joins the two
 // again when it holds no more. A trunk that holds sends what it likes itself.
@@ -34,26 +44,45 @@ func (c *Call) waitingMusic(out []Action) []Action {
 	if o == nil || !c.viaServer() || c.inviter(a).media != mediaOn || c.inviter(o).media != mediaOn {
 		return out
 	}
-	var hears *leg
-	switch {
-	case a.held == o.held:
-	case a.held && a.peer == PeerPhone:
-		hears = o
-	case o.held && o.peer == PeerPhone:
-		hears = a
+	was := c.music || a.plays || o.plays
+	c.music, a.plays, o.plays = false, false, false
+	toA, toO := a.waits(o), o.waits(a)
+	if was && (!toA || !toO) {
+		out = c.rejoin(out, a, o)
 	}
-	was := c.music
-	c.music = 0
-	if hears != nil {
-		if _, ok := hears.heard.ownMedia(); ok {
-			c.music = hears.id
-			return c.play(out, hears, "hold")
-		}
+	if toA {
+		c.music, out = true, c.play(out, a, "hold")
 	}
-	if was != 0 {
-		out = append(out, Action{Kind: ActMediaBridge, Leg: c.inviter(a).id, Other: c.inviter(o).id})
+	if toO {
+		c.music, out = true, c.play(out, o, "hold")
 	}
 	return out
+}
+
+// rejoin relays between two parties again who heard something of the server's:
+// as it comes where they speak the same codec, which may be none of the server's.
+func (c *Call) rejoin(out []Action, a, o *leg) []Action {
+	if len(a.heard.streams) > 0 && len(o.heard.streams) > 0 && a.heard.streams[0].first() != o.heard.streams[0].first() {
+		return c.joinOwn(out, a, o)
+	}
+	out = c.setMedia(out, a, o)
+	out = c.setMedia(out, o, a)
+	return append(out, Action{Kind: ActMediaBridge, Leg: c.inviter(a).id, Other: c.inviter(o).id})
+}
+
+// first is the payload type that the party likes best.
+func (s *stream) first() string {
+	f, _, _ := strings.Cut(s.formats, " ")
+	return f
+}
+
+// waits tells whether a leg's party is to hear music because of the other one.
+func (l *leg) waits(other *leg) bool {
+	if !other.ordered && (!other.held || other.peer != PeerPhone || l.held) {
+		return false
+	}
+	_, ok := l.heard.ownMedia()
+	return ok
 }
 
 // withMusic is a phone's offer to hold as the other party sees it: it hears music
@@ -85,14 +114,20 @@ func (d description) within(offer *description) description {
 	return d
 }
 
-// setHold notes whether a leg's party holds.
+// setHold notes whether a leg's party holds, by what it offers or answers.
 func (c *Call) setHold(out []Action, now time.Time, l *leg, held bool) []Action {
-	if l.held == held {
+	was := l.holds()
+	l.held = held
+	return l.holding(out, now, was)
+}
+
+// holding says that a leg holds, or does no more, if that has changed.
+func (l *leg) holding(out []Action, now time.Time, was bool) []Action {
+	if l.holds() == was {
 		return out
 	}
-	l.held = held
 	n := 0
-	if held {
+	if !was {
 		n = 1
 	}
 	return event(out, now, Event{Kind: EvHold, Leg: l.id, N: n})
@@ -107,7 +142,10 @@ func (c *Call) media(out []Action, now time.Time, in Input) []Action {
 	if o := c.leg(c.other); o != nil && o.root == l.id {
 		l = o // the branch that has the addresses now
 	}
-	if in.Name == "timeout" && (c.phase != up || c.leg(c.a).held || c.other != 0 && c.leg(c.other).held) {
+	if in.Name == "played" {
+		return c.played(out, l)
+	}
+	if in.Name == "timeout" && (c.phase != up || c.leg(c.a).holds() || c.other != 0 && c.leg(c.other).holds()) {
 		return out // outcome/README section 7: never while on hold
 	}
 	out = event(out, now, Event{Kind: EvMedia, Leg: l.id, Name: in.Name, Text: in.Text})

@@ -77,6 +77,9 @@ func (c *Call) hunted(out []Action, now time.Time, l *leg, m *sip.Message, alert
 
 // found joins the host of a hunt with the attempt that answered.
 func (c *Call) found(out []Action, now time.Time, l *leg) []Action {
+	if c.origin.first {
+		return c.firstUp(out, now, l)
+	}
 	h := c.hunt
 	host := c.leg(h.host)
 	c.ringAt, c.hunt = time.Time{}, hunt{}

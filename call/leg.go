@@ -44,6 +44,8 @@ type leg struct {
 	progress bool // an 18x was seen
 	answered bool
 	held     bool // its party holds
+	ordered  bool // a command holds in its place
+	plays    bool // it hears what a command has played
 	v6       bool
 	media    mediaState
 	noUpdate bool // its party does not allow UPDATE

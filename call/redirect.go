@@ -95,6 +95,9 @@ func (c *Call) follow(out []Action, now time.Time, l *leg) []Action {
 
 // routed learns where a Contact leads.
 func (c *Call) routed(out []Action, now time.Time, in Input) []Action {
+	if c.origin.asked {
+		return c.secondRouted(out, now, in)
+	}
 	if c.transfer.by != 0 && !c.transfer.routed && in.Leg == c.transfer.by {
 		return c.transferRouted(out, now, in)
 	}

@@ -63,7 +63,12 @@ func (c *Call) transferRouted(out []Action, now time.Time, in Input) []Action {
 		c.transfer = transfer{}
 		return out
 	}
-	out = c.accept(out, by)
+	return c.seek(c.accept(out, by), now, host, in.Steps)
+}
+
+// seek calls somebody to take the transferor's place.
+func (c *Call) seek(out []Action, now time.Time, host *leg, steps []Step) []Action {
+	out = c.release(out, now)
 	out = c.setStage(out, now, "routing")
 	c.hunt = hunt{on: true, host: host.id, offer: *ownOffer(host)}
 	if c.referredBy != "" {
@@ -74,7 +79,7 @@ func (c *Call) transferRouted(out []Action, now time.Time, in Input) []Action {
 	}
 	out = c.play(out, host, "ringback")
 	out = c.resume(out, host)
-	c.steps, c.step, c.global = in.Steps, 0, false
+	c.steps, c.step, c.global = steps, 0, false
 	return c.dial(out, now)
 }
 
@@ -148,9 +153,5 @@ func (c *Call) transferFailed(out []Action, now time.Time) []Action {
 	out = c.setMedia(out, host, by)
 	out = c.setMedia(out, by, host)
 	out = append(out, Action{Kind: ActMediaBridge, Leg: c.inviter(host).id, Other: c.inviter(by).id})
-	stage := "talking"
-	if c.leg(c.other).held {
-		stage = "hold"
-	}
-	return c.setStage(out, now, stage)
+	return c.setStage(c.waitingMusic(out), now, c.talkStage())
 }

@@ -41,6 +41,7 @@ func (c *checker) all() {
 	c.trunks()
 	c.routes()
 	c.policies()
+	c.outside()
 	c.hep()
 	c.menus()
 	c.queues()

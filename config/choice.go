@@ -43,6 +43,11 @@ const (
 
 func (Strategy) choices() []string { return []string{string(Together), string(InTurn)} }
 
+// A Watch is what others may know of an extension's calls.
+type Watch string
+
+func (Watch) choices() []string { return []string{"details", "state", "nobody"} }
+
 // A QueueStrategy says which of the free agents a caller of a queue is offered to.
 type QueueStrategy string
 

@@ -48,15 +48,20 @@ func TestExampleLoads(t *testing.T) {
 		Timers: Timers{T1: 500 * time.Millisecond, Ring: time.Minute, MaxCall: 12 * time.Hour, Session: 30 * time.Minute},
 		Limits: Limits{Calls: 10000, PerSecond: 1000, Memory: 1 << 30},
 		Users: []User{
-			{Name: "100", Password: "choose-your-own-1", Display: "Reception", Video: true, Fax: true},
-			{Name: "101", Password: "choose-your-own-2", Display: "Workshop", Video: true, Fax: true},
-			{Name: "102", Password: "choose-your-own-3", Display: "Office", MD5First: true, Video: true, Fax: true},
+			{Name: "100", Password: "choose-your-own-1", Display: "Reception", Video: true, Fax: true, Watch: "details"},
+			{Name: "101", Password: "choose-your-own-2", Display: "Workshop", Video: true, Fax: true, Watch: "details"},
+			{Name: "102", Password: "choose-your-own-3", Display: "Office", MD5First: true, Video: true, Fax: true, Watch: "details"},
 		},
 		Groups: []Group{{Name: "200", Members: []string{"100", "101"}, Strategy: InTurn, Ring: 15 * time.Second}},
 		Trunks: []Trunk{{
 			Name: "carrier", Address: HostPort{Host: "sip.carrier.example"}, Username: "office", Password: "choose-your-own-4",
 			Channels: 30, DownAfter: 2, UpAfter: 2, Register: Register{Expires: time.Hour}, Options: 30 * time.Second, Sources: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
 		}},
+		Outside: Outside{
+			Home: "+49", Calls: 5, PerMinute: 10, Minutes: 300,
+			Premium: []string{"+979*", "+870*", "+878*", "+881*", "+882*", "+883*", "0900*", "1900*", "+1900*"},
+			Always:  []string{"110", "112", "911", "999", "000"},
+		},
 		Routes: []Route{
 			{Match: `^9(\d+)$`, To: []route.Destination{{Kind: route.ToTrunk, Text: "carrier"}}, Number: "+$1"},
 			{Match: "600", To: []route.Destination{{Kind: route.ToEcho}}},

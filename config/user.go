@@ -19,6 +19,8 @@ type User struct {
 	Video   bool     `yaml:"video" default:"true" doc:"It may have calls with video. Without it an offer of video, by it or to it, gets BEARERCAPABILITY_NOTAUTH, 403."`
 	Fax     bool     `yaml:"fax" default:"true" doc:"It may have calls with fax (T.38). Without it an offer of fax, by it or to it, gets BEARERCAPABILITY_NOTAUTH, 403."`
 
+	Watch Watch `yaml:"watch" default:"details" doc:"What busy lamp fields of others may know of its calls. details: those in a ring group with it see whom it talks with and can take its call while it rings; others see that it has one. state: all see only that it has one. nobody: nothing. Its own phones see all."`
+
 	Voicemail bool   `yaml:"voicemail" default:"false" doc:"It has a mailbox: routes lead to voicemail:NAME, and its owner hears it by the destination voicemail."`
 	PIN       Secret `yaml:"pin" doc:"Digits that its owner must enter to hear the mailbox, 4 to 16. Empty: its phone alone is enough."`
 	Email     string `yaml:"email" doc:"Where its messages are sent, as voicemail.hook and voicemail.smtp do."`

@@ -4,5 +4,6 @@ package console
 func allPages() []page {
 	return []page{
 		livePage(), hangUpAction(),
+		callsPage(), saveFilterAction(), callPage(), transferAction(),
 	}
 }

@@ -1,9 +1,7 @@
 package e2e
 
 import (
-	"bytes"
-	"os"
-	"path/filepath"
+	"fmt"
 	"testing"
 	"time"
 
@@ -49,18 +47,23 @@ func TestMusicOnHoldAndResume(t *testing.T) {
 
 func TestMusicOfTheUsersOwn(t *testing.T) {
 	t.Parallel()
-	folder := t.TempDir()
-	var wav bytes.Buffer
-	if err := media.WriteWAV(&wav, media.Audio{Channels: 1, Samples: media.Tone(8000, 8000, 600)}, media.WAVUlaw); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(folder, "ours.wav"), wav.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	folder := promptFolder(t, "ours", 600)
 	o := newOffice(t, "prompts: {folder: "+folder+", music: ours}\n")
 	a, b := o.connect("100", "101")
 	o.must(b.Hold(o.ctx))
 	o.hears(a, 600)
 	o.must(a.Hangup(o.ctx))
 	expected{"Abandoned", "Abandoned_On_Hold", "caller", "party", "", 903, 200}.check(t, o.record())
+}
+
+// deaf waits until a call hears nothing any more of a tone.
+func (o *office) deaf(c *phone.Call, hertz float64) {
+	o.t.Helper()
+	share := 1.0
+	eventually(o.t, 10*time.Second, func() bool {
+		pcm, err := c.Listen(o.ctx, 200*time.Millisecond)
+		o.must(err)
+		share = media.Goertzel(pcm, hertz)
+		return share < 0.1
+	}, func() string { return fmt.Sprintf("%s still hears %.0f Hz: %.2f", c, hertz, share) })
 }

@@ -2,7 +2,9 @@ package e2e
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"onhook/outcome"
 )
@@ -76,11 +79,49 @@ func (l *loopback) remember(test, t1 string, records []outcome.Record) {
 	l.runs = append(l.runs, remembered{test, t1, records})
 }
 
+// caughtUp waits until the file holds a packet that is sent now: what dumpcap
+// has not read yet when it is stopped is lost without a word.
+func (l *loopback) caughtUp() {
+	mark := []byte("the end of the tests of " + l.file)
+	c, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		return
+	}
+	defer c.Close()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for range 200 {
+		_, _ = c.WriteTo(mark, c.LocalAddr())
+		<-tick.C
+		if tail, err := lastOf(l.file, 1<<20); err == nil && bytes.Contains(tail, mark) {
+			return
+		}
+	}
+	fmt.Fprintln(os.Stderr, "capture of the loopback interface: dumpcap did not write its last packets in 20 s")
+}
+
+// lastOf reads the last n bytes of a file.
+func lastOf(name string, n int64) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	b := make([]byte, min(n, info.Size()))
+	_, err = f.ReadAt(b, info.Size()-int64(len(b)))
+	return b, err
+}
+
 // compare ends the capture and returns how many calls are told otherwise.
 func (l *loopback) compare() (wrong int) {
 	if l.cmd == nil {
 		return 0
 	}
+	l.caughtUp()
 	_ = l.cmd.Process.Signal(syscall.SIGINT)
 	dropped := <-l.said
 	_ = l.cmd.Wait() // it ended by our signal

@@ -111,6 +111,10 @@ func (x *Exchange) checkReplaces(q *inquiry) refusal {
 	}
 	ref, ok := x.ep.Replaced(r)
 	if !ok {
+		ref, ok = x.ringingNamed(r)
+		q.call.picks = ok
+	}
+	if !ok {
 		return refusal{"INVALID_CALL_REFERENCE", "no dialog " + r.String(), 481}
 	}
 	to, leg := x.calls.get(ref)

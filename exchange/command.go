@@ -56,20 +56,9 @@ func (c *live) summary() LiveCall {
 
 // Hangup ends a call; by says who asked for it. ErrNotFound: no such call is up.
 func (x *Exchange) Hangup(ctx context.Context, id, by string) error {
-	found := false
-	err := x.do(ctx, func(x *Exchange) {
-		for _, c := range x.calls.calls {
-			if c != nil && c.call.ID() == id {
-				found = true
-				x.step(c, call.Input{Kind: call.InCommand, Name: "hangup", By: by})
-				return
-			}
-		}
+	return x.withCall(ctx, id, func(x *Exchange, c *live) error {
+		return x.obey(c, call.Input{Name: "hangup", By: by})
 	})
-	if err == nil && !found {
-		return ErrNotFound
-	}
-	return err
 }
 
 // Configure changes the settings; calls that are up keep theirs.

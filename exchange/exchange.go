@@ -44,6 +44,7 @@ type Settings struct {
 	Continue    bool   // go on without records when the disk is full; else new calls are refused
 	Memory      uint64 // bytes in use beyond which new calls are refused; 0: no bound
 	Outcome     *outcome.Options
+	Outside     Outside
 	Speed       map[string]string         // short numbers that extensions dial, and what they are for
 	Pickup      string                    // the code by which a ringing call is taken; empty: there is none
 	App         func(name string) app.App // finds an application by its name, "menu:main"; nil: there are none
@@ -68,6 +69,7 @@ type Options struct {
 	Sound     func(name string) media.Source // "ringback", "hold"; nil: silence
 	Watch     func(CallEvent)                // told of calls, in the loop: must not block; nil: nobody is
 	Notify    func(Notice)                   // told of registrations and trunks, likewise
+	Stopped   bool                           // no call leaves by a trunk, see StopOutside
 	Advertise []netip.Addr                   // what SDP says instead of a socket's address, at most one a family
 }
 
@@ -88,22 +90,24 @@ type Exchange struct {
 	folder outcome.Folder
 	spare  []*live // of calls that are over and stored, to be used again
 
-	acts    [][]stack.Action // free buffers
-	moves   [][]call.Action
-	queues  [][]call.Input
-	events  []media.Event
-	moved   []registrar.Action
-	created stack.Action // the last ActCreated
-	inquiry inquiry      // the INVITE being checked
-	answers []answer
-	orders  []command
-	packets []item
+	acts     [][]stack.Action // free buffers
+	moves    [][]call.Action
+	queues   [][]call.Input
+	events   []media.Event
+	moved    []registrar.Action
+	created  stack.Action // the last ActCreated
+	hindered string       // the last ActCommanded
+	inquiry  inquiry      // the INVITE being checked
+	answers  []answer
+	orders   []command
+	packets  []item
 
 	second   int64 // for PerSec
 	inSecond int
 	inUse    map[string]int // calls a user or trunk has up
 	failures map[failure]failed
 	guard    guard
+	spent    spending
 	unsaved  int
 	arriving *arrival
 	adopted  map[uint64]uint64 // where media legs of one call went: to a leg of another
@@ -119,6 +123,7 @@ type Exchange struct {
 	groups   map[string]*TrunkGroup
 	leaving  []leaving
 	watchers watchers
+	lamps    lamps
 	storing  []*session      // that recorded and have lost their calls
 	idle     []chan struct{} // closed when no call is up and none is unsaved
 	stopped  chan struct{}
@@ -136,6 +141,7 @@ type Counters struct {
 	Refused      uint64 `json:"refused" doc:"INVITEs refused by the server itself"`
 	Records      uint64 `json:"records" doc:"that are durable"`
 	RecordErrors uint64 `json:"record_errors" doc:"records, or starts of calls, that could not be stored"`
+	Outside      uint64 `json:"outside_refused" doc:"calls by trunks that the section outside of the configuration, or an operator, refused"`
 	Blocked      uint64 `json:"blocked" doc:"packets of sources with wrong credentials too often"`
 }
 
@@ -151,6 +157,7 @@ func New(o Options) *Exchange {
 		stopped: make(chan struct{}),
 	}
 	x.ctx, x.cancel = context.WithCancel(context.Background())
+	x.spent.stopped = o.Stopped
 	x.box.wake = make(chan struct{}, 1)
 	x.box.packets.seed = o.Rand.Uint64()
 	x.ep = stack.New(now, o.Stack)
@@ -221,7 +228,7 @@ func (x *Exchange) Run() {
 // Deadline is when the loop must turn next though nothing arrives.
 func (x *Exchange) Deadline() time.Time {
 	d := x.beat
-	for _, t := range [...]time.Time{x.ep.Deadline(), x.reg.Deadline(), x.heap.first(), x.nextAsk(), x.leavingUntil()} {
+	for _, t := range [...]time.Time{x.ep.Deadline(), x.reg.Deadline(), x.heap.first(), x.nextAsk(), x.leavingUntil(), x.watchers.next} {
 		if d.IsZero() || !t.IsZero() && t.Before(d) {
 			d = t
 		}
@@ -287,6 +294,7 @@ func (x *Exchange) due() {
 		x.registrar(registrar.Input{}, nil)
 	}
 	x.askTrunks()
+	x.notifyLate()
 	if !x.beat.After(x.now) {
 		x.heartbeat()
 	}

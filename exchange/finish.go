@@ -64,6 +64,7 @@ func (x *Exchange) finish(c *live) {
 		return
 	}
 	rec := x.folder.Fold(c.events, &c.meta)
+	x.wasOutside(c, &rec)
 	x.announceEnd(c, &rec)
 	x.calls.remove(c)
 	x.release(c)

@@ -135,15 +135,7 @@ func (x *Exchange) instead(c *live, w way, user string, when call.When, cause st
 // sentOn are the steps of where an extension's calls go, called with its rights.
 func (x *Exchange) sentOn(c *live, d *call.Diversion) ([]call.Step, refusal) {
 	to := x.users[d.User].Rights.Forward.to(d.When)
-	w := way{as: route.Caller{User: d.User}, by: d}
-	p := x.set.Routes.To(w.as, to)
-	if _, err := route.ParseDestination(to); err == nil {
-		if p.Refused() {
-			return nil, refused(p.Refusal)
-		}
-		return x.expand(c, w, p)
-	}
-	return x.number(c, w, to, p)
+	return x.reach(c, way{as: route.Caller{User: d.User}, by: d}, to)
 }
 
 // forward tells a call where the calls of an extension go that it could not reach.

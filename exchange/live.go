@@ -5,6 +5,7 @@ import (
 
 	"onhook/call"
 	"onhook/dialog"
+	"onhook/media"
 	"onhook/outcome"
 	"onhook/route"
 	"onhook/sip"
@@ -29,16 +30,20 @@ type live struct {
 	replaces uint64   // the leg whose place its caller takes (Replaces); 0: none
 	giving   giving
 	caller   route.Caller
-	apps     int  // how many applications have had the caller
-	idleOnly bool // while a plan is expanded: extensions that have a call are busy
+	charged  bool   // it has been counted among them
+	account  string // whose calls outside its attempts by trunks count among; empty: nobody's
+	apps     int    // how many applications have had the caller
+	idleOnly bool   // while a plan is expanded: extensions that have a call are busy
 	id       identity
 	asked    bool       // its INVITE has a Privacy header, which callees see
 	from     string     // the caller's number; empty: it gives none
 	kinds    call.Kinds // media that the INVITE offers
 	told     telling
-	stored   func(error) // tells the loop that the store is done with the events; made once
-	late     *session    // an application that had it and may have something to store
-	finished bool        // the call is over, but for what is stored of it
+	stored   func(error)  // tells the loop that the store is done with the events; made once
+	late     *session     // an application that had it and may have something to store
+	clip     media.Source // what a command plays
+	finished bool         // the call is over, but for what is stored of it
+	lit      []lamp       // the extensions in it, as who watches them was told
 }
 
 // A liveLeg is what the exchange keeps of a leg, by LegID-1.
@@ -48,6 +53,7 @@ type liveLeg struct {
 	media   uint64 // the leg that they were opened for, if it was another one
 	trunk   string // whose credentials may answer a challenge
 	holds   string // its key in inUse, of a trunk
+	account string // likewise, of an account outside
 	msg     *sip.Message
 	dest    sip.Flow
 	tries   int
@@ -82,7 +88,7 @@ func (x *Exchange) reuse(c *live) {
 	}
 	clear(c.events)
 	clear(c.legs)
-	*c = live{events: c.events[:0], legs: c.legs[:0], holds: c.holds[:0], stored: c.stored}
+	*c = live{events: c.events[:0], legs: c.legs[:0], holds: c.holds[:0], lit: c.lit[:0], stored: c.stored}
 	x.spare = append(x.spare, c)
 }
 

@@ -37,6 +37,9 @@ func (x *Exchange) step(c *live, in call.Input) {
 	clear(c.inputs)
 	x.queues = append(x.queues, c.inputs[:0])
 	c.inputs, c.busy = nil, false
+	if x.lamps.watched > 0 {
+		x.light(c)
+	}
 	if c.call.Over() {
 		x.heap.remove(c)
 	} else {
@@ -108,11 +111,7 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 	case call.ActMediaEcho:
 		x.mediaSaid(c, a.Leg, x.opt.Media.Echo(mediaLeg(c, a.Leg, a.N)))
 	case call.ActMediaPlay:
-		if src := x.sound(a.Target); src != nil {
-			x.mediaSaid(c, a.Leg, x.opt.Media.Play(mediaLeg(c, a.Leg, 0), src, true))
-		} else {
-			x.mediaSaid(c, a.Leg, x.opt.Media.Idle(mediaLeg(c, a.Leg, 0)))
-		}
+		x.playTo(c, a)
 	case call.ActMediaClose:
 		x.closeMedia(c, a.Leg)
 	case call.ActApp:
@@ -146,6 +145,10 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 		x.arrived(c, a.Leg)
 		c.leg(a.Leg).dialog = a.Dialog
 		x.feed(stack.Input{Kind: stack.InBind, Dialog: a.Dialog, Ref: legRef(c, a.Leg)})
+	case call.ActCommanded:
+		x.hindered = a.Reason
+	case call.ActDestination:
+		x.connect(c, a)
 	case call.ActFinish:
 		x.finish(c)
 	}
@@ -155,7 +158,7 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 func (x *Exchange) sendInvite(c *live, a *call.Action) {
 	l := c.leg(a.Leg)
 	if a.Peer == call.PeerTrunk {
-		if r := x.takeTrunk(c, l, a.Target); r.cause != "" {
+		if r := x.takeTrunk(c, l, a.Target, a.Msg.URI); r.cause != "" {
 			x.step(c, call.Input{Kind: call.InRefused, Leg: a.Leg, Cause: r.cause, Text: r.detail})
 			return
 		}
@@ -282,6 +285,9 @@ func (x *Exchange) mediaEvents() {
 				c.session.press(in.Text)
 			}
 		case media.PlayDone, media.RecordDone, media.DigitsDone:
+			if e.Kind == media.PlayDone && c.clip != nil {
+				x.step(c, call.Input{Kind: call.InMedia, Leg: leg, Name: "played"})
+			}
 			if c.session != nil && legRef(c, leg) == c.session.ref {
 				c.session.heard(e)
 			}

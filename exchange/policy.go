@@ -13,6 +13,7 @@ type Rights struct {
 	Blocked route.Numbers // callers that it does not want
 	Deny    call.Kinds    // media that it may not have
 	Forward Forward       // where its calls go
+	Watch   Watch         // who may watch whether it has calls, and what they are told
 }
 
 // denied are the media that a user may not have; nil: nobody's rights, a trunk's.

@@ -43,7 +43,7 @@ func (x *Exchange) responded(a *stack.Action) {
 func (x *Exchange) answerChallenge(c *live, leg call.LegID, a *stack.Action) bool {
 	l := c.leg(leg)
 	t := x.lines[l.trunk]
-	if c.call.Answered() {
+	if c.call.Up(leg) {
 		return false // a request in the dialog is not the first INVITE
 	}
 	if t == nil || t.Username == "" || l.tries >= maxAnswers || l.msg == nil {

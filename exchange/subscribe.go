@@ -30,6 +30,12 @@ type watcher struct {
 	heard, said          uint32 // the CSeq numbers
 	waits, stale         bool   // a NOTIFY is under way; the state has changed since
 	over                 string // why it has ended, once it has
+
+	// What packages with partial state keep of what was told.
+	version uint32
+	whole   bool // the next NOTIFY tells all
+	told    map[string]string
+	after   time.Time // when the next NOTIFY may go, of a package with a pace
 }
 
 // An eventPackage is a sort of state that can be subscribed to.
@@ -37,11 +43,14 @@ type eventPackage struct {
 	name, accept string
 	// subject is whose state a SUBSCRIBE asks for; code is a refusal, 0: none.
 	subject func(x *Exchange, user *User, number string) (subject string, code int)
-	body    func(x *Exchange, subject string) (text string, ok bool)
+	body    func(x *Exchange, w *watcher) (text string, ok bool)
+	// news tells whether there is something to tell where nobody has asked; nil: each change is.
+	news func(x *Exchange, w *watcher) bool
+	pace time.Duration // the least time between two NOTIFYs of changes
 }
 
 // eventPackages are the packages that there are.
-func eventPackages() []eventPackage { return []eventPackage{messageSummary()} }
+func eventPackages() []eventPackage { return []eventPackage{messageSummary(), dialogInfo()} }
 
 // packageNames is what Allow-Events says.
 func packageNames() string {
@@ -56,7 +65,9 @@ func packageNames() string {
 type watchers struct {
 	byID  map[uint64]*watcher
 	byTag map[string]*watcher
+	of    map[[2]string][]*watcher // by package and subject, in the order in which they began
 	last  uint64
+	next  time.Time // when a NOTIFY that was held back may go; zero: none was
 }
 
 // watcherRef marks the references of NOTIFYs, which are of no call and no trunk.
@@ -67,7 +78,7 @@ const (
 	usualWatch  = time.Hour // RFC 3842 section 3.4: "The default subscription duration for this event package is one hour"
 	longestTime = 24 * time.Hour
 	leastTime   = time.Minute
-	maxWatchers = 20 // of one user; the oldest goes
+	maxWatchers = 200 // of one user, whose phone may have as many lamps; the oldest goes
 )
 
 // subscribe takes a SUBSCRIBE: a new subscription, or a refresh of one.
@@ -121,6 +132,10 @@ func (x *Exchange) newWatcher(a *stack.Action, pack eventPackage, user *User, la
 		return
 	}
 	subject, code := pack.subject(x, user, sip.Unescape(u.User))
+	if ev, _ := m.Event(); code == 0 && pack.name == dialogName && ev.Params.Has("call-id") {
+		// RFC 4235 section 3.7.2: "it is RECOMMENDED that subscriptions to an individual dialog or to a specific set of dialogs be forbidden".
+		code = 403
+	}
 	if code != 0 {
 		x.reply(a.Txn, code, map[int]string{403: "Forbidden", 404: "Not Found"}[code])
 		return
@@ -154,7 +169,7 @@ func accepts(m *sip.Message, typ string) bool {
 func (x *Exchange) keepWatcher(w *watcher) {
 	s := &x.watchers
 	if s.byID == nil {
-		s.byID, s.byTag = map[uint64]*watcher{}, map[string]*watcher{}
+		s.byID, s.byTag, s.of = map[uint64]*watcher{}, map[string]*watcher{}, map[[2]string][]*watcher{}
 	}
 	var oldest *watcher
 	n := 0
@@ -171,11 +186,29 @@ func (x *Exchange) keepWatcher(w *watcher) {
 	s.last++
 	w.id = s.last
 	s.byID[w.id], s.byTag[w.tag] = w, w
+	s.of[w.key()] = append(s.of[w.key()], w)
+	if w.pack.name == dialogName {
+		x.watchLamps(1)
+	}
 }
 
+// key is by which those who watch the same are found.
+func (w *watcher) key() [2]string { return [2]string{w.pack.name, w.subject} }
+
 func (x *Exchange) dropWatcher(w *watcher) {
-	delete(x.watchers.byID, w.id)
-	delete(x.watchers.byTag, w.tag)
+	s := &x.watchers
+	if s.byID[w.id] != w {
+		return
+	}
+	delete(s.byID, w.id)
+	delete(s.byTag, w.tag)
+	s.of[w.key()] = slices.DeleteFunc(slices.Clone(s.of[w.key()]), func(o *watcher) bool { return o == w })
+	if len(s.of[w.key()]) == 0 {
+		delete(s.of, w.key())
+	}
+	if w.pack.name == dialogName {
+		x.watchLamps(-1)
+	}
 }
 
 // refreshWatcher takes a SUBSCRIBE in the dialog of a subscription.
@@ -212,13 +245,38 @@ func (x *Exchange) watch(a *stack.Action, w *watcher, lasts time.Duration) {
 	if lasts == 0 {
 		w.over = "timeout"
 	}
+	w.whole, w.after = true, time.Time{}
 	x.notify(w)
 }
 
 // changed tells who watches a subject that its state, of this package, is another.
 func (x *Exchange) changed(pack, subject string) {
-	for _, w := range x.watchers.sorted() {
-		if w.pack.name == pack && w.subject == subject {
+	for _, w := range x.watchers.of[[2]string{pack, subject}] {
+		x.notify(w)
+	}
+}
+
+// tooSoon keeps a NOTIFY back that would come too soon after the last one.
+func (x *Exchange) tooSoon(w *watcher) bool {
+	if !w.after.After(x.now) {
+		return false
+	}
+	w.stale = true
+	if s := &x.watchers; s.next.IsZero() || w.after.Before(s.next) {
+		s.next = w.after
+	}
+	return true
+}
+
+// notifyLate sends what was held back.
+func (x *Exchange) notifyLate() {
+	s := &x.watchers
+	if s.next.IsZero() || s.next.After(x.now) {
+		return
+	}
+	s.next = time.Time{}
+	for _, w := range s.sorted() {
+		if w.stale {
 			x.notify(w)
 		}
 	}
@@ -235,12 +293,21 @@ func (x *Exchange) notify(w *watcher) {
 		w.stale = true
 		return
 	}
-	text, ok := w.pack.body(x, w.subject)
+	if !w.whole && w.over == "" {
+		if w.pack.news != nil && !w.pack.news(x, w) {
+			w.stale = false
+			return
+		}
+		if x.tooSoon(w) {
+			return
+		}
+	}
+	text, ok := w.pack.body(x, w)
 	if !ok && w.over == "" {
 		w.over = "noresource"
 	}
 	w.said++
-	w.waits, w.stale = true, false
+	w.waits, w.stale, w.whole, w.after = true, false, false, x.now.Add(w.pack.pace)
 	m := &sip.Message{Method: sip.NOTIFY, URI: w.target, Headers: make([]sip.Header, 0, 12)}
 	m.Headers = append(m.Headers, w.routes...)
 	m.Add(sip.HFrom, w.local)

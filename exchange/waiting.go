@@ -29,7 +29,8 @@ func (x *Exchange) ownMailbox(user *User, number string) (string, int) {
 }
 
 // messagesWaiting is the body of a NOTIFY about a mailbox (RFC 3842 section 5.2).
-func (x *Exchange) messagesWaiting(user string) (string, bool) {
+func (x *Exchange) messagesWaiting(w *watcher) (string, bool) {
+	user := w.subject
 	if x.set.Mailbox == nil || x.users[user] == nil {
 		return "", false
 	}

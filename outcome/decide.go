@@ -63,9 +63,8 @@ func (s *scan) decide() decision {
 	if d.reason == Unspecified {
 		s.note("nothing that was seen explains the end")
 	}
-	if s.capture() && d.answered == AnsweredParty && s.answer.is() && !s.anyAnswered() && s.anyResult() {
-		d.confidence = min(d.confidence, Likely)
-		s.note("nobody who was called answered, but the server did: with a menu or a mailbox, say, which messages do not show")
+	if s.capture() {
+		s.doubt(&d)
 	}
 	d.status = StatusOf(d.reason, d.answered, d.stage)
 	return d
@@ -296,6 +295,9 @@ func (s *scan) decideMailbox(d *decision) {
 func (s *scan) decideFailed(d *decision) {
 	if r, ok := s.choose(); ok {
 		d.take(r, s)
+		if s.outward && !s.answer.is() && r.received != 0 {
+			s.sent, s.sipFinal = r.at, r.received // of several phones of the first party
+		}
 		if s.capture() && s.sipFinal >= 300 && r.received != 0 && s.sipFinal != r.received && s.sipFinal != passedOn(r.received) {
 			d.confidence = min(d.confidence, Likely)
 			s.note("the caller was sent another code than the attempts gave: the server may have decided by itself")

@@ -1,6 +1,6 @@
 package outcome
 
-// evidence names the event and the rule of each decided field.
+// evidence names the event and the rule of each decided field, and what operators commanded.
 func (s *scan) evidence(d *decision, codeRule string) []Evidence {
 	out := make([]Evidence, 0, 9)
 	add := func(field string, m mark, rule, text string) {
@@ -38,6 +38,10 @@ func (s *scan) evidence(d *decision, codeRule string) []Evidence {
 	}
 	if s.sent.is() && s.sipFinal != 0 {
 		add("sip_final", s.sent, "1 sent", "the final response on the caller's leg")
+	}
+	for i := range s.commands {
+		c := &s.commands[i]
+		add("command", c.mark, "2 command", c.text)
 	}
 	return out
 }

@@ -110,6 +110,9 @@ func (s *scan) recordLegs(d *decision, times *moments, end time.Time) []Leg {
 	out := make([]Leg, 0, len(s.legs))
 	for i := range s.legs {
 		l := &s.legs[i]
+		if s.outward && l.startedAt.IsZero() {
+			continue // the server's own place, until the first party takes it
+		}
 		x := Leg{
 			ID: int(l.id), SIPCallID: l.callID, Direction: "in", Peer: l.peer.String(), Target: l.name, Address: l.address,
 			StartedAt: l.startedAt, RingingAt: times.at(l.ringBy.at), AnsweredAt: times.at(l.answeredAt),

@@ -22,6 +22,7 @@ type legState struct {
 
 	alerted bool   // alerting evidence was seen
 	ringing bool   // and more than a 183
+	rang    bool   // by a 180
 	ringBy  mark   // what showed it first
 	early   values // Reason values of the last 18x that had a Q.850 one
 

@@ -51,6 +51,8 @@ type scan struct {
 	end     ending
 	crossed bool
 	notes   []string
+
+	commands []command
 }
 
 // A mark is an event to be named as evidence.
@@ -136,9 +138,7 @@ func (s *scan) event(e *call.Event) {
 	case call.EvIntent:
 		s.intent(e)
 	case call.EvCommand:
-		if e.Name == "hangup" {
-			s.signal = signal{mark: markOf(e), reason: ManagerRequest, text: "command " + e.Name + " by " + e.By}
-		}
+		s.command(e)
 	case call.EvStage:
 		if stage, ok := parseStage(e.Name); ok {
 			s.setStage(stage, markOf(e))

@@ -168,19 +168,19 @@ func (s *scan) response(l *legState, e *call.Event) {
 	l.v = readReasons(m, &l.reasons)
 	if m.Status < 300 {
 		l.answeredAt = e.At
-		if l.id == s.caller && s.outward && !s.answer.is() {
-			s.answer, s.sent, s.sipFinal = markOf(e), markOf(e), m.Status
+		if s.first(l) && !s.answer.is() && !l.decided {
+			s.caller, s.answer, s.sent, s.sipFinal = l.id, markOf(e), markOf(e), m.Status
 		}
 		return
 	}
 	if l.endedAt.IsZero() {
 		l.endedAt = e.At
 	}
-	if l.id == s.caller && s.outward {
+	if s.first(l) && !s.answer.is() {
 		s.sent, s.sipFinal = markOf(e), m.Status
-		if s.finish(failed, e) {
-			s.end.open = true
-		}
+	}
+	if l.id == s.caller && s.outward && s.finish(failed, e) {
+		s.end.open = true
 	}
 }
 
@@ -206,6 +206,7 @@ func (s *scan) provisional(l *legState, e *call.Event) {
 	}
 	switch m.Status {
 	case 180, 181, 182:
+		l.rang = l.rang || m.Status == 180
 		s.alerted(l, e, false)
 	case 183:
 		if m.Body != "" && strings.HasPrefix(strings.ToLower(m.Get(sip.HContentType)), "application/sdp") {

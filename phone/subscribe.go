@@ -18,13 +18,23 @@ type Notice struct {
 // WaitNotice. The subscription is not refreshed. The error is a *Refused where
 // the server said no.
 func (p *Phone) Subscribe(ctx context.Context, event, accept string, expires time.Duration) error {
+	return p.SubscribeTo(ctx, p.opt.User, event, accept, expires)
+}
+
+// SubscribeTo is Subscribe about another number or address: the calls of an
+// extension (dialog, RFC 4235).
+func (p *Phone) SubscribeTo(ctx context.Context, target, event, accept string, expires time.Duration) error {
+	uri, err := p.target(target)
+	if err != nil {
+		return err
+	}
 	done := make1()
-	err := p.do(ctx, func() {
+	err = p.do(ctx, func() {
 		id := strconv.FormatUint(p.rand.Uint64(), 36) + strconv.FormatUint(p.rand.Uint64(), 36)
 		p.watched[id] = true // a NOTIFY may come before the answer
-		m := &sip.Message{Method: sip.SUBSCRIBE, URI: p.URI()}
+		m := &sip.Message{Method: sip.SUBSCRIBE, URI: uri}
 		m.Add(sip.HFrom, p.from())
-		m.Add(sip.HTo, "<"+p.URI()+">")
+		m.Add(sip.HTo, "<"+uri+">")
 		m.Add(sip.HCallID, id)
 		m.Add(sip.HCSeq, sip.CSeq{Seq: 1, Method: sip.SUBSCRIBE}.String())
 		m.Add(sip.HContact, p.contact())

@@ -20,6 +20,12 @@ type callsCmd struct {
 	Show   callsShowCmd   `cmd:"" help:"Show one call: its record, legs, evidence and ladder."`
 	Live   callsLiveCmd   `cmd:"" help:"List the calls that are up."`
 	Hangup callsHangupCmd `cmd:"" help:"Hang up a call that is up."`
+
+	Make     callsMakeCmd     `cmd:"" help:"Make a call: ring one party, then connect it with another."`
+	Transfer callsTransferCmd `cmd:"" help:"Connect a party of a call with somebody else."`
+	Hold     callsHoldCmd     `cmd:"" help:"Have a party of a call wait and hear music."`
+	Resume   callsResumeCmd   `cmd:"" help:"Have a party that waits by a command talk again."`
+	Play     callsPlayCmd     `cmd:"" help:"Play a prompt to a call."`
 }
 
 // dataFlags say whose records are meant.

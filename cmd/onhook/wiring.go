@@ -130,6 +130,7 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 	set := exchange.Settings{
 		Domain: cfg.Domain, Calls: cfg.Limits.Calls, PerSec: cfg.Limits.PerSecond, PerUser: cfg.Limits.PerUser,
 		Speed:    cfg.SpeedNumbers(),
+		Outside:  outsideOf(cfg),
 		Pickup:   cfg.Codes.Pickup,
 		Memory:   uint64(cfg.Limits.Memory),
 		Continue: cfg.Store.OnDiskFull == config.Continue,
@@ -184,7 +185,7 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 
 // rightsOf are what the configuration and its phone say of a user beside its name and password.
 func (s *server) rightsOf(u config.User) exchange.Rights {
-	r := exchange.Rights{Calls: u.Calls, DND: u.DND, Moved: u.Moved, Blocked: u.Blocked, Forward: forwardOf(u)}
+	r := exchange.Rights{Calls: u.Calls, DND: u.DND, Moved: u.Moved, Blocked: u.Blocked, Forward: forwardOf(u), Watch: exchange.Watch(u.Watch)}
 	override(&r, s.personal.all[u.Name])
 	if !u.Video {
 		r.Deny |= call.Video
@@ -224,9 +225,13 @@ func (s *server) exchangeOptions(set exchange.Settings) (exchange.Options, error
 	if err != nil {
 		return exchange.Options{}, err
 	}
+	stopped, err := outsideStopped(s.cfg.Data)
+	if err != nil {
+		return exchange.Options{}, err
+	}
 	rnd := seed()
 	return exchange.Options{
-		Settings: set,
+		Settings: set, Stopped: stopped,
 		Stack: stack.Options{
 			Rand: rnd, Timers: timersOf(s.cfg.Timers.T1), Identities: s.identities(), Product: product,
 			Supported: []string{"100rel", "timer", "replaces"}, Accept: []string{"application/sdp"},

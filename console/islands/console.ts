@@ -1,6 +1,7 @@
 // Everything that pages have of scripts. Without it they work, by themselves
 // less lively.
 
+import { startCall } from "./call";
 import { startKeys } from "./keys";
 import { startLive } from "./live";
 import { startSignIn } from "./sign_in";
@@ -11,6 +12,7 @@ startTimes();
 startTheme();
 startKeys();
 startLive();
+startCall();
 startSignIn();
 // On wide screens the navigation is always open.
 const menu = document.querySelector<HTMLDetailsElement>(".menu");
