@@ -124,6 +124,14 @@ func (c *checker) destination(path string, d route.Destination) {
 	e.Nearest = nearest(d.Text, names)
 }
 
+// promptOf looks for a prompt where one is named.
+func promptOf(prompt func(name string) error, name string) error {
+	if name == "" {
+		return nil
+	}
+	return prompt(name)
+}
+
 // CheckApps reports prompts and hours that the applications cannot use. What they
 // can is package app's to say, which whoever calls passes on. The error is of type Errors.
 func (c *Config) CheckApps(prompt func(name string) error, hours func(spans []string, zone string) error) error {
@@ -160,6 +168,11 @@ func (c *Config) CheckApps(prompt func(name string) error, hours func(spans []st
 		}
 	}
 	prompts("voicemail.greeting", c.Voicemail.Greeting)
+	for path, name := range c.Recording.prompts() {
+		if err := promptOf(prompt, name); err != nil {
+			check.report(path, strconv.Quote(name), "the name of a prompt").Why = err.Error()
+		}
+	}
 	if c.Prompts.Music != "" {
 		prompts("prompts.music", []string{c.Prompts.Music})
 	}

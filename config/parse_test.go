@@ -48,14 +48,14 @@ func TestExampleLoads(t *testing.T) {
 		Timers: Timers{T1: 500 * time.Millisecond, Ring: time.Minute, MaxCall: 12 * time.Hour, Session: 30 * time.Minute},
 		Limits: Limits{Calls: 10000, PerSecond: 1000, Memory: 1 << 30},
 		Users: []User{
-			{Name: "100", Password: "choose-your-own-1", Display: "Reception", Video: true, Fax: true, Watch: "details"},
-			{Name: "101", Password: "choose-your-own-2", Display: "Workshop", Video: true, Fax: true, Watch: "details"},
-			{Name: "102", Password: "choose-your-own-3", Display: "Office", MD5First: true, Video: true, Fax: true, Watch: "details"},
+			{Name: "100", Password: "choose-your-own-1", Display: "Reception", Video: true, Fax: true, Watch: "details", Record: RecordNever},
+			{Name: "101", Password: "choose-your-own-2", Display: "Workshop", Video: true, Fax: true, Watch: "details", Record: RecordNever},
+			{Name: "102", Password: "choose-your-own-3", Display: "Office", MD5First: true, Video: true, Fax: true, Watch: "details", Record: RecordNever},
 		},
 		Groups: []Group{{Name: "200", Members: []string{"100", "101"}, Strategy: InTurn, Ring: 15 * time.Second}},
 		Trunks: []Trunk{{
 			Name: "carrier", Address: HostPort{Host: "sip.carrier.example"}, Username: "office", Password: "choose-your-own-4",
-			Channels: 30, DownAfter: 2, UpAfter: 2, Register: Register{Expires: time.Hour}, Options: 30 * time.Second, Sources: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
+			Channels: 30, DownAfter: 2, UpAfter: 2, Register: Register{Expires: time.Hour}, Options: 30 * time.Second, Sources: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, Record: RecordNever,
 		}},
 		Outside: Outside{
 			Home: "+49", Calls: 5, PerMinute: 10, Minutes: 300,
@@ -63,11 +63,12 @@ func TestExampleLoads(t *testing.T) {
 			Always:  []string{"110", "112", "911", "999", "000"},
 		},
 		Routes: []Route{
-			{Match: `^9(\d+)$`, To: []route.Destination{{Kind: route.ToTrunk, Text: "carrier"}}, Number: "+$1"},
-			{Match: "600", To: []route.Destination{{Kind: route.ToEcho}}},
-			{Match: `^7(\d{4})(.*)$`, To: []route.Destination{{Kind: route.ToSIP, Text: "sip:p$2@127.0.0.1:$1"}}, Ring: 8 * time.Second},
+			{Match: `^9(\d+)$`, To: []route.Destination{{Kind: route.ToTrunk, Text: "carrier"}}, Number: "+$1", Record: RecordNever},
+			{Match: "600", To: []route.Destination{{Kind: route.ToEcho}}, Record: RecordNever},
+			{Match: `^7(\d{4})(.*)$`, To: []route.Destination{{Kind: route.ToSIP, Text: "sip:p$2@127.0.0.1:$1"}}, Ring: 8 * time.Second, Record: RecordNever},
 		},
-		Agents: Agents{Login: "*51", Logout: "*52", Pause: "*53", Resume: "*54"},
+		Agents:    Agents{Login: "*51", Logout: "*52", Pause: "*53", Resume: "*54"},
+		Recording: Recording{Code: "*1", Announce: "recorded", On: "recording-on", Off: "recording-off"},
 		Voicemail: Voicemail{
 			Greeting: []string{"unavailable", "leave-message"}, Min: 2 * time.Second, Max: 3 * time.Minute, Silence: 5 * time.Second,
 			Messages: 100, Size: 100 << 20, From: "onhook@localhost", Timeout: 10 * time.Second,

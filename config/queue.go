@@ -31,6 +31,7 @@ type Queue struct {
 	Full      []string          `yaml:"full" doc:"Prompts for callers who find too many others. Without them and without overflow they are refused with 503."`
 	Absent    []string          `yaml:"absent" doc:"Prompts for callers who find no agent logged in. Without them and without overflow they are refused with 480."`
 	Late      []string          `yaml:"late" doc:"Prompts when the longest wait is over."`
+	Record    RecordMode        `yaml:"record" default:"never" doc:"Which of its calls are recorded, from when an agent answers: always, or those for which the agent presses recording.code."`
 	Level     time.Duration     `yaml:"service_level" default:"20s" max:"1h" doc:"The service level is the share of callers who are answered within this time."`
 }
 

@@ -44,6 +44,7 @@ func (s *server) openWeb(reload func(context.Context) error, network bool) (*web
 		Exchange: s.exchange, Queues: s.floor, Webhooks: s.webhooks, Guard: guardian{s.exchange, s.cfg.Data}, Store: s.store, Keys: keys, Hub: s.hub, Metrics: s.metrics,
 		Prompts: s.prompts, Reload: reload, Version: version(), Domain: s.cfg.Domain, Log: s.log,
 	}
+	w.api.Recordings = s.recordings()
 	s.metrics.Attach(s.exchange, s.hub, version())
 	control, err := api.Listen(s.cfg.Data)
 	if err != nil {
