@@ -249,7 +249,7 @@ func (c *checker) routes() {
 			if !named || !d.Literal() || c.bad(at) || d == (route.Destination{}) {
 				continue
 			}
-			if !slices.Contains(known, d.Text) {
+			if !slices.Contains(known, d.Text) && !inCode(d) {
 				want := fmt.Sprintf("the name of a %s that is configured", d.Kind)
 				if d.Kind == route.ToApp {
 					want = "an application that is configured"

@@ -170,6 +170,7 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 	}
 	set.TrunkGroups = trunkGroupsOf(cfg)
 	ro := cfg.RouteOptions()
+	ro.Apps = append(ro.Apps, ownAppNames()...)
 	for _, l := range s.locals {
 		for _, a := range reachedAt(l.Addr) {
 			ro.Local = append(ro.Local, localText(a))
