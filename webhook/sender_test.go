@@ -217,6 +217,10 @@ func TestOneGoodReceiverGetsEverythingOnceWhateverTheOthersDo(t *testing.T) {
 		}
 	}
 	eventually(t, "the reason is not said", func() bool { return s.status("moved").LastError == "it answered 302" })
+	eventually(t, "the log is not written", func() bool {
+		all, _, err := s.Deliveries("good", Delivered, "", 500)
+		return err == nil && len(all) == keys*each
+	})
 	list, next, err := s.Deliveries("good", Delivered, "", 60)
 	if err != nil || len(list) != 60 || next == "" || len(list[0].Attempts) != 1 || list[0].Attempts[0].Status != 200 {
 		t.Fatalf("%d deliveries, %q, %v", len(list), next, err)
