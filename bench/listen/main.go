@@ -28,6 +28,7 @@ var (
 	rate    = flag.Int("rate", 50000, "HEP packets a second")
 	seconds = flag.Int("seconds", 60, "how long: calls are handed out 32 s after their end")
 	up      = flag.Int("up", 10000, "calls up at once")
+	disk    = flag.Duration("disk", 0, "how much longer each wait for the disk takes; needs strace")
 	program = flag.String("onhook", "", "the server's binary; empty: it is built")
 	pinned  = flag.Bool("pinned", false, "this process is on its core already")
 )
@@ -73,7 +74,14 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command("taskset", "-c", "0", *program, "listen", "--hep", hep, "--data", filepath.Join(dir, "data"), "--every", "0")
+	words := []string{"-c", "0"}
+	if *disk > 0 {
+		// Only the calls named stop the process: the others cost what they did.
+		words = append(words, "strace", "--seccomp-bpf", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync",
+			"-e", fmt.Sprintf("inject=fdatasync,fsync:delay_enter=%d", disk.Microseconds()))
+	}
+	words = append(words, *program, "listen", "--hep", hep, "--data", filepath.Join(dir, "data"), "--every", "0")
+	cmd := exec.Command("taskset", words...)
 	cmd.Stderr = aside
 	if err := cmd.Start(); err != nil {
 		return err
