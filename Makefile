@@ -4,11 +4,13 @@ GO      ?= go
 TOOL    := $(GO) tool -modfile=tools/go.mod
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 30s
+FUZZ    ?= .
+MINUTES ?= 30
 KILLS   ?= 200
 RATE    ?= 200
 SEEDS   ?= 100000
 
-.PHONY: build test race fuzz chaos mutate sim bench check docs vectors fmt lint vuln
+.PHONY: build test race fuzz soak chaos sbom mutate sim bench check docs vectors fmt lint vuln
 
 build: ## the program, in bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/onhook ./cmd/onhook
@@ -19,8 +21,11 @@ test: ## the whole suite, with what it needs
 race: ## all Go tests under the race detector
 	CGO_ENABLED=1 $(GO) test -race ./...
 
-fuzz: ## each fuzz target for FUZZTIME (30s)
-	tools/fuzz $(FUZZTIME)
+fuzz: ## each fuzz target whose package or name matches FUZZ (all) for FUZZTIME (30s)
+	tools/fuzz $(FUZZTIME) '$(FUZZ)'
+
+soak: ## RATE (200) calls a second for MINUTES (30), with 0.5 % loss: what grows, what stays behind; samples in bench/results
+	$(GO) -C bench run ./soak -minutes $(MINUTES) -rate $(RATE)
 
 chaos: ## kill -9 at KILLS (200) random moments under RATE (200) calls a second, records against a capture
 	$(GO) test ./e2e -run 'TestChaos' -v -count 1 -timeout 60m -kills $(KILLS) -rate $(RATE)
@@ -51,6 +56,9 @@ vectors: ## testdata/vectors anew, with what changed
 
 fmt: ## the source, formatted
 	$(TOOL) gofumpt -l -w .
+
+sbom: ## bin/sbom.cdx.json: what the program in bin/ is made of
+	$(GO) version -m bin/onhook | $(GO) -C tools run ./sbom > bin/sbom.cdx.json
 
 lint: ## golangci-lint, which is installed apart
 	golangci-lint run ./...

@@ -33,6 +33,7 @@ type CallFilter struct {
 	Source      string   `query:"source" enum:"live,pcap,hep"`
 	From        string   `query:"from" doc:"the caller's number or URI; with a * at its end what begins so"`
 	To          string   `query:"to" doc:"the called number or URI; with a * at its end what begins so"`
+	Party       string   `query:"party" doc:"either the caller or the called, as from and to"`
 	Since       string   `query:"since" doc:"began at or after: RFC 3339, or a duration such as 24h for so long ago"`
 	Until       string   `query:"until" doc:"began before: RFC 3339, or a duration for so long ago"`
 	EndedSince  string   `query:"ended_since" doc:"ended at or after: RFC 3339, or a duration for so long ago"`
@@ -175,7 +176,7 @@ func (f *CallFilter) filter(now time.Time) (store.Filter, error) {
 		Answered:   p.words("answered", f.Answered, []string{"no", "platform", "party"}),
 		Stage:      p.words("stage", f.Stage, []string{"routing", "ringing", "menu", "queue", "talking", "hold", "consult", "voicemail"}),
 		Confidence: p.words("confidence", f.Confidence, []string{"certain", "likely", "guess"}),
-		Direction:  f.Direction, Detail: f.Detail, Trunk: f.Trunk, Queue: f.Queue, User: f.User, Source: f.Source, From: f.From, To: f.To,
+		Direction:  f.Direction, Detail: f.Detail, Trunk: f.Trunk, Queue: f.Queue, User: f.User, Source: f.Source, From: f.From, To: f.To, Party: f.Party,
 		Since: p.time("since", f.Since), Until: p.time("until", f.Until), EndedSince: p.time("ended_since", f.EndedSince),
 		MinDuration: p.duration("min_duration", f.MinDuration), MaxDuration: p.longest("max_duration", f.MaxDuration),
 		MinTalk: p.duration("min_talk", f.MinTalk), MaxTalk: p.longest("max_talk", f.MaxTalk),

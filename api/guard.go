@@ -16,6 +16,8 @@ type Guard interface {
 	Blocks(ctx context.Context) ([]exchange.Block, error)
 	Unblock(ctx context.Context, source netip.Addr, by string) error
 	Load(ctx context.Context) (exchange.Load, error)
+	Outside(ctx context.Context) (exchange.OutsideState, error)
+	StopOutside(ctx context.Context, stop, hangup bool, by string) error
 }
 
 // Blocks are the sources that get no answers.
@@ -27,6 +29,15 @@ type Blocks struct {
 type Unblocked struct {
 	Source  string `json:"source"`
 	Removed bool   `json:"removed"`
+}
+
+// OutsideTold is the answer to a command for calls outside.
+type OutsideTold struct {
+	Stopped bool `json:"stopped"`
+}
+
+type outsideStop struct {
+	Hangup bool `query:"hangup" doc:"end the calls that have left, too"`
 }
 
 type blockSource struct {
@@ -55,5 +66,24 @@ func (s *Server) registerGuard(a huma.API) {
 		func(ctx context.Context, _ *none) (*body[exchange.Load], error) {
 			l, err := s.Guard.Load(ctx)
 			return &body[exchange.Load]{l}, fail(err)
+		})
+	s.registerOutside(a)
+}
+
+func (s *Server) registerOutside(a huma.API) {
+	huma.Register(a, op(a, "GET", "/v1/outside", "get-outside", "Security", config.SystemRead, "Read whether calls may leave by trunks, and what each extension did there"),
+		func(ctx context.Context, _ *none) (*body[exchange.OutsideState], error) {
+			state, err := s.Guard.Outside(ctx)
+			return &body[exchange.OutsideState]{state}, fail(err)
+		})
+	huma.Register(a, op(a, "POST", "/v1/outside/stop", "stop-outside", "Security", config.ConfigWrite, "Let no call leave by a trunk, but to emergency numbers, until it is undone"),
+		func(ctx context.Context, in *outsideStop) (*body[OutsideTold], error) {
+			err := s.Guard.StopOutside(ctx, true, in.Hangup, by(ctx))
+			return &body[OutsideTold]{OutsideTold{true}}, fail(err)
+		})
+	huma.Register(a, op(a, "POST", "/v1/outside/start", "start-outside", "Security", config.ConfigWrite, "Let calls leave by trunks again"),
+		func(ctx context.Context, _ *none) (*body[OutsideTold], error) {
+			err := s.Guard.StopOutside(ctx, false, false, by(ctx))
+			return &body[OutsideTold]{OutsideTold{}}, fail(err)
 		})
 }

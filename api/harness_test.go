@@ -52,6 +52,17 @@ func (x *fakeExchange) ordered(id, what, by string) error {
 	return x.err
 }
 
+func (x *fakeExchange) Record(_ context.Context, id string, on bool, by string) error {
+	switch {
+	case id != liveID:
+		return exchange.ErrNotFound
+	case !on:
+		return exchange.ErrNotRecorded
+	}
+	x.by = by
+	return x.err
+}
+
 func (x *fakeExchange) Hangup(_ context.Context, id, by string) error {
 	return x.ordered(id, "hangup", by)
 }
@@ -181,6 +192,7 @@ func newSite(t *testing.T) (*site, map[config.Scope]string) {
 		},
 		Reload: func(context.Context) error { return nil }, Version: "1", Domain: "example.com", Now: func() time.Time { return s.clock },
 	}
+	s.Recordings = oneRecording(t)
 	metrics.Attach(s.x, s.Hub, "1")
 	go s.Hub.Run()
 	t.Cleanup(s.Hub.Close)

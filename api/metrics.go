@@ -106,6 +106,7 @@ func (s *serverCounts) Collect(to chan<- prometheus.Metric) {
 		counter(counted("packets_total", "SIP packets that came."), n.Packets)
 		counter(counted("packets_dropped_total", "SIP packets lost because the server was too far behind."), n.Dropped)
 		counter(counted("calls_refused_total", "INVITEs that were answered with a final refusal of the server's own."), n.Refused)
+		counter(counted("outside_refused_total", "Calls by trunks that the section outside, or an operator, refused: fraud shows here."), n.Outside)
 		counter(counted("packets_blocked_total", "Packets of sources with wrong credentials too often, left unread."), n.Blocked)
 		counter(counted("records_total", "Records that are durable."), n.Records)
 		counter(counted("record_errors_total", "Records, or starts of calls, that could not be stored."), n.RecordErrors)

@@ -24,6 +24,7 @@ import (
 type Exchange interface {
 	Live(ctx context.Context) ([]exchange.LiveCall, error)
 	LiveEvidence(ctx context.Context, id string) ([]call.Event, error)
+	Record(ctx context.Context, id string, on bool, by string) error
 	Commands
 	Users(ctx context.Context) ([]exchange.Extension, error)
 	Trunks(ctx context.Context) ([]exchange.TrunkState, error)
@@ -53,6 +54,8 @@ type Server struct {
 	Domain   string
 	Log      *slog.Logger
 	Now      func() time.Time // nil: the system's
+
+	Recordings Recordings // nil: no call is recorded
 
 	draining atomic.Bool
 	limits   limits
@@ -113,6 +116,7 @@ func (s *Server) build() {
 	s.registerCommands(a)
 	s.registerSystem(a)
 	s.registerQueues(a)
+	s.registerRecordings(a)
 	s.registerGuard(a)
 	s.registerKeys(a)
 	s.registerStats(a)

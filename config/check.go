@@ -41,6 +41,7 @@ func (c *checker) all() {
 	c.trunks()
 	c.routes()
 	c.policies()
+	c.outside()
 	c.hep()
 	c.menus()
 	c.queues()
@@ -49,6 +50,7 @@ func (c *checker) all() {
 	c.codes()
 	c.speed()
 	c.parking()
+	c.recording()
 	c.api()
 	c.wireCodes()
 }
@@ -246,7 +248,7 @@ func (c *checker) routes() {
 			if !named || !d.Literal() || c.bad(at) || d == (route.Destination{}) {
 				continue
 			}
-			if !slices.Contains(known, d.Text) {
+			if !slices.Contains(known, d.Text) && !inCode(d) {
 				want := fmt.Sprintf("the name of a %s that is configured", d.Kind)
 				if d.Kind == route.ToApp {
 					want = "an application that is configured"

@@ -12,7 +12,7 @@ import (
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"when": when, "clock": clock, "since": since, "span": span, "text": text, "cut": cut, "icon": icon, "say": say,
-		"tone": tone, "number": number, "lower": strings.ToLower, "words": words, "percent": percent, "list": list,
+		"tone": tone, "number": number, "lower": strings.ToLower, "words": words, "percent": percent, "list": list, "user": userPart, "lasted": lasted,
 	}
 }
 
@@ -76,6 +76,9 @@ func span(ms int64) string {
 	}
 	return clockSpan(time.Duration(ms) * time.Millisecond)
 }
+
+// lasted is span of what is between two times.
+func lasted(from, to time.Time) string { return span(to.Sub(from).Milliseconds()) }
 
 // text makes what strangers wrote fit to be shown: control characters are shown
 // as their symbols, and what would turn the direction of the text or hide in it

@@ -88,6 +88,10 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request, p page) {
 		return
 	}
 	v, err := p.show(s, r)
+	if to, ok := err.(moved); ok {
+		http.Redirect(w, r, string(to), http.StatusSeeOther)
+		return
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -208,4 +212,25 @@ func local(next string) string {
 		return "/"
 	}
 	return next
+}
+
+// invalid is what a form has wrong.
+func invalid(what string) error {
+	return &api.Problem{Status: http.StatusUnprocessableEntity, Title: "That cannot be done", Detail: what}
+}
+
+// A moved says that what is asked for is at another address.
+type moved string
+
+func (m moved) Error() string { return "this is at " + string(m) }
+
+// understandable reports whether an error is about what was asked for, and
+// gives it: the page shows it beside the question.
+func understandable(err error, p **api.Problem) bool {
+	var got *api.Problem
+	if !errors.As(err, &got) || got.Status != http.StatusUnprocessableEntity {
+		return false
+	}
+	*p = got
+	return true
 }

@@ -34,12 +34,14 @@ type Server struct {
 	assets    assets
 	sessions  sessions
 	throttle  *throttle
+	saved     savedFilters
 	cross     *http.CrossOriginProtection
 }
 
 // New makes a Server. An error is a fault of a template.
 func New(o Options) (*Server, error) {
 	s := &Server{opt: o, api: o.API.Handler(), within: o.API.Console(), throttle: newThrottle(), cross: http.NewCrossOriginProtection(), pages: http.NewServeMux()}
+	s.saved.dir = o.Data
 	if s.opt.Now == nil {
 		s.opt.Now = time.Now
 	}

@@ -263,7 +263,7 @@ func (t *tab) eval(script string, v any) error {
 func (t *tab) text(script string) string {
 	t.t.Helper()
 	s := ""
-	t.must(t.eval("String("+script+")", &s))
+	t.must(t.eval("(async () => String(await ("+script+")))()", &s))
 	return s
 }
 

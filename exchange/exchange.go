@@ -44,9 +44,12 @@ type Settings struct {
 	Continue    bool   // go on without records when the disk is full; else new calls are refused
 	Memory      uint64 // bytes in use beyond which new calls are refused; 0: no bound
 	Outcome     *outcome.Options
+	Outside     Outside
 	Speed       map[string]string         // short numbers that extensions dial, and what they are for
 	Pickup      string                    // the code by which a ringing call is taken; empty: there is none
 	App         func(name string) app.App // finds an application by its name, "menu:main"; nil: there are none
+
+	Recording Recording
 
 	// Mailbox counts the messages of a user who has a mailbox; nil: nobody has.
 	Mailbox func(user string) (fresh, heard int, ok bool)
@@ -61,12 +64,14 @@ type Options struct {
 	Wire      Wire
 	Media     Media
 	Store     Store
+	Recorder  Recorder // nil: no call is recorded
 	Rand      *rand.ChaCha8
 	Log       *slog.Logger
 	Now       func() time.Time
 	Memory    func() uint64                  // bytes in use; nil: not asked
 	Sound     func(name string) media.Source // "ringback", "hold"; nil: silence
 	Watch     func(CallEvent)                // told of calls, in the loop: must not block; nil: nobody is
+	Stopped   bool                           // no call leaves by a trunk, see StopOutside
 	Advertise []netip.Addr                   // what SDP says instead of a socket's address, at most one a family
 }
 
@@ -104,6 +109,7 @@ type Exchange struct {
 	inUse    map[string]int // calls a user or trunk has up
 	failures map[failure]failed
 	guard    guard
+	spent    spending
 	unsaved  int
 	arriving *arrival
 	adopted  map[uint64]uint64 // where media legs of one call went: to a leg of another
@@ -121,6 +127,7 @@ type Exchange struct {
 	watchers watchers
 	lamps    lamps
 	storing  []*session      // that recorded and have lost their calls
+	taping   []uint64        // calls that are over and wait for their recordings
 	idle     []chan struct{} // closed when no call is up and none is unsaved
 	stopped  chan struct{}
 	ctx      context.Context // of the applications; done when the loop ends
@@ -137,7 +144,9 @@ type Counters struct {
 	Refused      uint64 `json:"refused" doc:"INVITEs refused by the server itself"`
 	Records      uint64 `json:"records" doc:"that are durable"`
 	RecordErrors uint64 `json:"record_errors" doc:"records, or starts of calls, that could not be stored"`
+	Outside      uint64 `json:"outside_refused" doc:"calls by trunks that the section outside of the configuration, or an operator, refused"`
 	Blocked      uint64 `json:"blocked" doc:"packets of sources with wrong credentials too often"`
+	TapeErrors   uint64 `json:"recording_errors" doc:"recordings that could not be begun, or not be written to their ends"`
 }
 
 // New makes an Exchange; Run or Turn makes it go.
@@ -152,6 +161,7 @@ func New(o Options) *Exchange {
 		stopped: make(chan struct{}),
 	}
 	x.ctx, x.cancel = context.WithCancel(context.Background())
+	x.spent.stopped = o.Stopped
 	x.box.wake = make(chan struct{}, 1)
 	x.box.packets.seed = o.Rand.Uint64()
 	x.ep = stack.New(now, o.Stack)
@@ -302,6 +312,7 @@ func (x *Exchange) heartbeat() {
 	x.saveAgain()
 	x.expireWatchers()
 	x.letGoLate()
+	x.letGoTapes()
 	x.tight = x.set.Memory > 0 && x.opt.Memory != nil && x.opt.Memory() > x.set.Memory
 	if x.calls.used == 0 {
 		return

@@ -59,11 +59,12 @@ func party(uri string) outcome.Party {
 // finish folds a call that is over and stores its record.
 func (x *Exchange) finish(c *live) {
 	x.endSession(c)
-	if c.late != nil {
+	if waits := x.tapeEnds(c); waits || c.late != nil {
 		c.finished = true
 		return
 	}
 	rec := x.folder.Fold(c.events, &c.meta)
+	x.wasOutside(c, &rec)
 	x.announceEnd(c, &rec)
 	x.calls.remove(c)
 	x.release(c)

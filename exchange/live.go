@@ -30,8 +30,10 @@ type live struct {
 	replaces uint64   // the leg whose place its caller takes (Replaces); 0: none
 	giving   giving
 	caller   route.Caller
-	apps     int  // how many applications have had the caller
-	idleOnly bool // while a plan is expanded: extensions that have a call are busy
+	charged  bool   // it has been counted among them
+	account  string // whose calls outside its attempts by trunks count among; empty: nobody's
+	apps     int    // how many applications have had the caller
+	idleOnly bool   // while a plan is expanded: extensions that have a call are busy
 	id       identity
 	asked    bool       // its INVITE has a Privacy header, which callees see
 	from     string     // the caller's number; empty: it gives none
@@ -42,6 +44,7 @@ type live struct {
 	clip     media.Source // what a command plays
 	finished bool         // the call is over, but for what is stored of it
 	lit      []lamp       // the extensions in it, as who watches them was told
+	taping   taping
 }
 
 // A liveLeg is what the exchange keeps of a leg, by LegID-1.
@@ -51,6 +54,7 @@ type liveLeg struct {
 	media   uint64 // the leg that they were opened for, if it was another one
 	trunk   string // whose credentials may answer a challenge
 	holds   string // its key in inUse, of a trunk
+	account string // likewise, of an account outside
 	msg     *sip.Message
 	dest    sip.Flow
 	tries   int

@@ -18,6 +18,7 @@ type Trunk struct {
 	Password  string
 	Realm     string // the only one whose challenge is answered; empty: any, of the trunk's own
 	Register  Registration
+	Record    RecordMode
 	Channels  int // most calls at once, both ways; 0: no bound
 	PerSec    int // most new calls in a second, both ways; 0: no bound
 	Options   time.Duration

@@ -26,6 +26,10 @@ func (x *Exchange) viaTrunk(c *live, w way, to []call.Target, t route.Target) ([
 	if number == "" {
 		return to, refusal{cause: "INVALID_NUMBER_FORMAT", detail: "the rules of trunk " + l.Name + " leave nothing of " + t.Number}
 	}
+	if r := x.outside(w.as, number); r.cause != "" {
+		return to, r
+	}
+	c.account = w.as.User
 	if c.meta.Direction != "outbound" {
 		c.meta.Trunk, c.meta.Direction = l.Name, "outbound"
 	}
@@ -83,13 +87,16 @@ func (x *Exchange) order(g *TrunkGroup) []string {
 }
 
 // takeTrunk counts an attempt on its trunk, or says why it cannot be made now:
-// the plan may be older than what is known of the trunk.
-func (x *Exchange) takeTrunk(c *live, l *liveLeg, name string) refusal {
+// the plan may be older than what is known of the trunk. uri is whom it calls.
+func (x *Exchange) takeTrunk(c *live, l *liveLeg, name, uri string) refusal {
 	n := x.lines[name]
 	if n == nil {
 		return refusal{cause: "NO_ROUTE_TRANSIT_NET", detail: name}
 	}
 	if r := x.unfit(n); r.cause != "" {
+		return r
+	}
+	if r := x.goOutside(c, l, uri); r.cause != "" {
 		return r
 	}
 	x.occupy(c, n)
@@ -106,14 +113,13 @@ func (x *Exchange) leaveTrunk(c *live, id call.LegID) {
 		return
 	}
 	l := &c.legs[id-1]
-	if l.holds == "" {
-		return
+	for _, key := range [...]*string{&l.holds, &l.account} {
+		if i := slices.Index(c.holds, *key); *key != "" && i >= 0 {
+			c.holds = slices.Delete(c.holds, i, i+1)
+			x.giveBack(*key)
+		}
+		*key = ""
 	}
-	if i := slices.Index(c.holds, l.holds); i >= 0 {
-		c.holds = slices.Delete(c.holds, i, i+1)
-		x.giveBack(l.holds)
-	}
-	l.holds = ""
 }
 
 // heardOfTrunk notes what a trunk's answer to a call says of the trunk itself.

@@ -8,13 +8,18 @@ import (
 
 // The measures of the SVG, in its own units.
 const (
-	svgLeft  = 150 // before the first lifeline: the times, and half a name
-	svgRight = 90
-	svgSpan  = 250 // between lifelines
-	svgTop   = 56
-	svgRow   = 30
-	svgChar  = 6.65 // advance of a character of the monospaced font
+	svgTop  = 56
+	svgRow  = 30
+	svgChar = 6.65 // advance of a character of the monospaced font
 )
+
+// A measure is what a document and a drawing within a page differ in.
+type measure struct {
+	left  int // before the first lifeline: the times, and half a name
+	right int
+	span  int  // between lifelines
+	page  bool // within a page, which styles it and shows the messages
+}
 
 // svgStyle has no colour without a name: a page that shows the SVG inline may
 // set the variables itself. The dark set is taken where the reader prefers it.
@@ -38,12 +43,30 @@ const svgStyle = `<style>
 // references, for light and dark readers. What proves the outcome stands on a
 // coloured band with a star; what had to be cut short is whole in its title.
 // Each row is a group with its event's number in data-event.
-func (l *Ladder) SVG() string {
+func (l *Ladder) SVG() string { return l.svg(measure{left: 150, right: 90, span: 250}) }
+
+// Inline draws it for a page of HTML that has a style for it (classes as in SVG,
+// and hit, what of a row can be pressed) and forbids styles within. Messages are
+// links to the page's element event-N.
+func (l *Ladder) Inline() string {
+	m := measure{left: 128, right: 84, span: 212, page: true}
+	if n := len(l.Columns); n > 3 {
+		m.span = max(150, 2*m.span/(n-1)) // as wide as three columns, as long as that can be read
+	}
+	return l.svg(m)
+}
+
+func (l *Ladder) svg(m measure) string {
 	n := max(1, len(l.Columns))
-	width, height := svgLeft+(n-1)*svgSpan+svgRight, svgTop+len(l.Rows)*svgRow+16
-	d := &svg{width: width}
-	d.put(`<svg xmlns="http://www.w3.org/2000/svg" class="ladder" role="img" viewBox="0 0 `, num(width), ` `, num(height), `" width="`, num(width), `" height="`, num(height), `">`, "\n", svgStyle)
-	d.put(`<rect width="100%" height="100%" style="fill:var(--paper)"/>`, "\n")
+	width, height := m.left+(n-1)*m.span+m.right, svgTop+len(l.Rows)*svgRow+16
+	d := &svg{width: width, measure: m}
+	size := `viewBox="0 0 ` + num(width) + ` ` + num(height) + `" width="` + num(width) + `" height="` + num(height) + `">`
+	if m.page {
+		d.put(`<svg class="ladder" role="group" aria-label="Ladder of the messages" `, size, "\n")
+	} else {
+		d.put(`<svg xmlns="http://www.w3.org/2000/svg" class="ladder" role="img" `, size, "\n", svgStyle)
+		d.put(`<rect width="100%" height="100%" style="fill:var(--paper)"/>`, "\n")
+	}
 	// Bands lie under the lifelines.
 	for i := range l.Rows {
 		if r := &l.Rows[i]; r.Proof {
@@ -51,10 +74,10 @@ func (l *Ladder) SVG() string {
 		}
 	}
 	for i, c := range l.Columns {
-		x := num(column(i))
+		x := num(d.column(i))
 		d.put(`<line class="life" x1="`, x, `" y1="`, num(svgTop-8), `" x2="`, x, `" y2="`, num(height-8), `"/>`, "\n")
-		d.text("name", column(i), 18, "middle", c.Name, svgSpan-10)
-		d.text("address", column(i), 34, "middle", c.Address, svgSpan-10)
+		d.text("name", d.column(i), 18, "middle", c.Name, m.span-10)
+		d.text("address", d.column(i), 34, "middle", c.Address, m.span-10)
 	}
 	for i := range l.Rows {
 		d.row(&l.Rows[i], svgTop+i*svgRow+svgRow/2)
@@ -64,6 +87,7 @@ func (l *Ladder) SVG() string {
 }
 
 type svg struct {
+	measure
 	b     strings.Builder
 	width int
 }
@@ -76,7 +100,7 @@ func (d *svg) put(parts ...string) {
 
 func num(n int) string { return strconv.Itoa(n) }
 
-func column(i int) int { return svgLeft + i*svgSpan }
+func (d *svg) column(i int) int { return d.left + i*d.span }
 
 // text writes s into so much room; cut, it has the whole as its title.
 func (d *svg) text(class string, x, y int, anchor, s string, room int) {
@@ -114,19 +138,31 @@ func svgClass(r *Row) string {
 }
 
 func (d *svg) row(r *Row, y int) {
-	d.put(`<g class="`, svgClass(r), `"`)
+	seq := strconv.FormatUint(uint64(r.Seq), 10)
+	element := "g"
+	if d.page && r.Kind == Arrow {
+		element = "a"
+	}
+	d.put("<", element, ` class="`, svgClass(r), `"`)
 	if r.Seq != 0 {
-		d.put(` data-event="`, strconv.FormatUint(uint64(r.Seq), 10), `"`)
+		d.put(` data-event="`, seq, `"`)
+	}
+	if element == "a" {
+		d.put(` href="#event-`, seq, `"><rect class="hit" x="0" y="`, num(y-svgRow/2), `" width="`, num(d.width), `" height="`, num(svgRow), `"/`)
 	}
 	d.put(">\n")
-	from, to := column(min(r.From, r.To)), column(max(r.From, r.To))
+	from, to := d.column(min(r.From, r.To)), d.column(max(r.From, r.To))
 	switch r.Kind {
 	case Arrow:
 		d.message(r, from, to, y)
 	case Gap:
 		d.line(from, to, y)
-		d.put(`<rect x="`, num((from+to)/2-40), `" y="`, num(y-8), `" width="80" height="16" style="fill:var(--paper)"/>`, "\n")
-		d.text("what", (from+to)/2, y+4, "middle", seconds(r.Elapsed)+" s", svgSpan)
+		paper := `style="fill:var(--paper)"`
+		if d.page {
+			paper = `class="paper"`
+		}
+		d.put(`<rect x="`, num((from+to)/2-40), `" y="`, num(y-8), `" width="80" height="16" `, paper, `/>`, "\n")
+		d.text("what", (from+to)/2, y+4, "middle", seconds(r.Elapsed)+" s", d.span)
 	case Section:
 		d.put(`<rect x="`, num(from-40), `" y="`, num(y-10), `" width="`, num(to-from+80), `" height="20" rx="3"/>`, "\n")
 		d.text("what", (from+to)/2, y+4, "middle", r.Text, to-from+80)
@@ -138,9 +174,9 @@ func (d *svg) row(r *Row, y int) {
 		if r.Proof {
 			at = "★ " + at
 		}
-		d.text("at", 64, y+4, "end", at, svgLeft)
+		d.text("at", 64, y+4, "end", at, d.left)
 	}
-	d.put("</g>\n")
+	d.put("</", element, ">\n")
 }
 
 // bar is a box with text in it, as wide as its columns are apart and at least as its text.

@@ -28,6 +28,7 @@ type Filter struct {
 	// From and To match the number, the user part or the whole URI of a party;
 	// with a * at the end they match what begins so.
 	From, To    string
+	Party       string    // either From or To, as those match
 	Since       time.Time // StartedAt at or after
 	Until       time.Time // StartedAt before
 	MinDuration time.Duration
@@ -49,7 +50,7 @@ func (f *Filter) Match(r *outcome.Record) bool {
 		oneOf(f.ByeReason, r.ByeReason) && oneOf(f.EndedBy, r.EndedBy) && oneOf(f.Answered, r.Answered) && oneOf(f.Stage, r.Stage) &&
 		same(f.Direction, r.Direction) && same(f.Detail, r.Detail) && same(f.Trunk, r.Trunk) && same(f.Queue, r.Queue) &&
 		same(f.User, r.User) && same(f.Source, r.Source) &&
-		partyMatches(f.From, &r.From) && partyMatches(f.To, &r.To) &&
+		partyMatches(f.From, &r.From) && partyMatches(f.To, &r.To) && (partyMatches(f.Party, &r.From) || partyMatches(f.Party, &r.To)) &&
 		(f.Since.IsZero() || !r.StartedAt.Before(f.Since)) && (f.Until.IsZero() || r.StartedAt.Before(f.Until)) &&
 		within(r.DurationMS, f.MinDuration, f.MaxDuration) && within(r.TalkMS, f.MinTalk, f.MaxTalk) &&
 		within(r.RingMS, f.MinRing, f.MaxRing) && within(r.SetupMS, f.MinSetup, f.MaxSetup) &&

@@ -37,16 +37,23 @@ func among[T any](c *clause, column string, wanted []T) {
 	c.and(column+" IN (?"+strings.Repeat(", ?", len(wanted)-1)+")", args...)
 }
 
-func (c *clause) party(number, uri, wanted string) {
+// party asks for a number or URI in any of the pairs of columns.
+func (c *clause) party(wanted string, columns ...string) {
 	if wanted == "" {
 		return
 	}
-	if prefix, ok := strings.CutSuffix(wanted, "*"); ok {
-		// substr compares as Filter.Match does: by bytes, no wildcards.
-		c.and("(substr("+number+", 1, length(?)) = ? OR substr("+uri+", 1, length(?)) = ?)", prefix, prefix, prefix, prefix)
-		return
+	prefix, begins := strings.CutSuffix(wanted, "*")
+	var either []string
+	var args []any
+	for _, column := range columns {
+		if begins {
+			// substr compares as Filter.Match does: by bytes, no wildcards.
+			either, args = append(either, "substr("+column+", 1, length(?)) = ?"), append(args, prefix, prefix)
+			continue
+		}
+		either, args = append(either, column+" = ?"), append(args, wanted)
 	}
-	c.and("("+number+" = ? OR "+uri+" = ?)", wanted, wanted)
+	c.and("("+strings.Join(either, " OR ")+")", args...)
 }
 
 func (c *clause) span(column string, low, high time.Duration) {
@@ -85,8 +92,9 @@ func (f *Filter) where(after Cursor) (string, []any) {
 	c.equal("queue", f.Queue)
 	c.equal("username", f.User)
 	c.equal("source", f.Source)
-	c.party("from_number", "from_uri", f.From)
-	c.party("to_number", "to_uri", f.To)
+	c.party(f.From, "from_number", "from_uri")
+	c.party(f.To, "to_number", "to_uri")
+	c.party(f.Party, "from_number", "from_uri", "to_number", "to_uri")
 	c.span("duration_ms", f.MinDuration, f.MaxDuration)
 	c.span("talk_ms", f.MinTalk, f.MaxTalk)
 	c.span("ring_ms", f.MinRing, f.MaxRing)

@@ -27,6 +27,7 @@ type commands struct {
 	Trunks   trunksCmd   `cmd:"" help:"Trunks of the running server: their state and its reason; enable or disable one."`
 	Queues   queuesCmd   `cmd:"" help:"Queues of the running server: callers, agents and figures; log an agent in or out."`
 	Blocks   blocksCmd   `cmd:"" help:"Sources that get no answers, since they sent wrong credentials too often: list, remove one."`
+	Outside  outsideCmd  `cmd:"" help:"Calls that leave by trunks: what extensions did there; stop all at once."`
 	Explain  explainCmd  `cmd:"" help:"Say why the calls in a capture ended: pcap or pcapng, plain or in gzip."`
 	Listen   listenCmd   `cmd:"" help:"Say why the calls of other servers end, as they mirror their SIP to here by HEP."`
 	Reasons  reasonsCmd  `cmd:"" help:"What the statuses and Bye Reasons mean."`

@@ -33,6 +33,7 @@ type server struct {
 	wire     *wire.Wire
 	media    *media.Engine
 	store    *store.Local
+	tapes    *media.Archive // nil: no call is recorded
 	exchange *exchange.Exchange
 	locals   []wire.Local
 	tap      *tap       // nil: nothing is copied
@@ -69,6 +70,9 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 		return nil, err
 	}
 	if err := s.openMailboxes(); err != nil {
+		return nil, err
+	}
+	if err := s.openRecordings(); err != nil {
 		return nil, err
 	}
 	if s.personal, err = loadPersonal(cfg.Data); err != nil {
@@ -115,6 +119,7 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	ctx, cancel := context.WithCancel(context.Background())
 	s.unwatch = cancel
 	go s.floor.Watch(ctx)
+	go s.sweepRecordings(ctx)
 	return s, nil
 }
 
@@ -133,6 +138,9 @@ func (s *server) closeAll() error {
 	}
 	if s.media != nil {
 		s.media.Stop()
+	}
+	if s.tapes != nil {
+		s.tapes.Close()
 	}
 	errs = append(errs, s.tap.close(), s.closeHEP())
 	if s.store != nil {

@@ -7,10 +7,15 @@ import { times } from "./times";
 
 const least = 250; // ms between two fetches
 
+/** own reports what the viewer has changed and keeps: rows that are chosen, details that are open. */
+function own(e: Element, name: string): boolean {
+  return name === "class" || (name === "open" && e instanceof HTMLDetailsElement);
+}
+
 /** morph makes a look as b does, keeping elements whose id stays. */
 export function morph(a: Element, b: Element): void {
   if (a.isEqualNode(b)) return;
-  for (const name of a.getAttributeNames()) if (!b.hasAttribute(name) && name !== "class") a.removeAttribute(name);
+  for (const name of a.getAttributeNames()) if (!b.hasAttribute(name) && !own(a, name)) a.removeAttribute(name);
   for (const name of b.getAttributeNames()) {
     const v = b.getAttribute(name) ?? "";
     if (a.getAttribute(name) !== v) a.setAttribute(name, v);

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"onhook/bench/box"
+)
+
+func isClosed(err error) bool { return errors.Is(err, net.ErrClosed) }
+
+// answeredTotal is how many calls were answered and are over.
+const answeredTotal = "onhook_calls_total answered"
+
+// columns are the metrics of a sample, by their names in /metrics or /v1/load.
+var columns = []string{
+	"go_gc_heap_live_bytes", "go_memstats_heap_inuse_bytes", "go_goroutines", "process_open_fds", "process_cpu_seconds_total",
+	"onhook_calls_started_total", "onhook_records_total", "onhook_record_errors_total", "onhook_packets_total", "onhook_packets_dropped_total",
+	answeredTotal, "calls", "unsaved", "transactions", "dialogs", "limits",
+}
+
+// A sample is what the server said of itself at one time.
+type sample struct {
+	at     time.Duration // since the load began
+	rss    int           // kB
+	values map[string]float64
+}
+
+// A probe asks the server by its control socket.
+type probe struct {
+	http  http.Client
+	pid   int
+	begun time.Time
+	file  *os.File
+	out   *csv.Writer
+	all   []sample
+}
+
+func newProbe(socket string, pid int, file *os.File) (*probe, error) {
+	p := &probe{pid: pid, begun: time.Now(), file: file, out: csv.NewWriter(file)}
+	p.http = http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", socket)
+	}}}
+	return p, p.out.Write(append([]string{"time", "seconds", "rss_kb"}, columns...))
+}
+
+func (p *probe) get(path string) (io.ReadCloser, error) {
+	resp, err := p.http.Get("http://onhook" + path)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode != 200 {
+		resp.Body.Close()
+		return nil, fmt.Errorf("%s: %s", path, resp.Status)
+	}
+	return resp.Body, nil
+}
+
+// take takes a sample and writes it down at once, so that what was measured is kept whatever comes.
+func (p *probe) take() (sample, error) {
+	now := time.Now()
+	s := sample{at: now.Sub(p.begun), rss: box.RSS(p.pid), values: map[string]float64{answeredTotal: 0}}
+	text, err := p.get("/metrics")
+	if err != nil {
+		return s, err
+	}
+	lines := bufio.NewScanner(text)
+	for lines.Scan() {
+		i := strings.LastIndexByte(lines.Text(), ' ') // labels may hold spaces
+		if i < 0 {
+			continue
+		}
+		name, value := lines.Text()[:i], lines.Text()[i+1:]
+		v, err := strconv.ParseFloat(value, 64)
+		if err != nil {
+			continue
+		}
+		s.values[name] = v
+		if strings.HasPrefix(name, "onhook_calls_total{") && strings.Contains(name, `status="Call Ended"`) {
+			s.values[answeredTotal] += v
+		}
+	}
+	text.Close()
+	load, err := p.get("/v1/load")
+	if err != nil {
+		return s, err
+	}
+	defer load.Close()
+	var l map[string]float64
+	if err := json.NewDecoder(load).Decode(&l); err != nil {
+		return s, err
+	}
+	for k, v := range l {
+		s.values[k] = v
+	}
+	row := []string{now.UTC().Format(time.RFC3339), fmt.Sprintf("%.1f", s.at.Seconds()), strconv.Itoa(s.rss)}
+	for _, c := range columns {
+		v, ok := s.values[c]
+		if !ok {
+			return s, fmt.Errorf("the server does not tell %s", c)
+		}
+		row = append(row, strconv.FormatFloat(v, 'f', -1, 64))
+	}
+	p.all = append(p.all, s)
+	if err := p.out.Write(row); err != nil {
+		return s, err
+	}
+	p.out.Flush()
+	return s, p.out.Error()
+}
+
+// slope is by how much a metric grew an hour over the samples from a time on,
+// by least squares, and its mean.
+func (p *probe) slope(name string, from, to time.Duration) (perHour, mean float64) {
+	var n, sx, sy, sxx, sxy float64
+	for _, s := range p.all {
+		if s.at < from || s.at > to {
+			continue
+		}
+		x, y := s.at.Hours(), s.values[name]
+		n, sx, sy, sxx, sxy = n+1, sx+x, sy+y, sxx+x*x, sxy+x*y
+	}
+	if d := n*sxx - sx*sx; d > 0 {
+		perHour = (n*sxy - sx*sy) / d
+	}
+	if n > 0 {
+		mean = sy / n
+	}
+	return perHour, mean
+}
