@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"onhook/media"
 	"onhook/outcome"
 	"onhook/store"
+	"onhook/webhook"
 )
 
 var t0 = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -193,20 +195,17 @@ func newSite(t *testing.T) (*site, map[config.Scope]string) {
 		t.Fatal(fresh, err)
 	}
 	s := &site{t: t, x: &fakeExchange{}, local: local, clock: t0.Add(time.Hour)}
-	if s.audit, err = OpenAudit(t.TempDir()); err != nil {
+	hooks, err := webhook.Open(webhook.Options{Path: filepath.Join(t.TempDir(), "webhooks.db")})
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.audit.Close() })
-	if s.voice, _, err = app.OpenMailboxes(t.TempDir()); err != nil {
-		t.Fatal(err)
-	}
-	if s.message, err = s.voice.Add(app.Message{Mailbox: "100", Caller: "101", At: t0}, media.Tone(8000, 8000, 440), app.MailboxLimits{}); err != nil {
+	t.Cleanup(func() { _ = hooks.Close() })
+	if _, err := hooks.Add(webhook.Endpoint{Name: "crm", URL: "https://192.0.2.1", Events: []string{"*"}}); err != nil {
 		t.Fatal(err)
 	}
 	metrics := NewMetrics()
 	s.Server = &Server{
-		Exchange: s.x, Queues: fakeQueues{}, Guard: fakeGuard{}, Store: local, Keys: ring, Hub: NewHub(metrics.Observe), Metrics: metrics,
-		Voice: s.voice, Boxes: func() []string { return []string{"100"} }, Audit: s.audit,
+		Exchange: s.x, Queues: fakeQueues{}, Webhooks: hooks, Guard: fakeGuard{}, Store: local, Keys: ring, Hub: NewHub(metrics.Observe), Metrics: metrics,
 		Prompts: func(names []string) (media.Source, error) {
 			if names[0] == "none" {
 				return nil, errors.New("there is no prompt none")
@@ -216,6 +215,7 @@ func newSite(t *testing.T) (*site, map[config.Scope]string) {
 		Reload: func(context.Context) error { return nil }, Version: "1", Domain: "example.com", Now: func() time.Time { return s.clock },
 	}
 	s.Recordings = oneRecording(t)
+	s.addVoice()
 	metrics.Attach(s.x, s.Hub, "1")
 	go s.Hub.Run()
 	t.Cleanup(s.Hub.Close)
@@ -313,4 +313,24 @@ func decode[T any](t *testing.T, r reply) (v T) {
 		t.Fatalf("%q: %v", r.body, err)
 	}
 	return v
+}
+
+// addVoice gives the site mailbox 100 with a message, and an audit.
+func (s *site) addVoice() {
+	s.t.Helper()
+	must := func(err error) {
+		s.t.Helper()
+		if err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	var err error
+	s.audit, err = OpenAudit(s.t.TempDir())
+	must(err)
+	s.t.Cleanup(func() { _ = s.audit.Close() })
+	s.voice, _, err = app.OpenMailboxes(s.t.TempDir())
+	must(err)
+	s.message, err = s.voice.Add(app.Message{Mailbox: "100", Caller: "101", At: t0}, media.Tone(8000, 8000, 440), app.MailboxLimits{})
+	must(err)
+	s.Voice, s.Boxes, s.Audit = s.voice, func() []string { return []string{"100"} }, s.audit
 }

@@ -48,12 +48,15 @@ type Server struct {
 	Hub      *Hub
 	Metrics  *Metrics
 	Queues   Queues
+	Webhooks Webhooks
 	Guard    Guard
 	Voice    Mailboxes
 	Boxes    func() []string                            // the mailboxes that there are
 	Audit    *Audit                                     // nil: nothing is written down
 	Prompts  func(names []string) (media.Source, error) // finds sound by its names, to be played one after the other
 	Reload   func(ctx context.Context) error            // reads the configuration again; the error lists what is wrong with it
+	HEP      func() HEPState                            // nil: HEP is heard nowhere
+	Settings func() Settings                            // the configuration that is in force
 	Version  string
 	Domain   string
 	Log      *slog.Logger
@@ -125,7 +128,10 @@ func (s *Server) build() {
 	s.registerRecordings(a)
 	s.registerGuard(a)
 	s.registerKeys(a)
+	s.registerWebhooks(a)
 	s.registerStats(a)
+	s.registerSources(a)
+	s.registerSettings(a)
 	s.registerEvents(a)
 	s.registerHealth(a)
 	s.registerReference(a)

@@ -33,6 +33,7 @@ const (
 	ConfigWrite    Scope = "config:write"    // reload, trunks on and off
 	KeysWrite      Scope = "keys:write"      // keys of the API
 	MetricsRead    Scope = "metrics:read"    // Prometheus
+	WebhooksWrite  Scope = "webhooks:write"  // who else is told of calls
 
 	VoicemailRead  Scope = "voicemail:read"  // messages and greetings, their sound too
 	VoicemailWrite Scope = "voicemail:write" // mark and delete messages, change greetings
@@ -43,7 +44,7 @@ const (
 // Scopes are all scopes.
 func Scopes() []Scope {
 	return []Scope{
-		CallsRead, CallsControl, RecordingsRead, PcapRead, SystemRead, ConfigWrite, KeysWrite, MetricsRead,
+		CallsRead, CallsControl, RecordingsRead, PcapRead, SystemRead, ConfigWrite, KeysWrite, MetricsRead, WebhooksWrite,
 		VoicemailRead, VoicemailWrite, UsersWrite, AuditRead,
 	}
 }
