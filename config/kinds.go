@@ -69,7 +69,7 @@ func nearestDestination(s string) string {
 	if !found {
 		return nearest(s, []string{"echo", "voicemail"})
 	}
-	if near := nearest(kind, []string{"user", "group", "trunk", "menu", "voicemail", "queue", "hook", "agent", "sip", "sips"}); near != "" && near != kind {
+	if near := nearest(kind, []string{"user", "group", "trunk", "menu", "voicemail", "queue", "hook", "room", "agent", "sip", "sips"}); near != "" && near != kind {
 		return near + ":" + name
 	}
 	return ""
