@@ -118,7 +118,7 @@ func (c *checker) destination(path string, d route.Destination) {
 	default:
 		return
 	}
-	if slices.Contains(names, d.Text) {
+	if slices.Contains(names, d.Text) || inCode(d) {
 		return
 	}
 	e := c.report(path, strconv.Quote(d.String()), "the name of one of the "+what+"s here")
