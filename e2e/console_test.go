@@ -95,6 +95,15 @@ func TestConsoleLiveCall(t *testing.T) {
 	p.accessible()
 	p.fits()
 	p.shot("live-talking")
+	o.must(b.Hangup(o.ctx))
+	o.ended(a)
+	p.until(`document.querySelector("#live tbody tr[id^=over-]")?.textContent.includes("NORMAL_CLEARING") && !` + row)
+	if got := p.text(`document.body.dataset.sameDocument`); got != "yes" {
+		t.Error("the page was loaded anew")
+	}
+	// Another is ended from here.
+	a, _ = o.connect("100", "102")
+	p.until(row + `?.textContent.includes("talking")`)
 	p.click("#live .danger")
 	p.until(`document.querySelector("#live tbody tr[id^=over-]")?.textContent.includes("MANAGER_REQUEST")`)
 	o.ended(a)
@@ -189,6 +198,9 @@ func TestConsoleCall(t *testing.T) {
 	p.open(base + "/calls/" + r.ID)
 	if got := p.text(`document.querySelectorAll(".ladder a").length`); got == "0" || got != p.text(`document.querySelectorAll(".messages details").length`) {
 		t.Errorf("%s arrows in the ladder, %s messages", got, p.text(`document.querySelectorAll(".messages details").length`))
+	}
+	if got := p.text(`[...document.querySelectorAll("tr")].filter(r => /in all received \d+ packets, lost \d+, jitter/.test(r.innerText.replace(/\s+/g, " "))).length`); got != "2" {
+		t.Errorf("figures of %s legs, want 2", got)
 	}
 	// The message that decided is open, and an arrow opens its own.
 	p.until(`document.querySelector(".messages details.proof[open] pre")?.textContent.startsWith("BYE")`)
