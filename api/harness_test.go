@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"onhook/media"
 	"onhook/outcome"
 	"onhook/store"
+	"onhook/webhook"
 )
 
 var t0 = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -181,9 +183,17 @@ func newSite(t *testing.T) (*site, map[config.Scope]string) {
 		t.Fatal(fresh, err)
 	}
 	s := &site{t: t, x: &fakeExchange{}, local: local, clock: t0.Add(time.Hour)}
+	hooks, err := webhook.Open(webhook.Options{Path: filepath.Join(t.TempDir(), "webhooks.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = hooks.Close() })
+	if _, err := hooks.Add(webhook.Endpoint{Name: "crm", URL: "https://192.0.2.1", Events: []string{"*"}}); err != nil {
+		t.Fatal(err)
+	}
 	metrics := NewMetrics()
 	s.Server = &Server{
-		Exchange: s.x, Queues: fakeQueues{}, Guard: fakeGuard{}, Store: local, Keys: ring, Hub: NewHub(metrics.Observe), Metrics: metrics,
+		Exchange: s.x, Queues: fakeQueues{}, Webhooks: hooks, Guard: fakeGuard{}, Store: local, Keys: ring, Hub: NewHub(metrics.Observe), Metrics: metrics,
 		Prompts: func(names []string) (media.Source, error) {
 			if names[0] == "none" {
 				return nil, errors.New("there is no prompt none")

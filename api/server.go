@@ -47,6 +47,7 @@ type Server struct {
 	Hub      *Hub
 	Metrics  *Metrics
 	Queues   Queues
+	Webhooks Webhooks
 	Guard    Guard
 	Prompts  func(names []string) (media.Source, error) // finds sound by its names, to be played one after the other
 	Reload   func(ctx context.Context) error            // reads the configuration again; the error lists what is wrong with it
@@ -119,6 +120,7 @@ func (s *Server) build() {
 	s.registerRecordings(a)
 	s.registerGuard(a)
 	s.registerKeys(a)
+	s.registerWebhooks(a)
 	s.registerStats(a)
 	s.registerEvents(a)
 	s.registerHealth(a)

@@ -33,11 +33,12 @@ const (
 	ConfigWrite    Scope = "config:write"    // reload, trunks on and off
 	KeysWrite      Scope = "keys:write"      // keys of the API
 	MetricsRead    Scope = "metrics:read"    // Prometheus
+	WebhooksWrite  Scope = "webhooks:write"  // who else is told of calls
 )
 
 // Scopes are all scopes.
 func Scopes() []Scope {
-	return []Scope{CallsRead, CallsControl, RecordingsRead, PcapRead, SystemRead, ConfigWrite, KeysWrite, MetricsRead}
+	return []Scope{CallsRead, CallsControl, RecordingsRead, PcapRead, SystemRead, ConfigWrite, KeysWrite, MetricsRead, WebhooksWrite}
 }
 
 func (Scope) choices() (words []string) {

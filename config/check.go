@@ -46,6 +46,7 @@ func (c *checker) all() {
 	c.menus()
 	c.queues()
 	c.hooks()
+	c.webhooks()
 	c.voicemail()
 	c.codes()
 	c.speed()

@@ -133,7 +133,7 @@ routes:
   - {match: "3", to: "trnk:carrier"}
   - {match: "4", to: "trunk:$1"}
   - {to: echo}
-webhooks: []
+cluster: {}
 store: {driver: postgres, on_disk_full: stop}
 `)
 	want := []string{
@@ -160,7 +160,7 @@ store: {driver: postgres, on_disk_full: stop}
 		`x.yaml:21:22: routes[3].to: got "trnk:carrier", want user:NAME, group:NAME, trunk:NAME, menu:NAME, voicemail:NAME, queue:NAME, hook:NAME, app:NAME, agent:ACTION, sip:ADDRESS, voicemail or echo (did you mean trunk:carrier?)`,
 		`x.yaml:22:22: routes[4].to: got "trunk:$1" ("$1" names group 1, but the pattern has no groups (write them in brackets))`,
 		`x.yaml:23:5: routes[5].match: got nothing, want a value: this key must be given`,
-		`x.yaml:24:1: got the key "webhooks", want it left out: it is not supported by this version`,
+		`x.yaml:24:1: got the key "cluster", want it left out: it is not supported by this version`,
 		`x.yaml:25:17: store.driver: got "postgres", want sqlite (postgres is not supported by this version)`,
 		`x.yaml:25:41: store.on_disk_full: got "stop", want refuse or continue`,
 	}

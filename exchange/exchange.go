@@ -71,6 +71,7 @@ type Options struct {
 	Memory    func() uint64                  // bytes in use; nil: not asked
 	Sound     func(name string) media.Source // "ringback", "hold"; nil: silence
 	Watch     func(CallEvent)                // told of calls, in the loop: must not block; nil: nobody is
+	Notify    func(Notice)                   // told of registrations and trunks, likewise
 	Stopped   bool                           // no call leaves by a trunk, see StopOutside
 	Advertise []netip.Addr                   // what SDP says instead of a socket's address, at most one a family
 }
@@ -311,6 +312,7 @@ func (x *Exchange) heartbeat() {
 	x.beat = x.now.Add(heartbeatEvery)
 	x.saveAgain()
 	x.expireWatchers()
+	x.tellTrunks()
 	x.letGoLate()
 	x.letGoTapes()
 	x.tight = x.set.Memory > 0 && x.opt.Memory != nil && x.opt.Memory() > x.set.Memory

@@ -74,6 +74,7 @@ type line struct {
 	findAt time.Time     // when that is looked up next; zero: never
 	second int64         // for PerSec
 	taken  int
+	told   string // what watchers were told last: TrunkUp, TrunkDown; empty: nothing
 }
 
 // configureLines makes the lines of the trunks; what is known of those that stay, stays.

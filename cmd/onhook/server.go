@@ -23,6 +23,7 @@ import (
 	"onhook/stack"
 	"onhook/store"
 	"onhook/txn"
+	"onhook/webhook"
 	"onhook/wire"
 )
 
@@ -45,6 +46,7 @@ type server struct {
 	metrics  *api.Metrics
 	keys     *api.Keyring // nil: nobody asks by HTTP
 	boxes    *app.Mailboxes
+	webhooks *webhook.Sender
 	personal *personal
 	done     chan struct{}
 }
@@ -109,6 +111,9 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 		return nil, err
 	}
 	s.boxes.OnChange(s.exchange.MailboxChanged)
+	if err := s.openWebhooks(); err != nil {
+		return nil, err
+	}
 	h.to.Store(s.exchange)
 	go s.hub.Run()
 	go func() {
@@ -119,6 +124,7 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	ctx, cancel := context.WithCancel(context.Background())
 	s.unwatch = cancel
 	go s.floor.Watch(ctx)
+	go s.queueEvents(ctx)
 	go s.sweepRecordings(ctx)
 	return s, nil
 }
@@ -131,8 +137,9 @@ func (s *server) stop() error {
 }
 
 func (s *server) closeAll() error {
+	s.hub.Flush() // the last events are to reach the file of the webhooks
 	s.hub.Close()
-	var errs []error
+	errs := []error{s.closeWebhooks()}
 	if s.wire != nil {
 		errs = append(errs, s.wire.Close())
 	}
@@ -223,6 +230,9 @@ func (s *server) configure(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	s.cfg = cfg
+	if err := s.configureWebhooks(cfg); err != nil {
+		return fmt.Errorf("all but webhooks was changed: %w", err)
+	}
 	if s.keys != nil {
 		s.keys.Configure(cfg.API.Keys)
 	}
