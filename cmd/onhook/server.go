@@ -47,6 +47,7 @@ type server struct {
 	keys     *api.Keyring // nil: nobody asks by HTTP
 	boxes    *app.Mailboxes
 	webhooks *webhook.Sender
+	tracer   tracer // nil: nothing is traced
 	personal *personal
 	done     chan struct{}
 }
@@ -114,6 +115,7 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if err := s.openWebhooks(); err != nil {
 		return nil, err
 	}
+	s.openTraces()
 	h.to.Store(s.exchange)
 	go s.hub.Run()
 	go func() {
@@ -139,6 +141,7 @@ func (s *server) stop() error {
 func (s *server) closeAll() error {
 	s.hub.Flush() // the last events are to reach the file of the webhooks
 	s.hub.Close()
+	s.closeTraces()
 	errs := []error{s.closeWebhooks()}
 	if s.wire != nil {
 		errs = append(errs, s.wire.Close())
