@@ -20,6 +20,9 @@ func callPage() page {
 	return page{pattern: "GET /calls/{id}", file: "call", show: (*Server).call}
 }
 
+// mostDrawn is how many events a page draws; of more the first and the last half of that.
+const mostDrawn = 1200
+
 // A callView is what the page of one call shows, one that is over or one that is up.
 type callView struct {
 	ID       string
@@ -32,6 +35,7 @@ type callView struct {
 	Ladder   template.HTML
 	Messages []shownMessage
 	Media    []mediaNote
+	Left     int    // events that are neither drawn nor listed
 	Missing  string // why there are no messages
 	Related  []relatedCall
 	Live     string // what the page follows; empty: nothing
@@ -72,6 +76,10 @@ func (s *Server) call(r *http.Request) (*view, error) {
 			v.Missing = err.Error()
 		}
 	} else {
+		if n := len(events); n > mostDrawn {
+			v.Left = n - mostDrawn
+			events = slices.Concat(events[:mostDrawn/2], events[n-mostDrawn/2:])
+		}
 		v.Ladder = template.HTML(ladder.Layout(events, ladder.Options{Proof: proof}).Inline()) // it escapes what strangers wrote
 		v.Messages, v.Media = messagesOf(events, proof), mediaNotes(events)
 	}
@@ -175,6 +183,8 @@ func mediaWords(name string) string {
 		return "no audio came any more"
 	case "one_way":
 		return "audio in one direction only"
+	case "figures":
+		return "in all"
 	case "digit":
 		return "digit"
 	}

@@ -270,7 +270,7 @@ func (t *tab) text(script string) string {
 // until waits for a script to be true.
 func (t *tab) until(script string) {
 	t.t.Helper()
-	eventually(t.t, 30*time.Second, func() bool {
+	eventually(t.t, time.Minute, func() bool {
 		ok := false
 		// While a page is being left, scripts fail.
 		return t.eval("Boolean("+script+")", &ok) == nil && ok
@@ -350,6 +350,16 @@ func (t *tab) fits() {
 	t.must(t.eval(`({Scroll: document.documentElement.scrollWidth, Client: document.documentElement.clientWidth})`, &over))
 	if over.Scroll > over.Client {
 		t.t.Errorf("%s scrolls sideways: %d in %d", t.text("location.pathname"), over.Scroll, over.Client)
+	}
+}
+
+// steady checks that nothing on the page moved after it was first painted (Cumulative Layout Shift).
+func (t *tab) steady() {
+	t.t.Helper()
+	moved := 0.0
+	t.must(t.eval(`new Promise(done => { let sum = 0; new PerformanceObserver(l => { for (const e of l.getEntries()) if (!e.hadRecentInput) sum += e.value; }).observe({type: "layout-shift", buffered: true}); requestAnimationFrame(() => requestAnimationFrame(() => done(sum))); })`, &moved))
+	if moved > 0.02 {
+		t.t.Errorf("%s: things move while it loads: %.3f", t.text("location.pathname"), moved)
 	}
 }
 

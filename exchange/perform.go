@@ -258,7 +258,8 @@ func (x *Exchange) advertised(a netip.AddrPort) netip.AddrPort {
 func (x *Exchange) closeMedia(c *live, leg call.LegID) {
 	l := c.leg(leg)
 	for i := range l.streams {
-		x.opt.Media.Close(mediaLeg(c, leg, i))
+		s := x.opt.Media.Close(mediaLeg(c, leg, i))
+		c.keepFigures(leg, &s, x.now)
 	}
 	if l.media != 0 {
 		delete(x.adopted, l.media)
