@@ -6,6 +6,9 @@ func allPages() []page {
 		[]page{
 			livePage(),
 			callsPage(), saveFilterAction(), callPage(),
+			dashboardPage(), queuesPage(), wallboardPage(), agentAction(), trunksPage(), trunkAction(), usersPage(), sourcesPage(),
+			webhooksPage(), webhookPage(), addWebhookAction(), rotateAction(), webhookAction(), replayAction(),
+			referencePage(), settingsPage(), addKeyAction(), removeKeyAction(), reloadAction(),
 		},
 		commandActions()...,
 	)
