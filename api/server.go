@@ -51,6 +51,8 @@ type Server struct {
 	Guard    Guard
 	Prompts  func(names []string) (media.Source, error) // finds sound by its names, to be played one after the other
 	Reload   func(ctx context.Context) error            // reads the configuration again; the error lists what is wrong with it
+	HEP      func() HEPState                            // nil: HEP is heard nowhere
+	Settings func() Settings                            // the configuration that is in force
 	Version  string
 	Domain   string
 	Log      *slog.Logger
@@ -122,6 +124,8 @@ func (s *Server) build() {
 	s.registerKeys(a)
 	s.registerWebhooks(a)
 	s.registerStats(a)
+	s.registerSources(a)
+	s.registerSettings(a)
 	s.registerEvents(a)
 	s.registerHealth(a)
 	s.registerReference(a)

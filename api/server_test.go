@@ -49,6 +49,8 @@ var routes = []struct {
 	{"POST", "/v1/outside/stop", config.ConfigWrite, "", "", 200},
 	{"POST", "/v1/outside/start", config.ConfigWrite, "", "", 200},
 	{"GET", "/v1/load", config.SystemRead, "", "", 200},
+	{"GET", "/v1/sources", config.SystemRead, "", "", 200},
+	{"GET", "/v1/config", config.SystemRead, "", "", 200},
 	{"GET", "/v1/webhooks", config.SystemRead, "", "", 200},
 	{"POST", "/v1/webhooks", config.WebhooksWrite, "", `{"name":"%","url":"https://192.0.2.1/"}`, 201},
 	{"POST", "/v1/webhooks/{name}/rotate", config.WebhooksWrite, "/v1/webhooks/crm/rotate", "", 200},

@@ -76,7 +76,7 @@ func TestExampleLoads(t *testing.T) {
 		Parking: Parking{Timeout: 2 * time.Minute},
 		Codes: Codes{
 			ForwardAlways: "*21", ForwardBusy: "*67", ForwardNoAnswer: "*61", ForwardUnreachable: "*62", ForwardOff: "#21",
-			DNDOn: "*78", DNDOff: "*79", Pickup: "*8",
+			DNDOn: "*78", DNDOff: "*79", Park: "*70", Pickup: "*8",
 		},
 		Prompts:  Prompts{Language: "en"},
 		Policies: Policies{Numbers: Numbers{Shortest: 1, Longest: 128}, Redirects: 5},

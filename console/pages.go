@@ -6,6 +6,8 @@ func allPages() []page {
 		[]page{
 			livePage(),
 			callsPage(), saveFilterAction(), callPage(),
+			dashboardPage(), queuesPage(), wallboardPage(), agentAction(), trunksPage(), trunkAction(), usersPage(), sourcesPage(),
+			referencePage(), settingsPage(), addKeyAction(), removeKeyAction(), reloadAction(),
 		},
 		commandActions()...,
 	)
