@@ -41,12 +41,14 @@ type server struct {
 	hep      *collector // nil: nothing is heard
 	apps     atomic.Pointer[apps]
 	floor    *app.Floor
+	rooms    *app.Rooms
 	unwatch  context.CancelFunc // ends floor's watch; nil: it has not begun
 	hub      *api.Hub
 	metrics  *api.Metrics
 	keys     *api.Keyring // nil: nobody asks by HTTP
 	boxes    *app.Mailboxes
 	webhooks *webhook.Sender
+	tracer   tracer // nil: nothing is traced
 	personal *personal
 	done     chan struct{}
 }
@@ -92,6 +94,7 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if s.media, err = media.New(mediaOptions(cfg, h, s.locals)); err != nil {
 		return nil, err
 	}
+	s.rooms = app.NewRooms()
 	s.floor = app.NewFloor(app.FloorOptions{Phones: s.phoneStates, Keep: s.keepAgents, Kept: s.keptAgents()})
 	settings, err := s.settings(cfg)
 	if err != nil {
@@ -114,6 +117,7 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if err := s.openWebhooks(); err != nil {
 		return nil, err
 	}
+	s.openTraces()
 	h.to.Store(s.exchange)
 	go s.hub.Run()
 	go func() {
@@ -139,6 +143,7 @@ func (s *server) stop() error {
 func (s *server) closeAll() error {
 	s.hub.Flush() // the last events are to reach the file of the webhooks
 	s.hub.Close()
+	s.closeTraces()
 	errs := []error{s.closeWebhooks()}
 	if s.wire != nil {
 		errs = append(errs, s.wire.Close())
