@@ -20,8 +20,8 @@ import (
 
 func isClosed(err error) bool { return errors.Is(err, net.ErrClosed) }
 
-// answeredTotal is how many calls were answered and are over.
-const answeredTotal = "onhook_calls_total answered"
+// answeredTotal is how many calls were answered and ended by a BYE.
+const answeredTotal = "answered"
 
 // columns are the metrics of a sample, by their names in /metrics or /v1/load.
 var columns = []string{
@@ -88,7 +88,7 @@ func (p *probe) take() (sample, error) {
 			continue
 		}
 		s.values[name] = v
-		if strings.HasPrefix(name, "onhook_calls_total{") && strings.Contains(name, `status="Call Ended"`) {
+		if strings.HasPrefix(name, "onhook_calls_total{") && strings.Contains(name, `reason="NORMAL_CLEARING"`) {
 			s.values[answeredTotal] += v
 		}
 	}
