@@ -31,19 +31,23 @@ const (
 type eventsInput struct {
 	Type  []string `query:"type,explode" doc:"only these, such as call.ended"`
 	Call  string   `query:"call" doc:"only those of this call"`
-	User  string   `query:"user" doc:"only those of calls by this extension"`
-	Trunk string   `query:"trunk" doc:"only those of calls by this trunk"`
-	Queue string   `query:"queue" doc:"only those of calls in this queue"`
+	User  string   `query:"user" doc:"only those of this extension and its calls"`
+	Trunk string   `query:"trunk" doc:"only those of this trunk and calls by it"`
+	Queue string   `query:"queue" doc:"only those of this queue and calls in it"`
 	Last  string   `header:"Last-Event-ID" doc:"go on after this event; what was missed comes first"`
+	After string   `query:"after" doc:"the same, for clients that cannot send the header"`
 }
 
 func (s *Server) registerEvents(a huma.API) {
 	o := op(a, "GET", "/v1/events", "follow-events", "Events", config.CallsRead,
-		"Follow the events of calls as server-sent events; each data line is an Event")
-	o.Description = "A stream that falls more than 1 MiB behind gets the event resume and is closed: come back with Last-Event-ID, as EventSource does by itself. " +
+		"Follow events as server-sent events, each data line an Event; or, asked to upgrade, by WebSocket, each message an Event")
+	o.Description = "Events of registrations, trunks and queues are for keys with system:read too. A stream that falls more than 1 MiB behind gets the event resume and is closed: come back with Last-Event-ID, as EventSource does by itself; by WebSocket it is an Event of the type resume. " +
 		"What was missed is read from memory and, beyond that or after a restart, made from the records of calls that have ended: then sequence is 0. Tell events that came twice by their call and type."
 	produced := produces(o, form{"sse", "text/event-stream", schemaOf[Event](a)})
-	huma.Register(a, produced, func(_ context.Context, in *eventsInput) (*huma.StreamResponse, error) {
+	huma.Register(a, produced, func(ctx context.Context, in *eventsInput) (*huma.StreamResponse, error) {
+		if in.Last == "" {
+			in.Last = in.After
+		}
 		since, err := parsePlace(in.Last)
 		if err != nil {
 			return nil, err
@@ -51,8 +55,14 @@ func (s *Server) registerEvents(a huma.API) {
 		if s.Hub.following() >= mostStreams {
 			return nil, newProblem("busy", "Too many streams are open.")
 		}
-		want := wanted{types: split(in.Type), call: in.Call, user: in.User, trunk: in.Trunk, queue: in.Queue}
-		return &huma.StreamResponse{Body: func(ctx huma.Context) { s.stream(ctx, want, since) }}, nil
+		want := wanted{types: split(in.Type), call: in.Call, user: in.User, trunk: in.Trunk, queue: in.Queue, system: callerOf(ctx).may(config.SystemRead)}
+		return &huma.StreamResponse{Body: func(ctx huma.Context) {
+			if r, w := humago.Unwrap(ctx); wantsSocket(r) {
+				s.streamSocket(w, r, want, since)
+				return
+			}
+			s.stream(ctx, want, since)
+		}}, nil
 	})
 }
 

@@ -2,12 +2,18 @@ package api
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/coder/websocket"
+
+	"onhook/app"
 
 	"onhook/exchange"
 )
@@ -164,7 +170,7 @@ func TestAfterARestartWhatWasMissedIsMadeFromTheRecords(t *testing.T) {
 
 func TestAFollowerThatFallsBehindIsToldToComeBack(t *testing.T) {
 	h := NewHub()
-	f, _, _, _ := h.join(wanted{}, place{})
+	f, _, _, _ := h.join(wanted{system: true}, place{})
 	for i := 0; ; i++ {
 		h.give(&exchange.CallEvent{Type: exchange.CallStarted, At: t0, Call: exchange.LiveCall{ID: testID(i), From: strings.Repeat("x", 10_000)}})
 		f.mu.Lock()
@@ -285,5 +291,122 @@ func TestReadinessSaysWhyNot(t *testing.T) {
 	s.Drain()
 	if p := s.problem(s.ask("GET", "/readyz", "", "")); p.Status != 503 {
 		t.Errorf("%+v", p)
+	}
+}
+
+// socket follows the events by WebSocket.
+func (s *site) socket(path, key string, header http.Header) (*websocket.Conn, int) {
+	s.t.Helper()
+	if header == nil {
+		header = http.Header{}
+	}
+	header.Set("Authorization", "Bearer "+key)
+	c, resp, err := websocket.Dial(s.t.Context(), s.url+path, &websocket.DialOptions{HTTPHeader: header})
+	if err != nil {
+		if resp == nil {
+			s.t.Fatal(err)
+		}
+		return nil, resp.StatusCode
+	}
+	c.SetReadLimit(4 << 20)
+	s.t.Cleanup(func() { _ = c.CloseNow() })
+	return c, resp.StatusCode
+}
+
+// read gives the next event of a WebSocket.
+func read(t *testing.T, c *websocket.Conn) (e Event) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	kind, raw, err := c.Read(ctx)
+	if err != nil || kind != websocket.MessageText {
+		t.Fatal(kind, err)
+	}
+	if err := json.Unmarshal(raw, &e); err != nil {
+		t.Fatalf("%q: %v", raw, err)
+	}
+	return e
+}
+
+func TestTheSameEventsByWebSocketWithTheSameRights(t *testing.T) {
+	s, keys := newSite(t)
+	if _, status := s.socket("/v1/events", keys["keys:write"], nil); status != 403 {
+		t.Errorf("without the right: %d", status)
+	}
+	if _, status := s.socket("/v1/events", keys["calls:read"], http.Header{"Origin": {"https://evil.example"}}); status != 403 {
+		t.Errorf("from another site: %d", status)
+	}
+	if _, status := s.socket("/v1/events?after=x", keys["calls:read"], nil); status != 422 {
+		t.Errorf("after nothing that is known: %d", status)
+	}
+	all, _ := s.socket("/v1/events", keys["all"], nil)
+	one, _ := s.socket("/v1/events?call="+testID(1), keys["calls:read"], nil)
+	s.life(0)
+	s.life(1)
+	var first Event
+	for i, want := range []string{"call.started", "call.ringing", "call.ended", "call.started", "call.ringing", "call.ended"} {
+		e := read(t, all)
+		if i == 0 {
+			first = e
+		}
+		if e.Type != want {
+			t.Errorf("%d: %s, want %s", i, e.Type, want)
+		}
+	}
+	if e := read(t, one); e.Call.ID != testID(1) || e.Type != "call.started" {
+		t.Errorf("%+v", e)
+	}
+	back, _ := s.socket("/v1/events?after="+first.ID, keys["calls:read"], nil)
+	if e := read(t, back); e.Type != "call.ringing" || e.Call.ID != testID(0) {
+		t.Errorf("%+v", e)
+	}
+}
+
+func TestASocketThatIsBehindIsToldToResume(t *testing.T) {
+	s, keys := newSite(t)
+	c, _ := s.socket("/v1/events", keys["calls:read"], nil)
+	for s.Hub.following() == 0 {
+		runtime.Gosched()
+	}
+	s.Hub.follow.Lock()
+	for f := range s.Hub.followers {
+		f.add(make([]byte, mostBehind+1))
+	}
+	s.Hub.follow.Unlock()
+	if e := read(t, c); e.Type != "resume" {
+		t.Errorf("%+v", e)
+	}
+	_, _, err := c.Read(t.Context())
+	if websocket.CloseStatus(err) != websocket.StatusTryAgainLater {
+		t.Error(err)
+	}
+}
+
+func TestRegistrationsTrunksAndQueuesAreInTheStreamOfWhoMaySeeThem(t *testing.T) {
+	s, keys := newSite(t)
+	all, calls := s.listen("/v1/events", keys["all"]), s.listen("/v1/events", keys["calls:read"])
+	user, trunk, queue := s.listen("/v1/events?user=100", keys["all"]), s.listen("/v1/events?trunk=carrier", keys["all"]), s.listen("/v1/events?queue=support", keys["all"])
+	s.Hub.Notify(exchange.Notice{Type: exchange.Registered, At: t0, Registration: &exchange.RegistrationChange{User: "100", AOR: "sip:100@example.com", Contact: "sip:100@192.0.2.1"}})
+	s.Hub.Notify(exchange.Notice{Type: exchange.TrunkDown, At: t0, Trunk: &exchange.TrunkChange{Name: "carrier", State: "down", Reason: "no answer"}})
+	s.Hub.Queued(app.Event{At: t0, Kind: app.CallerEntered, Queue: "support", Call: testID(7), Waited: 1500 * time.Millisecond, Place: 2})
+	s.life(1)
+	var got []string
+	for range 6 {
+		got = append(got, all.next().Type)
+	}
+	if want := []string{"registration.registered", "trunk.down", "queue.caller_entered", "call.started", "call.ringing", "call.ended"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	if e := calls.next(); e.Type != "call.started" {
+		t.Errorf("who may see calls only got %s", e.Type)
+	}
+	if e := user.next(); e.Registration == nil || e.Registration.Contact != "sip:100@192.0.2.1" || e.Call.ID != "" {
+		t.Errorf("%+v", e)
+	}
+	if e := trunk.next(); e.Trunk == nil || e.Trunk.Reason != "no answer" {
+		t.Errorf("%+v", e)
+	}
+	if e := queue.next(); e.Queue == nil || e.Queue.WaitedMS != 1500 || e.Queue.Place != 2 {
+		t.Errorf("%+v", e)
 	}
 }

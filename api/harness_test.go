@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"onhook/media"
 	"onhook/outcome"
 	"onhook/store"
+	"onhook/webhook"
 )
 
 var t0 = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -49,6 +51,17 @@ func (x *fakeExchange) ordered(id, what, by string) error {
 		return exchange.ErrNotFound
 	}
 	x.orders, x.by = append(x.orders, what), by
+	return x.err
+}
+
+func (x *fakeExchange) Record(_ context.Context, id string, on bool, by string) error {
+	switch {
+	case id != liveID:
+		return exchange.ErrNotFound
+	case !on:
+		return exchange.ErrNotRecorded
+	}
+	x.by = by
 	return x.err
 }
 
@@ -170,9 +183,17 @@ func newSite(t *testing.T) (*site, map[config.Scope]string) {
 		t.Fatal(fresh, err)
 	}
 	s := &site{t: t, x: &fakeExchange{}, local: local, clock: t0.Add(time.Hour)}
+	hooks, err := webhook.Open(webhook.Options{Path: filepath.Join(t.TempDir(), "webhooks.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = hooks.Close() })
+	if _, err := hooks.Add(webhook.Endpoint{Name: "crm", URL: "https://192.0.2.1", Events: []string{"*"}}); err != nil {
+		t.Fatal(err)
+	}
 	metrics := NewMetrics()
 	s.Server = &Server{
-		Exchange: s.x, Queues: fakeQueues{}, Guard: fakeGuard{}, Store: local, Keys: ring, Hub: NewHub(metrics.Observe), Metrics: metrics,
+		Exchange: s.x, Queues: fakeQueues{}, Webhooks: hooks, Guard: fakeGuard{}, Store: local, Keys: ring, Hub: NewHub(metrics.Observe), Metrics: metrics,
 		Prompts: func(names []string) (media.Source, error) {
 			if names[0] == "none" {
 				return nil, errors.New("there is no prompt none")
@@ -181,6 +202,7 @@ func newSite(t *testing.T) (*site, map[config.Scope]string) {
 		},
 		Reload: func(context.Context) error { return nil }, Version: "1", Domain: "example.com", Now: func() time.Time { return s.clock },
 	}
+	s.Recordings = oneRecording(t)
 	metrics.Attach(s.x, s.Hub, "1")
 	go s.Hub.Run()
 	t.Cleanup(s.Hub.Close)

@@ -18,14 +18,17 @@ const (
 	mostBehind  = 1 << 20 // bytes that a follower may be behind
 )
 
-// An Event is one step in the life of a call, as followers get it.
+// An Event is something that has happened, as followers get it.
 type Event struct {
-	ID       string            `json:"id" doc:"for Last-Event-ID; grows with time"`
-	Type     string            `json:"type" doc:"call.started, .ringing, .answered, .transferred, .held, .resumed, .updated, .ended; others may come"`
-	At       time.Time         `json:"at"`
-	Sequence uint32            `json:"sequence" doc:"in the call, from 1; 0: made from its record after the fact"`
-	Call     exchange.LiveCall `json:"call"`
-	Record   *outcome.Record   `json:"record,omitempty" doc:"of call.ended"`
+	ID           string                       `json:"id" doc:"for Last-Event-ID; grows with time"`
+	Type         string                       `json:"type" doc:"call.started, .ringing, .answered, .transferred, .held, .resumed, .updated, .ended; registration.registered, .expired, .removed; trunk.up, .down; queue.caller_entered and others; more may come"`
+	At           time.Time                    `json:"at"`
+	Sequence     uint32                       `json:"sequence" doc:"in the call, from 1; 0: made from its record after the fact, or of no call"`
+	Call         exchange.LiveCall            `json:"call,omitzero" doc:"of call.*"`
+	Record       *outcome.Record              `json:"record,omitempty" doc:"of call.ended"`
+	Registration *exchange.RegistrationChange `json:"registration,omitempty" doc:"of registration.*"`
+	Trunk        *exchange.TrunkChange        `json:"trunk,omitempty" doc:"of trunk.*"`
+	Queue        *QueueEvent                  `json:"queue,omitempty" doc:"of queue.*"`
 }
 
 // A place is where an event stands among all: its time in microseconds and,
@@ -61,9 +64,12 @@ func (w *written) weight() int {
 // A Hub gives the events of calls to those who follow them. Watch never blocks.
 type Hub struct {
 	mu      sync.Mutex
-	waiting []exchange.CallEvent
+	waiting []happening
 	lost    uint64
 	wake    chan struct{}
+
+	turn  sync.Mutex // of giving out
+	batch []happening
 
 	follow    sync.Mutex // of what is below
 	ring      []written  // the newest at the end
@@ -71,6 +77,7 @@ type Hub struct {
 	last      place
 	followers map[*follower]struct{}
 	observe   []func(*exchange.CallEvent)
+	listen    []func(*Event)
 	done      chan struct{}
 	closeOnce sync.Once
 }
@@ -80,8 +87,11 @@ func NewHub(observe ...func(*exchange.CallEvent)) *Hub {
 	return &Hub{wake: make(chan struct{}, 1), followers: map[*follower]struct{}{}, observe: observe, done: make(chan struct{})}
 }
 
-// Watch takes an event; it is what exchange.Options.Watch wants.
-func (h *Hub) Watch(e exchange.CallEvent) {
+// Watch takes an event of a call; it is what exchange.Options.Watch wants.
+func (h *Hub) Watch(e exchange.CallEvent) { h.put(happening{call: e}) }
+
+// put takes what has happened. It never blocks.
+func (h *Hub) put(e happening) {
 	h.mu.Lock()
 	if len(h.waiting) < mostWaiting {
 		h.waiting = append(h.waiting, e)
@@ -104,39 +114,57 @@ func (h *Hub) Lost() uint64 {
 
 // Run gives out events until Close.
 func (h *Hub) Run() {
-	var batch []exchange.CallEvent
 	for {
 		select {
 		case <-h.wake:
+			h.Flush()
 		case <-h.done:
 			return
 		}
-		h.mu.Lock()
-		batch, h.waiting = h.waiting, batch[:0]
-		h.mu.Unlock()
-		for i := range batch {
-			for _, f := range h.observe {
-				f(&batch[i])
-			}
-			h.give(&batch[i])
-		}
-		clear(batch)
 	}
+}
+
+// Flush gives out what waits, and returns when that is done.
+func (h *Hub) Flush() {
+	h.turn.Lock()
+	defer h.turn.Unlock()
+	h.mu.Lock()
+	h.batch, h.waiting = h.waiting, h.batch[:0]
+	h.mu.Unlock()
+	for i := range h.batch {
+		e := &h.batch[i]
+		if e.other != nil {
+			h.pass(*e.other)
+			continue
+		}
+		for _, f := range h.observe {
+			f(&e.call)
+		}
+		h.give(&e.call)
+	}
+	clear(h.batch)
 }
 
 // Close ends Run and all streams.
 func (h *Hub) Close() { h.closeOnce.Do(func() { close(h.done) }) }
 
-// give hands an event to all who follow it; it is written once, if anybody does.
+// give hands an event of a call to all who follow it.
 func (h *Hub) give(e *exchange.CallEvent) {
+	h.pass(Event{Type: e.Type, At: e.At, Sequence: e.Sequence, Call: e.Call, Record: e.Record})
+}
+
+// pass hands an event to all who follow it; it is written once, if anybody does.
+func (h *Hub) pass(e Event) {
 	h.follow.Lock()
 	defer h.follow.Unlock()
+	e.At = e.At.UTC()
 	p := place{at: e.At.UnixMicro()}
 	if !p.after(h.last) { // the same microsecond, or the clock was set back
 		p = place{h.last.at, h.last.n + 1}
 	}
 	h.last = p
-	h.ring = append(h.ring, written{place: p, event: Event{ID: p.String(), Type: e.Type, At: e.At.UTC(), Sequence: e.Sequence, Call: e.Call, Record: e.Record}})
+	e.ID = p.String()
+	h.ring = append(h.ring, written{place: p, event: e})
 	h.size += h.ring[len(h.ring)-1].weight()
 	for len(h.ring) > keptEvents || h.size > keptBytes && len(h.ring) > 1 {
 		h.forget()
@@ -146,6 +174,9 @@ func (h *Hub) give(e *exchange.CallEvent) {
 		if f.want.match(w) {
 			f.add(w.text())
 		}
+	}
+	for _, f := range h.listen {
+		f(&w.event)
 	}
 }
 
@@ -184,14 +215,15 @@ func (w *written) text() []byte {
 type wanted struct {
 	types                    []string
 	call, user, trunk, queue string
+	system                   bool // what is of no call too
 }
 
 func (x *wanted) match(w *written) bool {
-	user, trunk, queue := w.event.Call.User, w.event.Call.Trunk, w.event.Call.Queue
-	if r := w.event.Record; r != nil {
-		user, trunk, queue = r.User, r.Trunk, r.Queue
+	call, user, trunk, queue := w.event.subject()
+	if w.event.Call.ID == "" && !x.system {
+		return false
 	}
-	if x.call != "" && x.call != w.event.Call.ID || x.user != "" && x.user != user || x.trunk != "" && x.trunk != trunk || x.queue != "" && x.queue != queue {
+	if x.call != "" && x.call != call || x.user != "" && x.user != user || x.trunk != "" && x.trunk != trunk || x.queue != "" && x.queue != queue {
 		return false
 	}
 	for _, t := range x.types {

@@ -24,6 +24,7 @@ import (
 type Exchange interface {
 	Live(ctx context.Context) ([]exchange.LiveCall, error)
 	LiveEvidence(ctx context.Context, id string) ([]call.Event, error)
+	Record(ctx context.Context, id string, on bool, by string) error
 	Commands
 	Users(ctx context.Context) ([]exchange.Extension, error)
 	Trunks(ctx context.Context) ([]exchange.TrunkState, error)
@@ -46,13 +47,18 @@ type Server struct {
 	Hub      *Hub
 	Metrics  *Metrics
 	Queues   Queues
+	Webhooks Webhooks
 	Guard    Guard
 	Prompts  func(names []string) (media.Source, error) // finds sound by its names, to be played one after the other
 	Reload   func(ctx context.Context) error            // reads the configuration again; the error lists what is wrong with it
+	HEP      func() HEPState                            // nil: HEP is heard nowhere
+	Settings func() Settings                            // the configuration that is in force
 	Version  string
 	Domain   string
 	Log      *slog.Logger
 	Now      func() time.Time // nil: the system's
+
+	Recordings Recordings // nil: no call is recorded
 
 	draining atomic.Bool
 	limits   limits
@@ -113,9 +119,13 @@ func (s *Server) build() {
 	s.registerCommands(a)
 	s.registerSystem(a)
 	s.registerQueues(a)
+	s.registerRecordings(a)
 	s.registerGuard(a)
 	s.registerKeys(a)
+	s.registerWebhooks(a)
 	s.registerStats(a)
+	s.registerSources(a)
+	s.registerSettings(a)
 	s.registerEvents(a)
 	s.registerHealth(a)
 	s.registerReference(a)

@@ -44,7 +44,7 @@ type Sums struct {
 	SetupMS   int64 `json:"setup_ms" doc:"of answered calls together"`
 }
 
-// Spread are quantiles by nearest rank, in milliseconds.
+// Spread are quantiles by nearest rank, in milliseconds; at most 1/32 too high.
 type Spread struct {
 	Calls int64 `json:"calls" doc:"how many count"`
 	P50   int64 `json:"p50"`
@@ -55,9 +55,19 @@ type Spread struct {
 
 // A Slice is the calls that share a value, or a stretch of time.
 type Slice struct {
-	Value   string  `json:"value" doc:"empty: the calls that have none; of times the start"`
-	Sums    Sums    `json:"sums"`
-	Figures Figures `json:"figures"`
+	Value    string  `json:"value" doc:"empty: the calls that have none; of times the start"`
+	Sums     Sums    `json:"sums"`
+	Figures  Figures `json:"figures"`
+	PostDial Spread  `json:"post_dial_ms"`
+	Ring     Spread  `json:"ring_ms"`
+	Talk     Spread  `json:"talk_ms"`
+	Parts    []Share `json:"parts,omitempty" doc:"of times, where by is given: the calls of each of the twelve largest groups; those that have none are left out"`
+}
+
+// A Share is how many calls of a stretch of time have a value.
+type Share struct {
+	Value string `json:"value"`
+	Calls int64  `json:"calls"`
 }
 
 // Statistics is the answer about a range of calls.
@@ -84,13 +94,13 @@ type statsInput struct {
 const mostSteps = 5000
 
 func (s *Server) registerStats(a huma.API) {
-	o := op(a, "GET", "/v1/stats", "get-stats", "Statistics", config.CallsRead, "Count calls; the last 24 hours where no time is given")
+	o := op(a, "GET", "/v1/stats", "get-stats", "Statistics", config.CallsRead, "Count calls; the last 24 hours where no time is given. Times of five minutes and their multiples, and one of the filters that by names, are read from sums kept ready; anything else goes through the calls")
 	huma.Register(a, o, func(ctx context.Context, in *statsInput) (*body[Statistics], error) {
 		q, err := in.question(s.now())
 		if err != nil {
 			return nil, err
 		}
-		// Each reads all calls of its range: a few at once, so that lists find the store free.
+		// Each may read all calls of its range: a few at once, so that lists find the store free.
 		select {
 		case s.counting <- struct{}{}:
 			defer func() { <-s.counting }()
@@ -142,12 +152,16 @@ func statistics(q *store.Question, got *store.Stats) Statistics {
 		PostDial: Spread(got.PostDial), Ring: Spread(got.Ring), Talk: Spread(got.Talk),
 		Groups: slicesOf(got.Groups), Times: slicesOf(got.Times),
 		Notes: map[string]string{
-			"asr":  "ITU-T E.411: calls answered of calls tried. Here: answered by a party.",
-			"ner":  "ITU-T E.425: calls that reached the called party of calls tried, whatever it then did.",
-			"acd":  "Mean talk time of answered calls.",
-			"ser":  "RFC 6076 section 4.6.",
-			"seer": "RFC 6076 section 4.7.",
-			"isa":  "RFC 6076 section 4.8.",
+			"asr":          "ITU-T E.411: calls answered of calls tried. Here: answered by a party.",
+			"ner":          "ITU-T E.425: calls that reached the called party of calls tried, whatever it then did.",
+			"acd":          "Mean talk time of answered calls.",
+			"ser":          "RFC 6076 section 4.6.",
+			"seer":         "RFC 6076 section 4.7.",
+			"isa":          "RFC 6076 section 4.8.",
+			"post_dial_ms": "ringing_at - started_at, of calls that rang: what the caller waits until it hears that the other end rings. RFC 6076 section 4.3.1: to the first response that tells the caller something, other than 100.",
+			"ring_ms":      "ringing_at to the answer or the end, of calls that rang.",
+			"talk_ms":      "Two parties joined, hold included, of calls that a party answered. RFC 6076 section 4.5 measures from the 200 to the BYE.",
+			"quantiles":    "The value of the call number ceil(q * calls) in order; at most 1/32 too high.",
 		},
 	}
 	if !q.Filter.Since.IsZero() {
@@ -164,7 +178,14 @@ func statistics(q *store.Question, got *store.Stats) Statistics {
 func slicesOf(groups []store.Group) (out []Slice) {
 	for i := range groups {
 		g := &groups[i]
-		out = append(out, Slice{Value: strings.ToValidUTF8(g.Value, "\uFFFD"), Sums: sums(&g.Counts), Figures: figures(&g.Counts)})
+		one := Slice{
+			Value: strings.ToValidUTF8(g.Value, "\uFFFD"), Sums: sums(&g.Counts), Figures: figures(&g.Counts),
+			PostDial: Spread(g.PostDial), Ring: Spread(g.Ring), Talk: Spread(g.Talk),
+		}
+		for _, p := range g.Parts {
+			one.Parts = append(one.Parts, Share{strings.ToValidUTF8(p.Value, "\uFFFD"), p.Calls})
+		}
+		out = append(out, one)
 	}
 	return out
 }

@@ -78,11 +78,12 @@ type QueueOptions struct {
 	SayWait   bool          // it says how long the wait may be
 	MaxWait   time.Duration
 	MaxLength int
-	Overflow  string        // where callers go whom no agent takes; empty: their call ends
-	Full      []string      // prompts for a caller who finds too many; empty: refused without an answer
-	Absent    []string      // prompts for a caller who finds no agent logged in; likewise
-	Late      []string      // prompts when the longest wait is over
-	Level     time.Duration // the service level is the share of callers who are answered within this time
+	Exits     map[string]string // where the keys that a waiting caller may press lead
+	Overflow  string            // where callers go whom no agent takes; empty: their call ends
+	Full      []string          // prompts for a caller who finds too many; empty: refused without an answer
+	Absent    []string          // prompts for a caller who finds no agent logged in; likewise
+	Late      []string          // prompts when the longest wait is over
+	Level     time.Duration     // the service level is the share of callers who are answered within this time
 }
 
 // Configure makes queues and agents what the options say. Callers who wait stay,

@@ -151,7 +151,7 @@ func (v *visit) run() error {
 	if err := s.Node("place " + strconv.Itoa(int(v.w.at.Load()))); err != nil {
 		return err
 	}
-	if err := v.play(PlayOptions{}, v.opt.Greeting); err != nil {
+	if err := v.play(PlayOptions{Barge: len(v.opt.Exits) > 0}, v.opt.Greeting); err != nil {
 		return err
 	}
 	return v.wait()
@@ -192,7 +192,11 @@ func (v *visit) wait() error {
 	if err := v.s.Music(v.opt.Music); err != nil {
 		return err
 	}
+	keyed := v.keyed()
 	for {
+		if to, err := v.exit(); to != "" || err != nil {
+			return err
+		}
 		if v.left() <= 0 {
 			return v.over()
 		}
@@ -205,6 +209,7 @@ func (v *visit) wait() error {
 		select {
 		case <-v.w.wake:
 		case <-last.C:
+		case <-keyed:
 		case <-say.C:
 			if err := v.announce(); err != nil {
 				return err
@@ -272,7 +277,7 @@ func (v *visit) announce() error {
 	if len(prompts) == 0 {
 		return nil
 	}
-	if err := v.play(PlayOptions{Until: v.w.wake}, prompts); err != nil {
+	if err := v.play(PlayOptions{Until: v.w.wake, Barge: len(v.opt.Exits) > 0}, prompts); err != nil {
 		return err
 	}
 	return v.s.Music(v.opt.Music)

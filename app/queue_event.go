@@ -13,6 +13,7 @@ const (
 	CallerAnswered  EventKind = "caller_answered"
 	CallerAbandoned EventKind = "caller_abandoned" // hung up
 	CallerTimeout   EventKind = "caller_timeout"   // the longest wait is over
+	CallerLeft      EventKind = "caller_left"      // pressed a key that leads elsewhere
 	CallerRefused   EventKind = "caller_refused"   // too many, or no agent
 	AgentLogin      EventKind = "agent_login"
 	AgentLogout     EventKind = "agent_logout"

@@ -26,6 +26,7 @@ type QueueState struct {
 	Abandoned int           `json:"abandoned"`
 	Timeout   int           `json:"timeout"`
 	Refused   int           `json:"refused"`
+	Left      int           `json:"left"`          // by a key that leads elsewhere
 	Level     float64       `json:"service_level"` // share of those who left that was answered in time; 1 if nobody came
 	MeanWait  int64         `json:"mean_wait_ms"`  // of those answered
 	Longest   int64         `json:"longest_wait_ms"`
@@ -52,9 +53,9 @@ type AgentState struct {
 
 // queueStats count what became of callers.
 type queueStats struct {
-	offered, answered, abandoned, timeout, refused, inTime int
-	waited                                                 time.Duration // of those answered, together
-	handled                                                time.Duration // mean of talk and wrap-up, newer ones count more
+	offered, answered, abandoned, timeout, refused, left, inTime int
+	waited                                                       time.Duration // of those answered, together
+	handled                                                      time.Duration // mean of talk and wrap-up, newer ones count more
 }
 
 func (s *queueStats) took(waited, level time.Duration) {
@@ -73,6 +74,8 @@ func (s *queueStats) lost(how EventKind) {
 		s.timeout++
 	case CallerRefused:
 		s.refused++
+	case CallerLeft:
+		s.left++
 	}
 }
 
@@ -155,7 +158,7 @@ func (q *Queue) state(now time.Time) QueueState {
 	n := &q.stats
 	s := QueueState{
 		Name: q.opt.Name, Strategy: q.strategy(), Waiting: []CallerState{}, Offered: n.offered, Answered: n.answered,
-		Abandoned: n.abandoned, Timeout: n.timeout, Refused: n.refused, Level: 1,
+		Abandoned: n.abandoned, Timeout: n.timeout, Refused: n.refused, Left: n.left, Level: 1,
 	}
 	if left := n.answered + n.abandoned + n.timeout + n.refused; left > 0 {
 		s.Level = float64(n.inTime) / float64(left)

@@ -102,6 +102,12 @@ type Placer interface {
 	At(place *atomic.Int32)
 }
 
+// A Keyer is a Session that tells when a key was pressed, without waiting for it.
+type Keyer interface {
+	// Keyed gets something when a key was pressed that Digits has not taken yet.
+	Keyed() <-chan struct{}
+}
+
 // Info is what an application knows of its call when it begins.
 type Info struct {
 	ID       string // of the call

@@ -178,3 +178,33 @@ func TestEveryPromptOfTheMailboxIsThere(t *testing.T) {
 		}
 	}
 }
+
+// TestAGreetingThatIsBrokenIsReplaced: the caller hears the usual one and can leave a message.
+func TestAGreetingThatIsBrokenIsReplaced(t *testing.T) {
+	dir := t.TempDir()
+	boxes, _ := openBoxes(t, dir)
+	if err := boxes.SetGreeting("101", make([]int16, 8000)); err != nil {
+		t.Fatal(err)
+	}
+	found, err := filepath.Glob(filepath.Join(dir, "101", "*.wav"))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%v %v", found, err)
+	}
+	if err := os.WriteFile(found[0], []byte("RIFF and then nothing"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	boxes, _ = openBoxes(t, dir)
+	var log strings.Builder
+	v := &Voicemail{
+		Mailbox: "101", Boxes: boxes, Library: NewLibrary("", ""), Log: slog.New(slog.NewTextHandler(&log, nil)),
+		Greeting: []string{"goodbye"}, Least: time.Second, Longest: time.Minute,
+	}
+	f := newFake()
+	f.tapes = []cassette{{3 * time.Second, "key"}}
+	if err := v.Run(f); err != nil {
+		t.Fatal(err)
+	}
+	if len(boxes.List("101")) != 1 || !strings.Contains(log.String(), "greeting") || f.said[3] != "play 1" {
+		t.Errorf("did %q; log: %s", f.said, log.String())
+	}
+}

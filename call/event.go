@@ -25,7 +25,7 @@ const (
 	EvCommand                   // Name ("hangup", "transfer", ...), By (who): an operator or the API commanded
 	EvStage                     // Name: the stage of the call from here on (outcome/README section 1)
 	EvApp                       // Name (application), Text (node or leaf), N (1: a final leaf): what an application did
-	EvMedia                     // Leg, Name ("latched", "timeout", "one_way", "digit"), Text: what the media path saw
+	EvMedia                     // Leg, Name ("latched", "timeout", "one_way", "digit"), Text: what the media path saw; or Name "recording", Text ("started", "paused", "resumed", "refused: why", "incomplete: why", "ended"), By, N (ms, with the last two): what became of the call's recording
 	EvStored                    // Name (mailbox), Text (message; "failed": the disk did not take it, "full": the mailbox has no room), N (ms): a voicemail message was stored
 	EvBridged                   // Leg (the other party), Of (the caller's leg): audio joined; answered = party from here
 	EvHold                      // Leg, N (1 held, 0 resumed): this leg's party holds or resumes

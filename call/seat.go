@@ -22,6 +22,7 @@ type Seat struct {
 	State   SeatState
 	Called  bool  // by us; false: it called
 	Partner LegID // who it talks with; 0: nobody, or the server itself
+	Holds   bool  // it holds the other one
 }
 
 // Seats appends the parties of the call; those that have left are not among them.
@@ -31,7 +32,7 @@ func (c *Call) Seats(out []Seat) []Seat {
 	}
 	for i := range c.legs {
 		l := &c.legs[i]
-		s := Seat{Leg: l.id, Dialog: l.dialog, Peer: l.peer, Name: l.name, URI: l.target.URI, Called: l.attempt > 0, Partner: c.Partner(l.id)}
+		s := Seat{Leg: l.id, Dialog: l.dialog, Peer: l.peer, Name: l.name, URI: l.target.URI, Called: l.attempt > 0, Partner: c.Partner(l.id), Holds: l.held}
 		switch {
 		case l.left:
 			continue

@@ -25,18 +25,20 @@ type Scope string
 
 // The scopes.
 const (
-	CallsRead    Scope = "calls:read"    // records, live calls, events, statistics, ladders
-	CallsControl Scope = "calls:control" // hang up
-	PcapRead     Scope = "pcap:read"     // whole messages: they hold numbers, digits and keys of media
-	SystemRead   Scope = "system:read"   // users, registrations, trunks, counters
-	ConfigWrite  Scope = "config:write"  // reload, trunks on and off
-	KeysWrite    Scope = "keys:write"    // keys of the API
-	MetricsRead  Scope = "metrics:read"  // Prometheus
+	CallsRead      Scope = "calls:read"      // records, live calls, events, statistics, ladders
+	CallsControl   Scope = "calls:control"   // hang up
+	RecordingsRead Scope = "recordings:read" // what the parties of calls said
+	PcapRead       Scope = "pcap:read"       // whole messages: they hold numbers, digits and keys of media
+	SystemRead     Scope = "system:read"     // users, registrations, trunks, counters
+	ConfigWrite    Scope = "config:write"    // reload, trunks on and off
+	KeysWrite      Scope = "keys:write"      // keys of the API
+	MetricsRead    Scope = "metrics:read"    // Prometheus
+	WebhooksWrite  Scope = "webhooks:write"  // who else is told of calls
 )
 
 // Scopes are all scopes.
 func Scopes() []Scope {
-	return []Scope{CallsRead, CallsControl, PcapRead, SystemRead, ConfigWrite, KeysWrite, MetricsRead}
+	return []Scope{CallsRead, CallsControl, RecordingsRead, PcapRead, SystemRead, ConfigWrite, KeysWrite, MetricsRead, WebhooksWrite}
 }
 
 func (Scope) choices() (words []string) {

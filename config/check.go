@@ -46,10 +46,12 @@ func (c *checker) all() {
 	c.menus()
 	c.queues()
 	c.hooks()
+	c.webhooks()
 	c.voicemail()
 	c.codes()
 	c.speed()
 	c.parking()
+	c.recording()
 	c.api()
 	c.wireCodes()
 }
@@ -247,7 +249,7 @@ func (c *checker) routes() {
 			if !named || !d.Literal() || c.bad(at) || d == (route.Destination{}) {
 				continue
 			}
-			if !slices.Contains(known, d.Text) {
+			if !slices.Contains(known, d.Text) && !inCode(d) {
 				want := fmt.Sprintf("the name of a %s that is configured", d.Kind)
 				if d.Kind == route.ToApp {
 					want = "an application that is configured"

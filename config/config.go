@@ -21,6 +21,7 @@ type Config struct {
 	Groups      []Group      `yaml:"groups" doc:"Ring groups, dialled by their names."`
 	Trunks      []Trunk      `yaml:"trunks" doc:"Lines to other servers."`
 	Menus       []Menu       `yaml:"menus" doc:"Interactive voice response: callers press keys and are sent on."`
+	Recording   Recording    `yaml:"recording" doc:"Calls that are kept as sound."`
 	Voicemail   Voicemail    `yaml:"voicemail" doc:"Messages for those who do not answer."`
 	Prompts     Prompts      `yaml:"prompts" doc:"The sounds that callers hear."`
 	TrunkGroups []TrunkGroup `yaml:"trunk_groups" doc:"Several trunks to the same places, for fail-over and to share the load."`
@@ -36,6 +37,7 @@ type Config struct {
 	Speed       []Shortcut   `yaml:"speed" doc:"Short numbers of extensions, each for another number."`
 	Parking     Parking      `yaml:"parking" doc:"Places where callers wait until somebody calls them there."`
 	Queues      []Queue      `yaml:"queues" doc:"Callers wait for agents, first come, first served."`
+	Webhooks    []Webhook    `yaml:"webhooks" doc:"Programs elsewhere that are told of events by HTTP, beside those that the API adds."`
 	Hooks       []Hook       `yaml:"hooks" doc:"Applications elsewhere that are asked by HTTP what to do with a caller."`
 	Agents      Agents       `yaml:"agents" doc:"What agents of queues dial."`
 

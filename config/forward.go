@@ -84,6 +84,7 @@ type Codes struct {
 	ForwardOff         string `yaml:"forward_off" default:"#21" doc:"No calls go elsewhere, whatever the configuration says."`
 	DNDOn              string `yaml:"dnd_on" default:"*78" doc:"Do not disturb."`
 	DNDOff             string `yaml:"dnd_off" default:"*79" doc:"Calls ring again."`
+	Park               string `yaml:"park" default:"*70" doc:"Parks the caller whom the extension holds at the first free place of parking.slots, and says which one that is."`
 	Pickup             string `yaml:"pickup" default:"*8" doc:"Alone: a call that rings in one of one's groups is taken. With an extension behind it: one that rings there."`
 }
 
@@ -104,6 +105,7 @@ func (c *Codes) InUse() (list []Code) {
 		{"forward_off", c.ForwardOff, false},
 		{"dnd_on", c.DNDOn, false},
 		{"dnd_off", c.DNDOff, false},
+		{"park", c.Park, false},
 		{"pickup", c.Pickup, true},
 	} {
 		if code.Text != "" {

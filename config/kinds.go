@@ -39,6 +39,7 @@ var kinds = map[reflect.Type]kind{
 	reflect.TypeFor[netip.AddrPort]():    {"address or off", "an IP address and a port such as 127.0.0.1:8080, or off", typed(parseWebAddr), nil},
 	reflect.TypeFor[netip.Addr]():        {"IP address", "an IP address such as 192.0.2.1 or 2001:db8::1", typed(parseAddr), nil},
 	reflect.TypeFor[netip.Prefix]():      {"network", "a network such as 192.0.2.0/24, or an IP address", typed(parsePrefix), nil},
+	reflect.TypeFor[WebhookEvent]():      {"event", "a type such as call.ended, call.* for all of calls, or *", typed(parseWebhookEvent), nil},
 	reflect.TypeFor[Place]():             {"destination or number", "a number, voicemail, " + route.Destinations, typed(parsePlace), nearestPlace},
 	reflect.TypeFor[route.Destination](): {"destination", route.Destinations, typed(parseDestination), nearestDestination},
 }
@@ -69,7 +70,7 @@ func nearestDestination(s string) string {
 	if !found {
 		return nearest(s, []string{"echo", "voicemail"})
 	}
-	if near := nearest(kind, []string{"user", "group", "trunk", "menu", "voicemail", "queue", "hook", "agent", "sip", "sips"}); near != "" && near != kind {
+	if near := nearest(kind, []string{"user", "group", "trunk", "menu", "voicemail", "queue", "hook", "app", "agent", "sip", "sips"}); near != "" && near != kind {
 		return near + ":" + name
 	}
 	return ""

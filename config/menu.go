@@ -117,11 +117,19 @@ func (c *checker) destination(path string, d route.Destination) {
 	default:
 		return
 	}
-	if slices.Contains(names, d.Text) {
+	if slices.Contains(names, d.Text) || inCode(d) {
 		return
 	}
 	e := c.report(path, strconv.Quote(d.String()), "the name of one of the "+what+"s here")
 	e.Nearest = nearest(d.Text, names)
+}
+
+// promptOf looks for a prompt where one is named.
+func promptOf(prompt func(name string) error, name string) error {
+	if name == "" {
+		return nil
+	}
+	return prompt(name)
 }
 
 // CheckApps reports prompts and hours that the applications cannot use. What they
@@ -160,6 +168,11 @@ func (c *Config) CheckApps(prompt func(name string) error, hours func(spans []st
 		}
 	}
 	prompts("voicemail.greeting", c.Voicemail.Greeting)
+	for path, name := range c.Recording.prompts() {
+		if err := promptOf(prompt, name); err != nil {
+			check.report(path, strconv.Quote(name), "the name of a prompt").Why = err.Error()
+		}
+	}
 	if c.Prompts.Music != "" {
 		prompts("prompts.music", []string{c.Prompts.Music})
 	}

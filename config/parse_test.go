@@ -48,14 +48,14 @@ func TestExampleLoads(t *testing.T) {
 		Timers: Timers{T1: 500 * time.Millisecond, Ring: time.Minute, MaxCall: 12 * time.Hour, Session: 30 * time.Minute},
 		Limits: Limits{Calls: 10000, PerSecond: 1000, Memory: 1 << 30},
 		Users: []User{
-			{Name: "100", Password: "choose-your-own-1", Display: "Reception", Video: true, Fax: true, Watch: "details"},
-			{Name: "101", Password: "choose-your-own-2", Display: "Workshop", Video: true, Fax: true, Watch: "details"},
-			{Name: "102", Password: "choose-your-own-3", Display: "Office", MD5First: true, Video: true, Fax: true, Watch: "details"},
+			{Name: "100", Password: "choose-your-own-1", Display: "Reception", Video: true, Fax: true, Watch: "details", Record: RecordNever},
+			{Name: "101", Password: "choose-your-own-2", Display: "Workshop", Video: true, Fax: true, Watch: "details", Record: RecordNever},
+			{Name: "102", Password: "choose-your-own-3", Display: "Office", MD5First: true, Video: true, Fax: true, Watch: "details", Record: RecordNever},
 		},
 		Groups: []Group{{Name: "200", Members: []string{"100", "101"}, Strategy: InTurn, Ring: 15 * time.Second}},
 		Trunks: []Trunk{{
 			Name: "carrier", Address: HostPort{Host: "sip.carrier.example"}, Username: "office", Password: "choose-your-own-4",
-			Channels: 30, DownAfter: 2, UpAfter: 2, Register: Register{Expires: time.Hour}, Options: 30 * time.Second, Sources: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
+			Channels: 30, DownAfter: 2, UpAfter: 2, Register: Register{Expires: time.Hour}, Options: 30 * time.Second, Sources: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, Record: RecordNever,
 		}},
 		Outside: Outside{
 			Home: "+49", Calls: 5, PerMinute: 10, Minutes: 300,
@@ -63,11 +63,12 @@ func TestExampleLoads(t *testing.T) {
 			Always:  []string{"110", "112", "911", "999", "000"},
 		},
 		Routes: []Route{
-			{Match: `^9(\d+)$`, To: []route.Destination{{Kind: route.ToTrunk, Text: "carrier"}}, Number: "+$1"},
-			{Match: "600", To: []route.Destination{{Kind: route.ToEcho}}},
-			{Match: `^7(\d{4})(.*)$`, To: []route.Destination{{Kind: route.ToSIP, Text: "sip:p$2@127.0.0.1:$1"}}, Ring: 8 * time.Second},
+			{Match: `^9(\d+)$`, To: []route.Destination{{Kind: route.ToTrunk, Text: "carrier"}}, Number: "+$1", Record: RecordNever},
+			{Match: "600", To: []route.Destination{{Kind: route.ToEcho}}, Record: RecordNever},
+			{Match: `^7(\d{4})(.*)$`, To: []route.Destination{{Kind: route.ToSIP, Text: "sip:p$2@127.0.0.1:$1"}}, Ring: 8 * time.Second, Record: RecordNever},
 		},
-		Agents: Agents{Login: "*51", Logout: "*52", Pause: "*53", Resume: "*54"},
+		Agents:    Agents{Login: "*51", Logout: "*52", Pause: "*53", Resume: "*54"},
+		Recording: Recording{Code: "*1", Announce: "recorded", On: "recording-on", Off: "recording-off"},
 		Voicemail: Voicemail{
 			Greeting: []string{"unavailable", "leave-message"}, Min: 2 * time.Second, Max: 3 * time.Minute, Silence: 5 * time.Second,
 			Messages: 100, Size: 100 << 20, From: "onhook@localhost", Timeout: 10 * time.Second,
@@ -75,7 +76,7 @@ func TestExampleLoads(t *testing.T) {
 		Parking: Parking{Timeout: 2 * time.Minute},
 		Codes: Codes{
 			ForwardAlways: "*21", ForwardBusy: "*67", ForwardNoAnswer: "*61", ForwardUnreachable: "*62", ForwardOff: "#21",
-			DNDOn: "*78", DNDOff: "*79", Pickup: "*8",
+			DNDOn: "*78", DNDOff: "*79", Park: "*70", Pickup: "*8",
 		},
 		Prompts:  Prompts{Language: "en"},
 		Policies: Policies{Numbers: Numbers{Shortest: 1, Longest: 128}, Redirects: 5},
@@ -132,7 +133,7 @@ routes:
   - {match: "3", to: "trnk:carrier"}
   - {match: "4", to: "trunk:$1"}
   - {to: echo}
-webhooks: []
+cluster: {}
 store: {driver: postgres, on_disk_full: stop}
 `)
 	want := []string{
@@ -156,10 +157,10 @@ store: {driver: postgres, on_disk_full: stop}
 		"x.yaml:18:13: routes[0].match: got \"^9(\", want a regular expression over the whole number (not a regular expression: error parsing regexp: missing closing ): `^9(`)",
 		`x.yaml:19:22: routes[1].to: got "trunk:carier", want the name of a trunk that is configured (did you mean trunk:carrier?)`,
 		`x.yaml:20:22: routes[2].to: got "queue:support", want an application that is configured`,
-		`x.yaml:21:22: routes[3].to: got "trnk:carrier", want user:NAME, group:NAME, trunk:NAME, menu:NAME, voicemail:NAME, queue:NAME, hook:NAME, agent:ACTION, sip:ADDRESS, voicemail or echo (did you mean trunk:carrier?)`,
+		`x.yaml:21:22: routes[3].to: got "trnk:carrier", want user:NAME, group:NAME, trunk:NAME, menu:NAME, voicemail:NAME, queue:NAME, hook:NAME, app:NAME, agent:ACTION, sip:ADDRESS, voicemail or echo (did you mean trunk:carrier?)`,
 		`x.yaml:22:22: routes[4].to: got "trunk:$1" ("$1" names group 1, but the pattern has no groups (write them in brackets))`,
 		`x.yaml:23:5: routes[5].match: got nothing, want a value: this key must be given`,
-		`x.yaml:24:1: got the key "webhooks", want it left out: it is not supported by this version`,
+		`x.yaml:24:1: got the key "cluster", want it left out: it is not supported by this version`,
 		`x.yaml:25:17: store.driver: got "postgres", want sqlite (postgres is not supported by this version)`,
 		`x.yaml:25:41: store.on_disk_full: got "stop", want refuse or continue`,
 	}

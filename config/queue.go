@@ -27,11 +27,19 @@ type Queue struct {
 	SayWait   bool              `yaml:"say_wait" default:"true" doc:"Callers are told how long it may take, by how long calls have taken."`
 	MaxWait   time.Duration     `yaml:"max_wait" default:"10m" max:"24h" doc:"How long a caller may wait before it goes where overflow says. 0s: as long as it likes."`
 	MaxLength int               `yaml:"max_length" default:"100" min:"0" doc:"How many callers may wait. 0: any number."`
+	Keys      []QueueKey        `yaml:"keys" doc:"What a caller who waits may press to go elsewhere; a key ends greeting and announcements then."`
 	Overflow  route.Destination `yaml:"overflow" doc:"Where callers go when the longest wait is over, when too many wait or no agent is logged in. Empty: their call ends."`
 	Full      []string          `yaml:"full" doc:"Prompts for callers who find too many others. Without them and without overflow they are refused with 503."`
 	Absent    []string          `yaml:"absent" doc:"Prompts for callers who find no agent logged in. Without them and without overflow they are refused with 480."`
 	Late      []string          `yaml:"late" doc:"Prompts when the longest wait is over."`
+	Record    RecordMode        `yaml:"record" default:"never" doc:"Which of its calls are recorded, from when an agent answers: always, or those for which the agent presses recording.code."`
 	Level     time.Duration     `yaml:"service_level" default:"20s" max:"1h" doc:"The service level is the share of callers who are answered within this time."`
+}
+
+// A QueueKey is a way out of a queue.
+type QueueKey struct {
+	Key string            `yaml:"key" need:"yes" doc:"What is pressed: one of 0-9 * #. While an agent rings it waits until that has ended."`
+	To  route.Destination `yaml:"to" need:"yes" doc:"Where it leads."`
 }
 
 // Agents are the numbers that agents dial.
@@ -78,6 +86,26 @@ func (c *Config) agentRules() (rules []route.Rule) {
 	return rules
 }
 
+// queueKeys checks the ways out of a queue.
+func (c *checker) queueKeys(path string, q Queue) {
+	pressed := make(map[string]bool)
+	for j, k := range q.Keys {
+		at := fmt.Sprintf("%s.keys[%d]", path, j)
+		switch {
+		case k.Key == "" || c.bad(at+".key"):
+		case len(k.Key) != 1 || !strings.Contains("0123456789*#", k.Key):
+			c.report(at+".key", strconv.Quote(k.Key), "one of 0-9 * #")
+		case pressed[k.Key]:
+			c.report(at+".key", strconv.Quote(k.Key)+" a second time", "each key once")
+		}
+		pressed[k.Key] = true
+		c.destination(at+".to", k.To)
+		if k.To.Text == "queue:"+q.Name {
+			c.report(at+".to", strconv.Quote(k.To.String()), "a destination other than the queue itself")
+		}
+	}
+}
+
 // queues checks names, agents and where queues overflow to.
 func (c *checker) queues() {
 	taken, users := make(map[string]bool), userNames(c.config)
@@ -103,6 +131,7 @@ func (c *checker) queues() {
 			}
 			seen[agent] = true
 		}
+		c.queueKeys(path, q)
 		c.destination(path+".overflow", q.Overflow)
 		if q.Overflow.Text == "queue:"+q.Name {
 			c.report(path+".overflow", strconv.Quote(q.Overflow.String()), "a destination other than the queue itself")

@@ -20,7 +20,7 @@ func TestExampleOfQueuesLoads(t *testing.T) {
 		t.Fatal(err)
 	}
 	support, sales := c.Queues[0], c.Queues[1]
-	if support.WrapUp != 20*time.Second || support.Overflow.String() != "user:100" || !support.LoggedIn || !support.SayWait {
+	if support.WrapUp != 20*time.Second || support.Overflow.String() != "user:100" || !support.LoggedIn || !support.SayWait || len(support.Keys) != 1 || support.Keys[0].To.String() != "user:100" {
 		t.Errorf("support is %+v", support)
 	}
 	if sales.LoggedIn || sales.SayWait || sales.Ring != 15*time.Second || sales.MaxLength != 100 || !slices.Equal(sales.Greeting, []string{"queue-welcome"}) {
@@ -64,6 +64,10 @@ func TestQueuesAreChecked(t *testing.T) {
 		{`queues: [{name: a, agents: ["101"], strategy: longest}]`, `queues[0].strategy: got "longest", want longest_idle or round_robin or ring_all or fewest_calls`},
 		{`queues: [{name: a, agents: ["101"], retry: 1ms}]`, `queues[0].retry: got 1ms, want at least 1s`},
 		{`queues: [{name: a, agents: ["101"], max_length: -1}]`, `queues[0].max_length: got -1, want at least 0`},
+		{`queues: [{name: a, agents: ["101"], keys: [{key: "12", to: "user:101"}]}]`, `queues[0].keys[0].key: got "12", want one of 0-9 * #`},
+		{`queues: [{name: a, agents: ["101"], keys: [{key: "1", to: "user:101"}, {key: "1", to: "user:101"}]}]`, `queues[0].keys[1].key: got "1" a second time`},
+		{`queues: [{name: a, agents: ["101"], keys: [{key: "1", to: "queue:a"}]}]`, `queues[0].keys[0].to: got "queue:a", want a destination other than the queue itself`},
+		{`queues: [{name: a, agents: ["101"], keys: [{key: "1", to: "menu:none"}]}]`, `queues[0].keys[0].to: got "menu:none", want the name of one of the applications here`},
 		{`agents: {login: "x"}`, `agents.login: got "x", want at most 16 of 0-9 * #`},
 		{`agents: {login: "*52"}`, `agents.logout: got "*52" a second time, want a number of its own`},
 	} {

@@ -26,6 +26,11 @@ func (c *Config) hasSecrets() bool {
 			return true
 		}
 	}
+	for _, h := range c.Webhooks {
+		if h.Secret != "" || h.Former != "" {
+			return true
+		}
+	}
 	return len(c.API.Keys) > 0 || c.HEP.Key != ""
 }
 
@@ -66,6 +71,13 @@ func (c *Config) readPasswords(file string) error {
 		read(path, c.Hooks[i].SecretFile, &c.Hooks[i].Secret)
 		if c.Hooks[i].SecretFile != "" {
 			check.hookSecret(path, c.Hooks[i].Secret)
+		}
+	}
+	for i := range c.Webhooks {
+		path := fmt.Sprintf("webhooks[%d].secret_file", i)
+		read(path, c.Webhooks[i].SecretFile, &c.Webhooks[i].Secret)
+		if c.Webhooks[i].SecretFile != "" {
+			check.hookSecret(path, c.Webhooks[i].Secret)
 		}
 	}
 	errs = append(errs, check.errors...)

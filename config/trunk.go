@@ -30,6 +30,7 @@ type Trunk struct {
 	Sources      []netip.Prefix `yaml:"sources" doc:"Where its calls come from, as addresses or networks. Empty: the addresses of the trunk, looked up every 5 minutes if it is a name. A call from anywhere else is not the trunk's, whatever it says."`
 	Disabled     bool           `yaml:"disabled" default:"false" doc:"Takes and gets no calls: REQUESTED_CHAN_UNAVAIL, 503. onhook trunks enable and disable change it until the server ends."`
 	Numbers      TrunkNumbers   `yaml:"numbers" doc:"What becomes of numbers at the trunk. Of each list the first rule that matches is applied; a number that none matches stays as it is."`
+	Record       RecordMode     `yaml:"record" default:"never" doc:"Which of its calls are recorded: always, or those for which an extension presses recording.code."`
 	CallerID     CallerID       `yaml:"caller_id" doc:"Who the trunk is told is calling."`
 }
 
@@ -87,6 +88,7 @@ type Route struct {
 	Number  string              `yaml:"number" doc:"What a trunk is given to dial, such as +$1. Empty: the number as dialled."`
 	Ring    time.Duration       `yaml:"ring" default:"0s" max:"1h" doc:"How long it may ring. 0s: as the group or timers.ring says."`
 	Transit bool                `yaml:"transit" default:"false" doc:"Calls that came in by a trunk may leave by this route's trunk. Without it they are refused."`
+	Record  RecordMode          `yaml:"record" default:"never" doc:"Which calls that come by it are recorded: always, or those for which an extension presses recording.code."`
 }
 
 // Rewrites are number rules as the route package has them.

@@ -21,6 +21,8 @@ type User struct {
 
 	Watch Watch `yaml:"watch" default:"details" doc:"What busy lamp fields of others may know of its calls. details: those in a ring group with it see whom it talks with and can take its call while it rings; others see that it has one. state: all see only that it has one. nobody: nothing. Its own phones see all."`
 
+	Record RecordMode `yaml:"record" default:"never" doc:"Which of its calls are recorded: always, or those for which it presses recording.code. Of user, trunk, route and queue the strongest word counts."`
+
 	Voicemail bool   `yaml:"voicemail" default:"false" doc:"It has a mailbox: routes lead to voicemail:NAME, and its owner hears it by the destination voicemail."`
 	PIN       Secret `yaml:"pin" doc:"Digits that its owner must enter to hear the mailbox, 4 to 16. Empty: its phone alone is enough."`
 	Email     string `yaml:"email" doc:"Where its messages are sent, as voicemail.hook and voicemail.smtp do."`

@@ -20,6 +20,9 @@ func callPage() page {
 	return page{pattern: "GET /calls/{id}", file: "call", show: (*Server).call}
 }
 
+// mostDrawn is how many events a page draws; of more the first and the last half of that.
+const mostDrawn = 1200
+
 // A callView is what the page of one call shows, one that is over or one that is up.
 type callView struct {
 	ID       string
@@ -32,11 +35,13 @@ type callView struct {
 	Ladder   template.HTML
 	Messages []shownMessage
 	Media    []mediaNote
+	Left     int    // events that are neither drawn nor listed
 	Missing  string // why there are no messages
 	Related  []relatedCall
 	Live     string // what the page follows; empty: nothing
 
-	CanTransfer bool
+	Others   []liveRow // calls that it can be joined with
+	Transfer bool      // the form of the transfer is open
 }
 
 // A relatedCall is another call that belongs to this one.
@@ -48,7 +53,7 @@ type relatedCall struct {
 // call shows one call.
 func (s *Server) call(r *http.Request) (*view, error) {
 	id := r.PathValue("id")
-	v := &callView{ID: id, Now: s.opt.Now(), CanTransfer: s.canTransfer()}
+	v := &callView{ID: id, Now: s.opt.Now(), Transfer: r.URL.Query().Get("do") == "transfer"}
 	title := "Call"
 	err := s.read(r, "/v1/calls/"+url.PathEscape(id), &v.Record)
 	switch {
@@ -56,7 +61,7 @@ func (s *Server) call(r *http.Request) (*view, error) {
 		title = v.Record.Status + ": " + partyText(&v.Record.From) + " to " + partyText(&v.Record.To)
 		v.over(s, r)
 	case statusOf(err) == http.StatusNotFound:
-		if v.Up, err = s.up(r, id, err); err != nil {
+		if v.Up, v.Others, err = s.up(r, id, err); err != nil {
 			return nil, err
 		}
 		v.Live = "call."
@@ -71,6 +76,10 @@ func (s *Server) call(r *http.Request) (*view, error) {
 			v.Missing = err.Error()
 		}
 	} else {
+		if n := len(events); n > mostDrawn {
+			v.Left = n - mostDrawn
+			events = slices.Concat(events[:mostDrawn/2], events[n-mostDrawn/2:])
+		}
 		v.Ladder = template.HTML(ladder.Layout(events, ladder.Options{Proof: proof}).Inline()) // it escapes what strangers wrote
 		v.Messages, v.Media = messagesOf(events, proof), mediaNotes(events)
 	}
@@ -102,18 +111,24 @@ func (v *callView) over(s *Server, r *http.Request) {
 	}
 }
 
-// up finds a call that is up; otherwise is the error where there is none.
-func (s *Server) up(r *http.Request, id string, otherwise error) (*exchange.LiveCall, error) {
+// up finds a call that is up, and the others; otherwise is the error where there is none.
+func (s *Server) up(r *http.Request, id string, otherwise error) (found *exchange.LiveCall, others []liveRow, err error) {
 	var list api.LiveCalls
 	if err := s.read(r, "/v1/live", &list); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for i := range list.Calls {
-		if list.Calls[i].ID == id {
-			return &list.Calls[i], nil
+		c := &list.Calls[i]
+		if c.ID == id {
+			found = c
+		} else if len(others) < mostLive {
+			others = append(others, liveRow{*c, userPart(c.From), userPart(c.To)})
 		}
 	}
-	return nil, otherwise
+	if found == nil {
+		return nil, nil, otherwise
+	}
+	return found, others, nil
 }
 
 // statusOf is the HTTP status of a problem; 0 of another error.

@@ -12,7 +12,7 @@ import (
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"when": when, "clock": clock, "since": since, "span": span, "text": text, "cut": cut, "icon": icon, "say": say,
-		"tone": tone, "number": number, "lower": strings.ToLower, "words": words, "percent": percent, "list": list, "user": userPart, "lasted": lasted,
+		"tone": tone, "number": number, "lower": strings.ToLower, "words": words, "percent": percent, "list": list, "user": userPart, "lasted": lasted, "meter": meter, "mean": mean, "ago": ago, "bytes": bytesText, "share": shareOf, "int64": func(n int) int64 { return int64(n) },
 	}
 }
 
@@ -158,6 +158,31 @@ func percent(v *float64) string {
 		return "–"
 	}
 	return fmt.Sprintf("%.1f %%", *v)
+}
+
+// mean is span of a mean, which may be none.
+func mean(ms *float64) string {
+	if ms == nil {
+		return "–"
+	}
+	return span(int64(*ms))
+}
+
+// shareOf is a share of one as a percentage.
+func shareOf(v float64) string { return fmt.Sprintf("%.0f %%", 100*v) }
+
+// ago is a time that was so many milliseconds ago.
+func ago(now time.Time, ms int64) time.Time { return now.Add(-time.Duration(ms) * time.Millisecond) }
+
+// bytesText writes a size for people.
+func bytesText(n uint64) string {
+	switch {
+	case n < 10_000:
+		return fmt.Sprintf("%d B", n)
+	case n < 10_000_000:
+		return fmt.Sprintf("%.0f kB", float64(n)/1e3)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 }
 
 // list makes a list of what it gets, for a template's range.

@@ -21,10 +21,6 @@ func livePage() page {
 	return page{pattern: "GET /{$}", file: "live", nav: "Live", key: "l", icon: "live", show: (*Server).live}
 }
 
-func hangUpAction() page {
-	return page{pattern: "POST /calls/{id}/hangup", act: (*Server).hangUp}
-}
-
 // A liveView is what the page of calls that are up shows.
 type liveView struct {
 	Now    time.Time
@@ -75,13 +71,4 @@ func userPart(uri string) string {
 		return plain
 	}
 	return user
-}
-
-// hangUp ends a call as the API does.
-func (s *Server) hangUp(r *http.Request) (string, error) {
-	id := r.PathValue("id")
-	if err := s.do(r, http.MethodPost, "/v1/calls/"+url.PathEscape(id)+"/hangup", nil, nil); err != nil {
-		return "", err
-	}
-	return said(local(r.FormValue("next")), "The call is being ended."), nil
 }

@@ -2,8 +2,13 @@ package console
 
 // allPages are the pages of the console, in the order of the navigation.
 func allPages() []page {
-	return []page{
-		livePage(), hangUpAction(),
-		callsPage(), saveFilterAction(), callPage(), transferAction(),
-	}
+	return append(
+		[]page{
+			livePage(),
+			callsPage(), saveFilterAction(), callPage(),
+			dashboardPage(), queuesPage(), wallboardPage(), agentAction(), trunksPage(), trunkAction(), usersPage(), sourcesPage(),
+			referencePage(), settingsPage(), addKeyAction(), removeKeyAction(), reloadAction(),
+		},
+		commandActions()...,
+	)
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"onhook/outcome"
@@ -51,7 +52,8 @@ func fieldOf(r *outcome.Record, field string) (name, value string) {
 	case "sip_final":
 		return "Sent to the caller", codeText(r.SIPFinal)
 	}
-	return words(field), ""
+	name = words(field)
+	return strings.ToUpper(name[:min(1, len(name))]) + name[min(1, len(name)):], ""
 }
 
 func codeText(n int) string {

@@ -353,6 +353,16 @@ func (t *tab) fits() {
 	}
 }
 
+// steady checks that nothing on the page moved after it was first painted (Cumulative Layout Shift).
+func (t *tab) steady() {
+	t.t.Helper()
+	moved := 0.0
+	t.must(t.eval(`new Promise(done => { let sum = 0; new PerformanceObserver(l => { for (const e of l.getEntries()) if (!e.hadRecentInput) sum += e.value; }).observe({type: "layout-shift", buffered: true}); requestAnimationFrame(() => requestAnimationFrame(() => done(sum))); })`, &moved))
+	if moved > 0.02 {
+		t.t.Errorf("%s: things move while it loads: %.3f", t.text("location.pathname"), moved)
+	}
+}
+
 // accessible has axe-core look for serious faults.
 func (t *tab) accessible() {
 	t.t.Helper()

@@ -189,10 +189,12 @@ func TestConsoleCall(t *testing.T) {
 		for _, width := range []int{1280, 390} {
 			p.size(width, 844)
 			p.open(base + "/calls/" + r.ID)
+			p.steady()
 			p.accessible()
 			p.fits()
 			p.shot(fmt.Sprintf("call-%s-%d", name, width))
 			p.open(base + "/calls")
+			p.steady()
 			p.accessible()
 			p.fits()
 			p.shot(fmt.Sprintf("calls-%s-%d", name, width))

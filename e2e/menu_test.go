@@ -116,3 +116,14 @@ func TestMenuNothingPressed(t *testing.T) {
 	o.ended(a)
 	expected{"Call Ended", "End_In_IVR", "platform", "platform", "", 906, 200}.check(t, o.record())
 }
+
+// TestApplicationInCode: a route leads to one, which tells the caller its number.
+func TestApplicationInCode(t *testing.T) {
+	t.Parallel()
+	o := newOfficeWith(t, `  - {match: "\\*60", to: "app:number"}`, "")
+	a := o.dial("100", "*60")
+	o.must(a.WaitAnswered(o.ctx))
+	o.loud(a)
+	o.ended(a)
+	expected{"Call Ended", "End_In_IVR", "platform", "platform", "", 906, 200}.check(t, o.record())
+}

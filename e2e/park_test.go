@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,4 +72,36 @@ func TestAParkingPlaceTakesOneCaller(t *testing.T) {
 	o.must(c.Hangup(o.ctx))
 	o.must(a.Hangup(o.ctx))
 	o.code("104", "701") // nobody there
+}
+
+// TestParkByCode: an extension holds, dials the code, hears the place, and another one takes the caller there.
+func TestParkByCode(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, strings.Replace(parking, "2s", "20s", 1))
+	nobody := o.dial("101", "*70") // holds nobody
+	o.ended(nobody)
+	a, b := o.connect("100", "101")
+	o.must(b.Hold(o.ctx))
+	code := o.dial("101", "*70")
+	o.must(code.WaitAnswered(o.ctx))
+	o.loud(code) // seven, zero, one
+	o.ended(b)   // let go
+	o.ended(code)
+	o.loud(a) // music
+	c := o.dial("102", "701")
+	o.must(c.WaitAnswered(o.ctx))
+	o.tone(a, 900)
+	o.tone(c, 700)
+	o.hears(a, 700)
+	o.hears(c, 900)
+	o.must(c.Hangup(o.ctx))
+	o.ended(a)
+	for _, r := range o.records(4) {
+		switch {
+		case r.To.Number == "*70":
+			expected{"Call Ended", "End_In_IVR", "platform", "platform", "", 906, 200}.check(t, r)
+		case r.From.Number == "100":
+			expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, r)
+		}
+	}
 }

@@ -354,3 +354,22 @@ queues:
 		t.Errorf("queue %q, messages %+v", r.Queue, o.messages("104"))
 	}
 }
+
+func TestQueueKeyLeadsElsewhere(t *testing.T) {
+	t.Parallel()
+	o := newQueue(t, `keys: [{key: "1", to: "user:104"}], max_wait: 30s`)
+	a := o.dial("100", "500")
+	o.must(a.WaitAnswered(o.ctx))
+	o.incoming("101")             // rings for two seconds
+	o.must(a.Digits(o.ctx, "91")) // 9 leads nowhere
+	b := o.incoming("104")
+	o.must(b.Answer(o.ctx))
+	o.tone(b, 700)
+	o.hears(a, 700)
+	if s := o.floor().Queues[0]; s.Left != 1 || len(s.Waiting) != 0 || s.Abandoned != 0 {
+		t.Errorf("the queue is %+v", s)
+	}
+	o.must(b.Hangup(o.ctx))
+	o.ended(a)
+	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, o.record())
+}

@@ -63,6 +63,7 @@ func (x *Exchange) check(about inquiry, s *call.Start) {
 			break // it is for a dialog, not for a number
 		}
 	}
+	q.call.taping.route = x.routeMode(&q.plan)
 	if s.Cause == "" {
 		s.Steps, s.Body, s.Deny = q.steps, q.body, q.user.denied()
 	}

@@ -49,6 +49,8 @@ type Settings struct {
 	Pickup      string                    // the code by which a ringing call is taken; empty: there is none
 	App         func(name string) app.App // finds an application by its name, "menu:main"; nil: there are none
 
+	Recording Recording
+
 	// Mailbox counts the messages of a user who has a mailbox; nil: nobody has.
 	Mailbox func(user string) (fresh, heard int, ok bool)
 }
@@ -62,6 +64,7 @@ type Options struct {
 	Wire      Wire
 	Media     Media
 	Store     Store
+	Recorder  Recorder // nil: no call is recorded
 	Rand      *rand.ChaCha8
 	Log       *slog.Logger
 	Now       func() time.Time
@@ -69,6 +72,7 @@ type Options struct {
 	Memory    func() uint64                  // bytes in use; nil: not asked
 	Sound     func(name string) media.Source // "ringback", "hold"; nil: silence
 	Watch     func(CallEvent)                // told of calls, in the loop: must not block; nil: nobody is
+	Notify    func(Notice)                   // told of registrations and trunks, likewise
 	Stopped   bool                           // no call leaves by a trunk, see StopOutside
 	Advertise []netip.Addr                   // what SDP says instead of a socket's address, at most one a family
 }
@@ -126,6 +130,7 @@ type Exchange struct {
 	watchers watchers
 	lamps    lamps
 	storing  []*session      // that recorded and have lost their calls
+	taping   []uint64        // calls that are over and wait for their recordings
 	idle     []chan struct{} // closed when no call is up and none is unsaved
 	stopped  chan struct{}
 	ctx      context.Context // of the applications; done when the loop ends
@@ -144,6 +149,7 @@ type Counters struct {
 	RecordErrors uint64 `json:"record_errors" doc:"records, or starts of calls, that could not be stored"`
 	Outside      uint64 `json:"outside_refused" doc:"calls by trunks that the section outside of the configuration, or an operator, refused"`
 	Blocked      uint64 `json:"blocked" doc:"packets of sources with wrong credentials too often"`
+	TapeErrors   uint64 `json:"recording_errors" doc:"recordings that could not be begun, or not be written to their ends"`
 }
 
 // New makes an Exchange; Run or Turn makes it go.
@@ -308,7 +314,9 @@ func (x *Exchange) heartbeat() {
 	x.beat = x.now.Add(heartbeatEvery)
 	x.saveAgain()
 	x.expireWatchers()
+	x.tellTrunks()
 	x.letGoLate()
+	x.letGoTapes()
 	x.tight = x.set.Memory > 0 && x.opt.Memory != nil && x.opt.Memory() > x.set.Memory
 	if x.calls.used == 0 {
 		return

@@ -59,7 +59,7 @@ func party(uri string) outcome.Party {
 // finish folds a call that is over and stores its record.
 func (x *Exchange) finish(c *live) {
 	x.endSession(c)
-	if c.late != nil {
+	if waits := x.tapeEnds(c); waits || c.late != nil {
 		c.finished = true
 		return
 	}

@@ -92,6 +92,7 @@ func (fakeMedia) Set(media.LegID, media.Config) error        { return nil }
 func (fakeMedia) Bridge(media.LegID, media.LegID) error      { return nil }
 func (fakeMedia) Echo(media.LegID) error                     { return nil }
 func (fakeMedia) Play(media.LegID, media.Source, bool) error { return nil }
+func (fakeMedia) Over(media.LegID, media.Source) error       { return nil }
 func (fakeMedia) Record(media.LegID, media.Sink) error       { return nil }
 func (fakeMedia) Digits(media.LegID, string) error           { return nil }
 func (fakeMedia) Idle(media.LegID) error                     { return nil }

@@ -104,13 +104,16 @@ func (x *Exchange) trunkAnswered(a *stack.Action) {
 	case a.Method == sip.REGISTER:
 		x.leaveAlone(l, a.Msg)
 		x.registrarSaid(l, a.Msg)
+		x.tellTrunk(l)
 	case l.health.asked.IsZero():
 	case a.Msg.Status == 503:
 		x.leaveAlone(l, a.Msg)
 		x.badAnswer(l, "503 "+a.Msg.Phrase)
+		x.tellTrunk(l)
 	default:
 		// RFC 3261 section 11: whatever else it answers, somebody is there.
 		x.goodAnswer(l)
+		x.tellTrunk(l)
 	}
 }
 
@@ -126,8 +129,10 @@ func (x *Exchange) trunkSilent(a *stack.Action, why string) {
 	case l == nil:
 	case a.Method == sip.REGISTER:
 		x.notRegistered(l, why, 0)
+		x.tellTrunk(l)
 	case !l.health.asked.IsZero():
 		x.badAnswer(l, why)
+		x.tellTrunk(l)
 	}
 }
 

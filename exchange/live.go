@@ -45,6 +45,7 @@ type live struct {
 	clip     media.Source // what a command plays
 	finished bool         // the call is over, but for what is stored of it
 	lit      []lamp       // the extensions in it, as who watches them was told
+	taping   taping
 }
 
 // A liveLeg is what the exchange keeps of a leg, by LegID-1.

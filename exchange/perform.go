@@ -59,6 +59,9 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 		if a.Event.Kind == call.EvBridged && (len(c.holds) > 2 || c.leg(a.Event.Leg).media != 0) {
 			x.freeOthers(c, a.Event.Leg, call.LegID(a.Event.Of))
 		}
+		if a.Event.Kind == call.EvBridged && a.Event.Leg != 0 {
+			x.tapeJoined(c, [2]call.LegID{call.LegID(a.Event.Of), a.Event.Leg}, [2]call.LegID{})
+		}
 		if a.Event.Kind == call.EvLegEnded {
 			x.leaveTrunk(c, a.Event.Leg)
 		}
@@ -108,6 +111,7 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 		for i := range n {
 			x.mediaSaid(c, a.Leg, x.opt.Media.Bridge(mediaLeg(c, a.Leg, i), mediaLeg(c, a.Other, i)))
 		}
+		x.tapeJoined(c, [2]call.LegID{}, [2]call.LegID{a.Leg, a.Other})
 	case call.ActMediaEcho:
 		x.mediaSaid(c, a.Leg, x.opt.Media.Echo(mediaLeg(c, a.Leg, a.N)))
 	case call.ActMediaPlay:
@@ -211,6 +215,7 @@ func (x *Exchange) setMedia(c *live, a *call.Action) {
 	case "PCMA":
 		m.Codec = media.PCMA
 	}
+	m.Tones = m.DTMFPT == 0
 	x.mediaSaid(c, a.Leg, x.opt.Media.Set(mediaLeg(c, a.Leg, a.N), m))
 }
 
@@ -284,12 +289,15 @@ func (x *Exchange) mediaEvents() {
 			if c.session != nil && legRef(c, leg) == c.session.ref {
 				c.session.press(in.Text)
 			}
+			x.tapeKeys(c, leg, in.Text)
 		case media.PlayDone, media.RecordDone, media.DigitsDone:
 			if e.Kind == media.PlayDone && c.clip != nil {
 				x.step(c, call.Input{Kind: call.InMedia, Leg: leg, Name: "played"})
 			}
 			if c.session != nil && legRef(c, leg) == c.session.ref {
 				c.session.heard(e)
+			} else if e.Kind == media.RecordDone && e.Failed && c.taping.on {
+				c.taped(x, "incomplete", "", "the codec that the parties agreed on is not G.711", 0)
 			}
 			continue
 		case media.RTPTimeout:

@@ -14,6 +14,7 @@ type Rights struct {
 	Deny    call.Kinds    // media that it may not have
 	Forward Forward       // where its calls go
 	Watch   Watch         // who may watch whether it has calls, and what they are told
+	Record  RecordMode    // which of its calls are recorded
 }
 
 // denied are the media that a user may not have; nil: nobody's rights, a trunk's.

@@ -45,10 +45,13 @@ func (x *Exchange) registrar(in registrar.Input, a *stack.Action) {
 			continue
 		case registrar.ActAdded:
 			x.log.Info("registered", "aor", b.AOR, "contact", b.Contact, "from", b.Flow.Remote)
+			x.tellBinding(Registered, b)
 		case registrar.ActRemoved:
 			x.log.Info("unregistered", "aor", b.AOR, "contact", b.Contact)
+			x.tellBinding(RegistrationRemoved, b)
 		case registrar.ActExpired:
 			x.log.Info("registration expired", "aor", b.AOR, "contact", b.Contact)
+			x.tellBinding(RegistrationExpired, b)
 		}
 		if d.Kind == registrar.ActAdded || d.Kind == registrar.ActKept {
 			changed = append(changed, x.keep(b))

@@ -56,6 +56,7 @@ func (x *Exchange) startApp(c *live, a *call.Action) {
 		result: make(chan call.Action, 1), sound: make(chan media.Event, 4), keyed: make(chan struct{}, 1),
 	}
 	x.endSession(c)
+	x.tapeDeaf(c)
 	c.session = s
 	if queue, ok := strings.CutPrefix(a.Target, "queue:"); ok {
 		c.meta.Queue = queue

@@ -31,6 +31,9 @@ func (s *session) press(keys string) {
 	}
 }
 
+// Keyed gets something when a key was pressed (app.Keyer).
+func (s *session) Keyed() <-chan struct{} { return s.keyed }
+
 // pressed tells whether keys wait.
 func (s *session) pressed() bool {
 	s.mu.Lock()

@@ -18,6 +18,7 @@ type Trunk struct {
 	Password  string
 	Realm     string // the only one whose challenge is answered; empty: any, of the trunk's own
 	Register  Registration
+	Record    RecordMode
 	Channels  int // most calls at once, both ways; 0: no bound
 	PerSec    int // most new calls in a second, both ways; 0: no bound
 	Options   time.Duration
@@ -73,6 +74,7 @@ type line struct {
 	findAt time.Time     // when that is looked up next; zero: never
 	second int64         // for PerSec
 	taken  int
+	told   string // what watchers were told last: TrunkUp, TrunkDown; empty: nothing
 }
 
 // configureLines makes the lines of the trunks; what is known of those that stay, stays.

@@ -74,6 +74,7 @@ func (x *Exchange) EnableTrunk(ctx context.Context, name string, on bool, by str
 		x.log.Info("trunk command", "trunk", name, "enabled", on, "by", by)
 		x.configureHealth(l)
 		x.configureRegistration(l)
+		x.tellTrunk(l)
 	})
 	if err == nil && !found {
 		return ErrNoTrunk

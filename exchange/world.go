@@ -41,6 +41,7 @@ type Media interface {
 	Bridge(a, b media.LegID) error
 	Echo(leg media.LegID) error
 	Play(leg media.LegID, src media.Source, loop bool) error
+	Over(leg media.LegID, src media.Source) error
 	Record(leg media.LegID, sink media.Sink) error
 	Digits(leg media.LegID, keys string) error
 	Idle(leg media.LegID) error

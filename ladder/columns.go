@@ -21,7 +21,7 @@ func (l *layout) columns(events []call.Event) {
 		}
 		return
 	}
-	l.leg(call.Caller, "caller")
+	l.leg(firstLeg(events), "caller")
 	l.server = len(l.out.Columns)
 	l.out.Columns = append(l.out.Columns, Column{Name: clean(l.opt.Server)})
 	for i := range events {
@@ -41,6 +41,21 @@ func (l *layout) columns(events []call.Event) {
 		l.leg(e.Leg, "leg "+strconv.Itoa(int(e.Leg)))
 		l.addresses(e)
 	}
+}
+
+// firstLeg is the leg to the left of the server: the caller's or, of a call that
+// the server made, that of the party which it rang first.
+func firstLeg(events []call.Event) call.LegID {
+	first := call.Caller
+	for i := range events {
+		switch leg := events[i].Leg; {
+		case leg == call.Caller:
+			return leg
+		case leg != 0 && first == call.Caller:
+			first = leg
+		}
+	}
+	return first
 }
 
 func (l *layout) host(address string) int {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -284,4 +285,49 @@ func FuzzLayout(f *testing.F) {
 			l.SVG()
 		}
 	})
+}
+
+func TestInlineHasNoStyleAndLinksItsMessages(t *testing.T) {
+	l := Layout(unanswered(), Options{Proof: []uint32{2}})
+	got := l.Inline()
+	if strings.Contains(got, "style") {
+		t.Error("a page that forbids styles cannot show it")
+	}
+	messages := 0
+	for i := range l.Rows {
+		if l.Rows[i].Kind == Arrow {
+			messages++
+			if want := `href="#event-` + strconv.FormatUint(uint64(l.Rows[i].Seq), 10) + `"`; !strings.Contains(got, want) {
+				t.Errorf("no %s", want)
+			}
+		}
+	}
+	if n := strings.Count(got, "<a "); n != messages || n == 0 {
+		t.Errorf("%d links, %d messages", n, messages)
+	}
+	d := xml.NewDecoder(strings.NewReader(got))
+	for {
+		if _, err := d.Token(); err != nil {
+			if err != io.EOF {
+				t.Error(err)
+			}
+			return
+		}
+	}
+}
+
+func TestACallOfTheServersOwnHasItsFirstPartyOnTheLeft(t *testing.T) {
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	l := Layout([]call.Event{
+		{Seq: 1, At: at, Kind: call.EvCommand, Name: "originate"},
+		{Seq: 2, At: at, Kind: call.EvLeg, Leg: 2, Name: "100"},
+		{Seq: 3, At: at, Kind: call.EvLeg, Leg: 3, Name: "101"},
+	}, Options{})
+	var names []string
+	for _, c := range l.Columns {
+		names = append(names, c.Name)
+	}
+	if got := strings.Join(names, " "); got != "100 onhook 101" {
+		t.Error(got)
+	}
 }

@@ -48,7 +48,13 @@ func (l *Ladder) SVG() string { return l.svg(measure{left: 150, right: 90, span:
 // Inline draws it for a page of HTML that has a style for it (classes as in SVG,
 // and hit, what of a row can be pressed) and forbids styles within. Messages are
 // links to the page's element event-N.
-func (l *Ladder) Inline() string { return l.svg(measure{left: 128, right: 84, span: 212, page: true}) }
+func (l *Ladder) Inline() string {
+	m := measure{left: 128, right: 84, span: 212, page: true}
+	if n := len(l.Columns); n > 3 {
+		m.span = max(150, 2*m.span/(n-1)) // as wide as three columns, as long as that can be read
+	}
+	return l.svg(m)
+}
 
 func (l *Ladder) svg(m measure) string {
 	n := max(1, len(l.Columns))

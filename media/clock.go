@@ -18,18 +18,22 @@ func (w *worker) tick(l *leg) bool {
 	}
 	if l.dig != nil {
 		w.tickDigits(l)
+	} else if l.over.src != nil {
+		w.tickPlay(l, &l.over)
 	} else if l.play.src != nil {
-		w.tickPlay(l)
+		w.tickPlay(l, &l.play)
 	}
-	return l.rec != nil || l.dig != nil || l.play.src != nil
+	return l.rec != nil || l.dig != nil || l.play.src != nil || l.over.src != nil
 }
 
-func (w *worker) tickPlay(l *leg) {
-	p := &l.play
-	if l.cfg.Codec == Pass && l.ready {
-		l.play = player{}
-		l.event(Event{Kind: PlayDone, Failed: true})
-		return
+// tickPlay sends what is due of a player of the leg; nobody waits for the end of one that plays over others.
+func (w *worker) tickPlay(l *leg, p *player) {
+	codec, pt := l.voice()
+	if codec == Pass && l.ready {
+		if p == &l.play {
+			w.playOver(l, p, true)
+		}
+		return // what is said over others waits until they have said something
 	}
 	if !l.ready || !l.cfg.Send {
 		// What nobody hears waits, so that a prompt begins when the peer listens.
@@ -38,24 +42,31 @@ func (w *worker) tickPlay(l *leg) {
 	for p.due += tickTime; p.due >= l.cfg.Ptime; p.due -= l.cfg.Ptime {
 		n := int(l.cfg.Ptime / (time.Second / clockRate))
 		body := w.scratch[rtpHeader : rtpHeader+n]
-		got := p.fill(body, l.cfg.Codec)
+		got := p.fill(body, codec)
 		if got == 0 {
-			l.play = player{}
-			l.out.unlink()
-			l.event(Event{Kind: PlayDone})
+			w.playOver(l, p, false)
 			return
 		}
 		for i := got; i < n; i++ {
-			body[i] = l.cfg.Codec.silence()
+			body[i] = codec.silence()
 		}
-		w.sendSound(l, n)
+		w.sendSound(l, pt, n)
+	}
+}
+
+// playOver ends a player.
+func (w *worker) playOver(l *leg, p *player, failed bool) {
+	*p = player{}
+	l.out.unlink()
+	if p == &l.play {
+		l.event(Event{Kind: PlayDone, Failed: failed})
 	}
 }
 
 // sendSound sends the n bytes of sound that stand in the scratch buffer behind the place of the header.
-func (w *worker) sendSound(l *leg, n int) {
+func (w *worker) sendSound(l *leg, pt uint8, n int) {
 	seq, ts, marker := l.out.next(w.now, uint32(n), l.e.opt.Rand)
-	putRTP(w.scratch[:], l.cfg.PT, marker, seq, ts, l.out.ssrc)
+	putRTP(w.scratch[:], pt, marker, seq, ts, l.out.ssrc)
 	l.send(w.scratch[:rtpHeader+n], n, w.now)
 }
 
@@ -79,7 +90,10 @@ func (p *player) fill(dst []byte, codec Codec) int {
 const (
 	ring      = 4096 // samples held for order, a power of two
 	holdBack  = 3 * tickFrames
+	farAhead  = 4 * holdBack
 	fadeTicks = 4
+	// astray is how many packets in a row come too late, or much too early, before the sender's clock is believed to have moved off ours.
+	astray = 10
 )
 
 // A recorder puts packets in order, fills what is missing, and feeds a Sink on the clock.
@@ -92,6 +106,7 @@ type recorder struct {
 	have    [ring]bool
 	frame   [tickFrames]int16
 	missing int
+	astray  int
 }
 
 // put stores a packet's sound at its place in time.
@@ -100,8 +115,13 @@ func (r *recorder) put(h *header, codec Codec, body []byte) {
 		return
 	}
 	ahead := int32(h.ts - r.next)
-	if !r.started || r.ssrc != h.ssrc || ahead > int32(ring-len(body)) || ahead < -2*ring {
-		r.started, r.ssrc, r.next = true, h.ssrc, h.ts-holdBack
+	if ahead >= 0 && ahead <= farAhead {
+		r.astray = 0
+	} else {
+		r.astray++
+	}
+	if !r.started || r.ssrc != h.ssrc || ahead > int32(ring-len(body)) || ahead < -2*ring || r.astray > astray {
+		r.started, r.ssrc, r.next, r.astray = true, h.ssrc, h.ts-holdBack, 0
 		r.have = [ring]bool{}
 		ahead = holdBack
 	}
@@ -119,8 +139,15 @@ func (r *recorder) put(h *header, codec Codec, body []byte) {
 	}
 }
 
-// tick gives the next 20 ms to the sink. A short hole repeats the frame before, fading; a long one is silence.
+// tick gives the next 20 ms to the sink.
 func (r *recorder) tick() bool {
+	r.next20()
+	return r.sink.Write(r.frame[:])
+}
+
+// next20 puts the next 20 ms into the frame, and says whether there may be sound in it. A short hole repeats the frame before, fading; a long
+// one is silence.
+func (r *recorder) next20() bool {
 	found := false
 	for i := range r.frame {
 		at := (r.next + uint32(i)) % ring
@@ -136,5 +163,5 @@ func (r *recorder) tick() bool {
 	if r.missing++; found {
 		r.missing = 0
 	}
-	return r.sink.Write(r.frame[:])
+	return r.missing <= fadeTicks
 }

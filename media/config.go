@@ -103,6 +103,8 @@ type Config struct {
 	Ptime time.Duration
 	// Rate is the RTP clock of a Pass codec in hertz; default 8000, and always that for G.711.
 	Rate uint32
+	// Tones: keys that come as sound are looked for while the leg ends here, for peers without telephone-event. G.711 only.
+	Tones bool
 	// OnHold: silence is expected (held, or not answered yet), so there is no timeout and no one-way finding.
 	OnHold bool
 }

@@ -130,5 +130,5 @@ func (w *worker) sendKeyTone(l *leg, d *digitSender) {
 	mixTone(pcm, low, 6000, &d.phase[0], false)
 	mixTone(pcm, high, 6000, &d.phase[1], true)
 	l.cfg.Codec.Encode(w.scratch[rtpHeader:rtpHeader], pcm)
-	w.sendSound(l, len(pcm))
+	w.sendSound(l, l.cfg.PT, len(pcm))
 }

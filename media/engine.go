@@ -194,16 +194,19 @@ func (e *Engine) Bridge(a, b LegID) error {
 }
 
 // move brings a leg to another's worker. Only bridging two calls into one needs it.
-func (e *Engine) move(l, to *leg) {
-	old := l.w
-	old.poll.call(old, func() { old.detach(l) })
-	e.leave(l)
-	l.group = to.group
-	g := e.groups[to.group]
+func (e *Engine) move(l, to *leg) { e.regroup(l, to.group, e.groups[to.group]) }
+
+// regroup makes a leg one of another group, with its worker.
+func (e *Engine) regroup(l *leg, id uint64, g *group) {
+	if old := l.w; old != g.w {
+		old.poll.call(old, func() { old.detach(l) })
+		l.w = g.w
+		l.w.poll.post(l.w, func() { l.w.attach(l) })
+	}
 	g.n++
 	g.w.load++
-	l.w = to.w
-	l.w.poll.post(l.w, func() { l.w.attach(l) })
+	e.leave(l)
+	l.group = id
 }
 
 // leave takes a leg out of its group's count.

@@ -20,7 +20,7 @@ const (
 	Digit
 	// PlayDone: what Play was given has ended by itself; Failed when the leg's codec cannot carry it.
 	PlayDone
-	// RecordDone: the sink is full.
+	// RecordDone: the sink is full; Failed when the peer's codec cannot be decoded.
 	RecordDone
 	// DigitsDone: all digits of Digits have been sent; Failed when the leg can carry none.
 	DigitsDone

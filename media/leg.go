@@ -49,6 +49,11 @@ type leg struct {
 	rec     *recorder
 	dig     *digitSender
 	keys    keyReader
+	tones   *toneReader // nil: keys do not come as sound
+	room    *room       // the conference that it takes part in
+	ear     *recorder   // of it
+	over    player      // plays instead of whatever else the leg sends
+	law     Codec       // of the G.711 that passed last, in or out; Pass: none has
 	sr      reportState
 
 	pend pending
@@ -58,6 +63,12 @@ type leg struct {
 func (l *leg) configure(c Config, now int64) {
 	was := l.cfg
 	l.cfg, l.ready = c, true
+	switch {
+	case !c.Tones || c.Codec == Pass:
+		l.tones = nil
+	case l.tones == nil:
+		l.tones = &toneReader{}
+	}
 	l.latch.set(&c)
 	if was.Remote != c.Remote || was.RemoteRTCP != c.RemoteRTCP {
 		l.rtcpFrom = netip.AddrPort{}
@@ -100,18 +111,45 @@ func (l *leg) event(ev Event) {
 func (l *leg) rest() {
 	l.part()
 	l.echo = false
-	l.play = player{}
+	l.play, l.over = player{}, player{}
 	l.dig = nil
 	l.rec = nil
 	l.out.unlink()
 }
 
+// part takes the leg out of a bridge and out of a conference.
 func (l *leg) part() {
+	l.leaveRoom()
 	if p := l.peer; p != nil {
 		p.peer, l.peer = nil, nil
 		p.out.unlink()
 		l.out.unlink()
 	}
+}
+
+// lawOf is the codec of a packet of sound: that of the leg, or for one whose codec was left to the two parties that of the static payload
+// type (RFC 3551 section 6); Pass: it is none that can be decoded here.
+func lawOf(pt uint8, codec Codec) Codec {
+	switch {
+	case codec != Pass:
+		return codec
+	case pt == ptPCMU:
+		return PCMU
+	case pt == ptPCMA:
+		return PCMA
+	}
+	return Pass
+}
+
+// voice is how sound that begins here is sent to the leg's peer; Pass: it cannot be, or not yet.
+func (l *leg) voice() (codec Codec, pt uint8) {
+	switch {
+	case l.cfg.Codec != Pass:
+		return l.cfg.Codec, l.cfg.PT
+	case l.law == PCMA:
+		return PCMA, ptPCMA
+	}
+	return l.law, ptPCMU
 }
 
 // A what says which stream of a leg a packet belongs to.

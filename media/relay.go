@@ -54,13 +54,14 @@ func (w *worker) receive(l *leg, onRTCP bool, b []byte, src netip.AddrPort) {
 		}
 	case sound:
 		l.listen(codec, body)
-		if l.rec != nil {
-			l.rec.put(&h, codec, body)
+		l.keep(&h, lawOf(h.pt, codec), body)
+		if l.peer == nil {
+			l.terminate(&h, codec, body)
 		}
 	}
 	switch {
 	case l.echo:
-		if l.cfg.Send && l.dig == nil {
+		if l.cfg.Send && l.dig == nil && !l.overheard() {
 			seq, ts, marker := l.out.relay(&h, now, l.cfg.Rate, false, l.e.opt.Rand)
 			rewriteRTP(b, h.pt, marker, seq, ts, l.out.ssrc)
 			l.send(b, h.end-h.body, now)
@@ -70,9 +71,42 @@ func (w *worker) receive(l *leg, onRTCP bool, b []byte, src netip.AddrPort) {
 	}
 }
 
+// keep takes sound for a recording. Where it cannot be decoded there is nothing to keep, nor to say over it.
+func (l *leg) keep(h *header, law Codec, body []byte) {
+	if law != Pass {
+		l.law = law
+		if l.rec != nil {
+			l.rec.put(h, law, body)
+		}
+		return
+	}
+	l.over = player{}
+	if l.rec != nil {
+		l.rec = nil
+		l.event(Event{Kind: RecordDone, Failed: true})
+	}
+}
+
+// overheard tells whether something is played over what is sent to the peer.
+func (l *leg) overheard() bool { return l.over.src != nil && (l.law != Pass || l.cfg.Codec != Pass) }
+
+// terminate takes sound that ends here: keys pressed as tones, and what a conference hears.
+func (l *leg) terminate(h *header, codec Codec, body []byte) {
+	if l.tones != nil && !l.echo && codec != Pass {
+		if key := l.tones.read(codec, body); key != 0 {
+			ev := Event{Kind: Digit, N: 1}
+			ev.Digits[0] = key
+			l.event(ev)
+		}
+	}
+	if l.room != nil {
+		l.ear.put(h, codec, body)
+	}
+}
+
 // forward relays a packet of l to its peer p.
 func (l *leg) forward(p *leg, h *header, b []byte, kind what, codec Codec, now int64) {
-	if !p.cfg.Send || p.dig != nil {
+	if !p.cfg.Send || p.dig != nil || p.overheard() {
 		return
 	}
 	pt := h.pt
@@ -91,6 +125,11 @@ func (l *leg) forward(p *leg, h *header, b []byte, kind what, codec Codec, now i
 		return
 	case pt == l.cfg.PT:
 		pt = p.cfg.PT
+	}
+	if kind == sound {
+		if law := lawOf(pt, p.cfg.Codec); law != Pass {
+			p.law = law
+		}
 	}
 	seq, ts, marker := p.out.relay(h, now, p.cfg.Rate, true, p.e.opt.Rand)
 	rewriteRTP(b, pt, marker, seq, ts, p.out.ssrc)

@@ -48,7 +48,7 @@ func Goertzel(pcm []int16, hertz float64) float64 {
 
 // KeyTones gives the two frequencies of a key in hertz (ITU-T Q.23); false for what is none of 0-9, *, #, A-D.
 func KeyTones(key byte) (low, high float64, ok bool) {
-	i := strings.IndexByte("123A456B789C*0#D", key)
+	i := strings.IndexByte(toneKeys, key)
 	if i < 0 {
 		return 0, 0, false
 	}

@@ -40,6 +40,19 @@ func (e *Engine) Record(id LegID, sink Sink) error {
 	})
 }
 
+// Over plays a Source to a leg's peer once instead of whatever else is sent to it, which goes on unheard: a word to the parties of a bridge.
+// Nothing says when it is over. nil ends it.
+func (e *Engine) Over(id LegID, src Source) error {
+	return e.do(id, func(l *leg) {
+		l.over = player{}
+		l.out.unlink()
+		if src != nil {
+			l.over.src = src
+			l.w.startClock(l)
+		}
+	})
+}
+
 // Digits sends keys to a leg's peer: as telephone-events (RFC 4733), or as tones where none were agreed. Other sound to the peer is left
 // out meanwhile. More digits are added to those that wait; DigitsDone comes after the last. What is no key is left out.
 func (e *Engine) Digits(id LegID, keys string) error {

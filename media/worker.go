@@ -15,6 +15,7 @@ type worker struct {
 	free     []int32
 	gens     int32 // so that an event of a closed leg is not taken for its slot's next
 	clocks   []*leg
+	rooms    []*room
 	nextTick int64
 	nextScan int64
 	scratch  [maxPacket]byte
@@ -64,15 +65,13 @@ func (w *worker) startClock(l *leg) {
 		return
 	}
 	l.clocked = true
-	if len(w.clocks) == 0 {
-		w.nextTick = w.now
-	}
+	w.wind()
 	w.clocks = append(w.clocks, l)
 }
 
 // due does what its time has come for.
 func (w *worker) due() {
-	for len(w.clocks) > 0 && w.now >= w.nextTick {
+	for w.ticks() && w.now >= w.nextTick {
 		w.tickAll()
 		w.nextTick += int64(tickTime)
 		// After the machine slept, sound goes on from here; nobody wants it all at once.
@@ -90,7 +89,20 @@ func (w *worker) due() {
 	}
 }
 
+// ticks tells whether anybody needs the clock.
+func (w *worker) ticks() bool { return len(w.clocks)+len(w.rooms) > 0 }
+
+// wind starts the clock if it stands.
+func (w *worker) wind() {
+	if !w.ticks() {
+		w.nextTick = w.now
+	}
+}
+
 func (w *worker) tickAll() {
+	for _, r := range w.rooms {
+		w.tickRoom(r)
+	}
 	for i := 0; i < len(w.clocks); {
 		l := w.clocks[i]
 		if w.tick(l) {
@@ -107,7 +119,7 @@ func (w *worker) tickAll() {
 // wait is how long the worker may sleep.
 func (w *worker) wait() time.Duration {
 	at := w.nextScan
-	if len(w.clocks) > 0 {
+	if w.ticks() {
 		at = min(at, w.nextTick)
 	}
 	return time.Duration(max(0, min(at-w.e.clock(), int64(time.Second))))

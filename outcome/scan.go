@@ -150,7 +150,10 @@ func (s *scan) event(e *call.Event) {
 		s.queuePlace(e)
 		s.hookFailed(e)
 	case call.EvMedia:
-		if e.Name == "timeout" {
+		switch e.Name {
+		case "recording":
+			s.taped(e)
+		case "timeout":
 			s.signal = signal{mark: markOf(e), reason: TimerExpire, detail: "media_timeout", text: "no RTP from " + s.side(e.Leg)}
 		}
 	case call.EvStored:

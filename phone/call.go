@@ -51,7 +51,7 @@ type verb struct {
 func (p *Phone) newCall(incoming bool, peer string) *Call {
 	c := &Call{p: p, ref: p.ref(), changed: make(chan struct{})}
 	c.info = Info{Incoming: incoming, Peer: peer, Started: p.now}
-	c.sess = session{id: p.rand.Uint64() >> 12, dir: dirBoth, codecs: p.opt.Codecs}
+	c.sess = session{id: p.rand.Uint64() >> 12, dir: dirBoth, codecs: p.opt.Codecs, tones: p.opt.Tones}
 	p.calls[c.ref] = c
 	return c
 }

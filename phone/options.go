@@ -31,6 +31,7 @@ type Options struct {
 	Mute       bool          // no RTP is sent but what is played; else silence, as phones do
 	NoMedia    bool          // session descriptions are exchanged, but no sound is
 	Codecs     []string      // of PCMU and PCMA, preferred first; empty: both
+	Tones      bool          // telephone-event (RFC 4733) is not agreed on: keys are sent as tones
 	Ports      [2]uint16     // RTP ports, both ends included; 0: 20000 to 29999
 
 	// OnEvent is told what happens, in order, from the phone's own goroutine: it

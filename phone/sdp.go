@@ -38,10 +38,17 @@ type session struct {
 	remoteDir int // as the peer sees it
 	codec     string
 	dtmf      uint8 // 0: none
+	tones     bool  // telephone-event is neither offered nor taken
 }
 
 // offer describes our side, all codecs (RFC 3264 section 5).
-func (s *session) offer() string { return s.describe(s.codecs, dtmfType, s.dir, nil) }
+func (s *session) offer() string {
+	dtmf := uint8(dtmfType)
+	if s.tones {
+		dtmf = 0
+	}
+	return s.describe(s.codecs, dtmf, s.dir, nil)
+}
 
 // describe makes a session description with one audio stream; others is what
 // stands around it in an answer: every stream of the offer, ours at its place.
@@ -131,7 +138,7 @@ func (s *session) hear(text string) (*sdp.SessionDescription, error) {
 		if s.codec == "" && slices.Contains(s.codecs, name) {
 			s.codec = name
 		}
-		if n, err := strconv.ParseUint(f, 10, 7); err == nil && name == "TELEPHONE-EVENT" && s.dtmf == 0 {
+		if n, err := strconv.ParseUint(f, 10, 7); err == nil && name == "TELEPHONE-EVENT" && s.dtmf == 0 && !s.tones {
 			s.dtmf = uint8(n)
 		}
 	}

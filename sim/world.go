@@ -204,6 +204,7 @@ func (simMedia) Set(media.LegID, media.Config) error        { return nil }
 func (simMedia) Bridge(media.LegID, media.LegID) error      { return nil }
 func (simMedia) Echo(media.LegID) error                     { return nil }
 func (simMedia) Play(media.LegID, media.Source, bool) error { return nil }
+func (simMedia) Over(media.LegID, media.Source) error       { return nil }
 func (simMedia) Record(media.LegID, media.Sink) error       { return nil }
 func (simMedia) Digits(media.LegID, string) error           { return nil }
 func (simMedia) Idle(media.LegID) error                     { return nil }

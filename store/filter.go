@@ -25,8 +25,8 @@ type Filter struct {
 	Queue     string
 	User      string
 	Source    string
-	// From and To match the number, the user part or the whole URI of a party;
-	// with a * at the end they match what begins so.
+	// From and To match the number or user part of a party or, with a colon in
+	// it, the whole URI; with a * at the end they match what begins so.
 	From, To    string
 	Party       string    // either From or To, as those match
 	Since       time.Time // StartedAt at or after
@@ -71,11 +71,14 @@ func partyMatches(wanted string, p *outcome.Party) bool {
 	if wanted == "" {
 		return true
 	}
-	number := partyNumber(p)
-	if prefix, ok := strings.CutSuffix(wanted, "*"); ok {
-		return strings.HasPrefix(number, prefix) || strings.HasPrefix(p.URI, prefix)
+	have := partyNumber(p)
+	if strings.Contains(wanted, ":") {
+		have = p.URI
 	}
-	return number == wanted || p.URI == wanted
+	if prefix, ok := strings.CutSuffix(wanted, "*"); ok {
+		return strings.HasPrefix(have, prefix)
+	}
+	return have == wanted
 }
 
 // partyNumber is the number of a party or, where the record has none, the user
@@ -109,8 +112,8 @@ func (f *Filter) wants(r *outcome.Record, after Cursor) bool {
 	return (after == Cursor{} || after.compare(cursorOf(r)) < 0) && f.Match(r)
 }
 
-// merge makes a page of what the index gave (in order) and of records that are
-// not in the index yet (in any order).
+// merge makes a page of what the index gave and of records that are not in the
+// index yet, both in any order.
 func merge(indexed, fresh []outcome.Record, limit int) Page {
 	all := append(indexed, fresh...)
 	slices.SortStableFunc(all, func(a, b outcome.Record) int { return cursorOf(&a).compare(cursorOf(&b)) })

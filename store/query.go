@@ -30,28 +30,28 @@ func among[T any](c *clause, column string, wanted []T) {
 	if len(wanted) == 0 {
 		return
 	}
-	args := make([]any, len(wanted))
-	for i, v := range wanted {
-		args[i] = v
-	}
-	c.and(column+" IN (?"+strings.Repeat(", ?", len(wanted)-1)+")", args...)
+	c.and(column+" IN (?"+strings.Repeat(", ?", len(wanted)-1)+")", anys(wanted)...)
 }
 
-// party asks for a number or URI in any of the pairs of columns.
-func (c *clause) party(wanted string, columns ...string) {
+// party compares as partyMatches does, with any of the parties: from, to.
+func (c *clause) party(wanted string, parties ...string) {
 	if wanted == "" {
 		return
+	}
+	of := "_number"
+	if strings.Contains(wanted, ":") {
+		of = "_uri"
 	}
 	prefix, begins := strings.CutSuffix(wanted, "*")
 	var either []string
 	var args []any
-	for _, column := range columns {
+	for _, p := range parties {
 		if begins {
 			// substr compares as Filter.Match does: by bytes, no wildcards.
-			either, args = append(either, "substr("+column+", 1, length(?)) = ?"), append(args, prefix, prefix)
+			either, args = append(either, "substr("+p+of+", 1, length(?)) = ?"), append(args, prefix, prefix)
 			continue
 		}
-		either, args = append(either, column+" = ?"), append(args, wanted)
+		either, args = append(either, p+of+" = ?"), append(args, wanted)
 	}
 	c.and("("+strings.Join(either, " OR ")+")", args...)
 }
@@ -73,12 +73,7 @@ func (f *Filter) where(after Cursor) (string, []any) {
 		at := after.StartedAt.UnixNano()
 		c.and("(started_at, id) < (?, ?)", at, after.ID)
 	}
-	if !f.Since.IsZero() {
-		c.and("started_at >= ?", f.Since.UnixNano())
-	}
-	if !f.Until.IsZero() {
-		c.and("started_at < ?", f.Until.UnixNano())
-	}
+	f.times(&c)
 	among(&c, "status", f.Status)
 	among(&c, "last_response_code", f.Code)
 	among(&c, "sip_final", f.SIPFinal)
@@ -92,9 +87,9 @@ func (f *Filter) where(after Cursor) (string, []any) {
 	c.equal("queue", f.Queue)
 	c.equal("username", f.User)
 	c.equal("source", f.Source)
-	c.party(f.From, "from_number", "from_uri")
-	c.party(f.To, "to_number", "to_uri")
-	c.party(f.Party, "from_number", "from_uri", "to_number", "to_uri")
+	c.party(f.From, "from")
+	c.party(f.To, "to")
+	c.party(f.Party, "from", "to")
 	c.span("duration_ms", f.MinDuration, f.MaxDuration)
 	c.span("talk_ms", f.MinTalk, f.MaxTalk)
 	c.span("ring_ms", f.MinRing, f.MaxRing)
@@ -105,4 +100,14 @@ func (f *Filter) where(after Cursor) (string, []any) {
 		c.and("ended_at >= ?", f.EndedSince.UnixNano())
 	}
 	return c.text.String(), c.args
+}
+
+// times is the part of where about when a call began.
+func (f *Filter) times(c *clause) {
+	if !f.Since.IsZero() {
+		c.and("started_at >= ?", f.Since.UnixNano())
+	}
+	if !f.Until.IsZero() {
+		c.and("started_at < ?", f.Until.UnixNano())
+	}
 }

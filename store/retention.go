@@ -63,8 +63,10 @@ func (s *Local) dropRecords(before time.Time) error {
 		if err != nil {
 			return err
 		}
-		if n, err := res.RowsAffected(); err != nil || n < few {
+		if n, err := res.RowsAffected(); err != nil {
 			return err
+		} else if n < few {
+			return s.db.dropRollups(before)
 		}
 	}
 }

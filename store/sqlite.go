@@ -48,7 +48,11 @@ func openDatabase(path string) (*database, error) {
 		return nil, err
 	}
 	write.SetMaxOpenConns(1)
-	if err := migrate(write); err != nil {
+	err = migrate(write)
+	if err == nil {
+		err = rebuildRollups(write)
+	}
+	if err != nil {
 		write.Close()
 		return nil, fmt.Errorf("store: %s: %w", path, err)
 	}
@@ -186,11 +190,21 @@ func insertRows(ctx context.Context, conn sqliteConn, rows []row, reached loc) (
 	for i := range args {
 		args[i].Ordinal = i + 1
 	}
+	m := rollups{}
 	for i := range rows {
 		callArgs(args, &rows[i])
-		if _, err := insert.ExecContext(ctx, args); err != nil {
+		res, err := insert.ExecContext(ctx, args)
+		if err != nil {
 			return err
 		}
+		if n, err := res.RowsAffected(); err != nil {
+			return err
+		} else if n > 0 { // the first record of an id counts
+			m.record(rows[i].record)
+		}
+	}
+	if err := writeRollups(ctx, conn, m); err != nil {
+		return err
 	}
 	at := []driver.NamedValue{{Ordinal: 1, Value: int64(reached.seg)}, {Ordinal: 2, Value: reached.off}}
 	if _, err := conn.ExecContext(ctx, setPosition, at); err != nil {
@@ -261,13 +275,36 @@ func get(q queryer, id string) (outcome.Record, loc, error) {
 	return rec, loc{uint64(seg), off}, err
 }
 
-// list returns the records of the index that match, in order.
+// list returns the records of the index that match: at least the first of them, up
+// to the limit, in any order.
 func list(q queryer, f *Filter, after Cursor, limit int) ([]outcome.Record, error) {
 	if q == nil {
 		return nil, nil
 	}
+	a, err := chooseAccess(q, f)
+	if err != nil {
+		return nil, err
+	}
+	if a == nil {
+		return listBy(q, f, after, limit, &access{index: "calls_started"})
+	}
+	var recs []outcome.Record
+	for _, p := range a.parts() {
+		got, err := listBy(q, f, after, limit, &p)
+		if err != nil {
+			return nil, err
+		}
+		recs = append(recs, got...)
+	}
+	return recs, nil
+}
+
+func listBy(q queryer, f *Filter, after Cursor, limit int, a *access) ([]outcome.Record, error) {
 	where, args := f.where(after)
-	rows, err := q.Query("SELECT record FROM calls WHERE "+where+" ORDER BY started_at DESC, id DESC LIMIT ?", append(args, limit)...)
+	var c clause
+	c.and(where, args...)
+	a.condition(&c)
+	rows, err := q.Query("SELECT record FROM calls INDEXED BY "+a.index+" WHERE "+c.text.String()+" ORDER BY started_at DESC, id DESC LIMIT ?", append(c.args, limit)...)
 	if err != nil {
 		return nil, err
 	}

@@ -23,13 +23,22 @@ type Counts struct {
 	SetupMS   int64 // of calls that a party answered
 }
 
-// A Group is the Counts of the calls that share a value.
+// A Group is what the calls that share a value add up to.
 type Group struct {
 	Value string // of the dimension; for a time the start of the bucket, RFC 3339
 	Counts
+	PostDial, Ring, Talk Quantiles
+	Parts                []Part // of a time, where groups are asked for: its share of the largest groups
 }
 
-// Quantiles are the least values that so many in a hundred of the calls reach at most, in milliseconds.
+// A Part is how many calls of a stretch of time have a value.
+type Part struct {
+	Value string
+	Calls int64
+}
+
+// Quantiles are the least values that so many in a hundred of the calls reach at
+// most, in milliseconds; at most 1/32 too high.
 type Quantiles struct {
 	Calls              int64 // that count
 	P50, P90, P95, P99 int64
@@ -52,47 +61,95 @@ type Stats struct {
 	PostDial, Ring, Talk Quantiles
 }
 
-// dimensions are the columns that calls can be grouped by.
-var dimensions = map[string]string{
-	"status": "status", "code": "last_response_code", "bye_reason": "bye_reason", "ended_by": "ended_by", "direction": "direction",
-	"trunk": "trunk", "queue": "queue", "user": "username", "stage": "stage", "answered": "answered", "source": "source",
-	"from": "from_number", "to": "to_number",
-}
+// maxParts is of how many groups each time tells its share.
+const maxParts = 12
 
-// Dimensions lists what calls can be grouped by.
-func Dimensions() []string {
-	return []string{"status", "code", "bye_reason", "ended_by", "direction", "trunk", "queue", "user", "stage", "answered", "source", "from", "to"}
-}
-
-// statsColumns are what is read of each call: which counts it adds to, as bits, and its times.
-const statsColumns = `started_at, (answered = 'party') + 2 * (answered = 'platform') + 4 * (sip_final BETWEEN 200 AND 299) + 8 * (sip_final BETWEEN 300 AND 399) +
-	16 * (sip_final IN (480, 486, 600, 603)) + 32 * (sip_final IN (408, 500, 503, 504)) +
-	64 * (answered = 'party' OR status IN ('Busy', 'Declined', 'Not Answered') OR status = 'Cancelled' AND ringing_at IS NOT NULL),
-	coalesce((ringing_at - started_at) / 1000000, -1), ring_ms, talk_ms, setup_ms`
-
-// A counted is what is read of one call.
-type counted struct {
-	startedAt, bits, dial, ring, talk, setup int64
-	value                                    sql.RawBytes
-}
-
-// add counts one call.
-func (c *Counts) add(r *counted) {
-	c.Calls++
-	for i, p := range [...]*int64{&c.Answered, &c.Platform, &c.OK, &c.Redirect, &c.User, &c.Failed, &c.Delivered} {
-		*p += r.bits >> i & 1
-	}
-	c.TalkMS += r.talk
-	c.RingMS += r.ring
-	c.SetupMS += r.setup * (r.bits & 1)
-}
-
-// A tally gathers what one pass over the calls finds.
+// A tally gathers what the calls add up to.
 type tally struct {
-	total            Counts
-	groups           map[string]*Counts
-	times            map[int64]*Counts
-	dial, ring, talk []int64
+	step   int64 // seconds; 0: no times
+	by     bool
+	total  sum
+	groups map[string]*sum
+	times  map[int64]*slot
+}
+
+// A slot is one time of a tally.
+type slot struct {
+	sum
+	parts map[string]int64
+}
+
+func newTally(q *Question) *tally {
+	return &tally{step: int64(q.Interval / time.Second), by: q.By != "", groups: map[string]*sum{}, times: map[int64]*slot{}}
+}
+
+// places calls f with each sum that a call of this time, in seconds, and value
+// belongs to; the total is that of the groups or times, where there are any.
+func (t *tally) places(at int64, value []byte, calls int64, f func(*sum)) {
+	if !t.by && t.step == 0 {
+		f(&t.total)
+	}
+	if t.by {
+		g := t.groups[string(value)]
+		if g == nil {
+			g = &sum{}
+			t.groups[string(value)] = g
+		}
+		f(g)
+	}
+	if t.step == 0 {
+		return
+	}
+	at = floorTo(at, t.step)
+	s := t.times[at]
+	if s == nil {
+		s = &slot{parts: map[string]int64{}}
+		t.times[at] = s
+	}
+	f(&s.sum)
+	if t.by {
+		s.parts[string(value)] += calls
+	}
+}
+
+// floorTo is the greatest multiple of a step that is not above n.
+func floorTo(n, step int64) int64 {
+	r := n % step
+	if r < 0 {
+		r += step
+	}
+	return n - r
+}
+
+// stats is the answer.
+func (t *tally) stats() Stats {
+	for _, g := range t.groups {
+		t.total.merge(g)
+	}
+	if !t.by {
+		for _, s := range t.times {
+			t.total.merge(&s.sum)
+		}
+	}
+	out := Stats{Total: t.total.Counts, PostDial: t.total.dial.quantiles(), Ring: t.total.ring.quantiles(), Talk: t.total.talk.quantiles()}
+	values := slices.SortedFunc(maps.Keys(t.groups), func(a, b string) int {
+		return cmp.Or(cmp.Compare(t.groups[b].Calls, t.groups[a].Calls), cmp.Compare(a, b))
+	})
+	for _, v := range values[:min(len(values), MaxLimit)] {
+		out.Groups = append(out.Groups, t.groups[v].group(v))
+	}
+	values = values[:min(len(values), maxParts)]
+	for _, at := range slices.Sorted(maps.Keys(t.times)) {
+		s := t.times[at]
+		g := s.group(time.Unix(at, 0).UTC().Format(time.RFC3339))
+		for _, v := range values {
+			if n := s.parts[v]; n > 0 {
+				g.Parts = append(g.Parts, Part{v, n})
+			}
+		}
+		out.Times = append(out.Times, g)
+	}
+	return out
 }
 
 // Stats counts the calls of the index; those of the last half second may not be in it yet.
@@ -109,81 +166,61 @@ func (r *Reader) Stats(q Question) (out Stats, err error) {
 	return out, err
 }
 
-// stats reads each call once: a pass over the rows costs more than what is done with them.
+// stats adds up what the rollups have of the answer, and goes through the calls for
+// the rest.
 func stats(db queryer, q Question) (Stats, error) {
-	column, grouped := dimensions[q.By]
-	if !grouped {
-		column = "''"
-	}
-	where, args := q.Filter.where(Cursor{})
-	rows, err := db.Query("SELECT "+statsColumns+", "+column+" FROM calls WHERE "+where, args...)
-	if err != nil {
-		return Stats{}, err
-	}
-	defer rows.Close()
-	step := int64(q.Interval / time.Second)
-	t := tally{groups: map[string]*Counts{}, times: map[int64]*Counts{}}
-	var r counted
-	for rows.Next() {
-		if err := rows.Scan(&r.startedAt, &r.bits, &r.dial, &r.ring, &r.talk, &r.setup, &r.value); err != nil {
+	t := newTally(&q)
+	p := planOf(&q)
+	for _, s := range p.stretches {
+		if err := t.readRollups(db, &p, s); err != nil {
 			return Stats{}, err
 		}
-		t.call(&r, grouped, step)
 	}
-	if err := rows.Err(); err != nil {
-		return Stats{}, err
+	for i := range p.scans {
+		if err := t.scan(db, &p.scans[i], q.By); err != nil {
+			return Stats{}, err
+		}
 	}
 	return t.stats(), nil
 }
 
-func (t *tally) call(r *counted, grouped bool, step int64) {
-	t.total.add(r)
-	if grouped {
-		g := t.groups[string(r.value)]
-		if g == nil {
-			g = &Counts{}
-			t.groups[string(r.value)] = g
-		}
-		g.add(r)
-	}
-	if step > 0 {
-		at := r.startedAt / int64(time.Second) / step * step
-		g := t.times[at]
-		if g == nil {
-			g = &Counts{}
-			t.times[at] = g
-		}
-		g.add(r)
-	}
-	if r.dial >= 0 {
-		t.dial, t.ring = append(t.dial, r.dial), append(t.ring, r.ring)
-	}
-	if r.bits&1 != 0 {
-		t.talk = append(t.talk, r.talk)
-	}
-}
+// statsColumns are what is read of each call: which counts it adds to, as bits, and its times.
+const statsColumns = `started_at, (answered = 'party') + 2 * (answered = 'platform') + 4 * (sip_final BETWEEN 200 AND 299) + 8 * (sip_final BETWEEN 300 AND 399) +
+	16 * (sip_final IN (480, 486, 600, 603)) + 32 * (sip_final IN (408, 500, 503, 504)) +
+	64 * (answered = 'party' OR status IN ('Busy', 'Declined', 'Not Answered') OR status = 'Cancelled' AND ringing_at IS NOT NULL),
+	coalesce((ringing_at - started_at) / 1000000, -1), ring_ms, talk_ms, setup_ms`
 
-func (t *tally) stats() Stats {
-	out := Stats{Total: t.total, PostDial: quantiles(t.dial), Ring: quantiles(t.ring), Talk: quantiles(t.talk)}
-	for v, c := range t.groups {
-		out.Groups = append(out.Groups, Group{v, *c})
+// scan reads each call that matches once: a pass over the rows costs more than
+// what is done with them.
+func (t *tally) scan(db queryer, f *Filter, by string) error {
+	column := "''"
+	if d := dimensionOf(by); d != nil {
+		column = d.column
 	}
-	slices.SortFunc(out.Groups, func(a, b Group) int { return cmp.Or(cmp.Compare(b.Calls, a.Calls), cmp.Compare(a.Value, b.Value)) })
-	if len(out.Groups) > MaxLimit {
-		out.Groups = out.Groups[:MaxLimit]
+	a, err := chooseAccess(db, f)
+	if err != nil {
+		return err
 	}
-	for _, at := range slices.Sorted(maps.Keys(t.times)) {
-		out.Times = append(out.Times, Group{time.Unix(at, 0).UTC().Format(time.RFC3339), *t.times[at]})
+	var c clause
+	index := ""
+	where, args := f.where(Cursor{})
+	c.and(where, args...)
+	if a != nil && a.also == nil {
+		a.condition(&c)
+		index = " INDEXED BY " + a.index
 	}
-	return out
-}
-
-// quantiles are by nearest rank: the value of the call number ceil(q*n) in order.
-func quantiles(v []int64) Quantiles {
-	if len(v) == 0 {
-		return Quantiles{}
+	rows, err := db.Query("SELECT "+statsColumns+", "+column+" FROM calls"+index+" WHERE "+c.text.String(), c.args...)
+	if err != nil {
+		return err
 	}
-	slices.Sort(v)
-	at := func(percent int) int64 { return v[(len(v)*percent+99)/100-1] }
-	return Quantiles{Calls: int64(len(v)), P50: at(50), P90: at(90), P95: at(95), P99: at(99)}
+	defer rows.Close()
+	var r counted
+	var value sql.RawBytes
+	for rows.Next() {
+		if err := rows.Scan(&r.startedAt, &r.bits, &r.dial, &r.ring, &r.talk, &r.setup, &value); err != nil {
+			return err
+		}
+		t.places(floorTo(r.startedAt, int64(time.Second))/int64(time.Second), value, 1, func(s *sum) { s.add(&r) })
+	}
+	return rows.Err()
 }

@@ -117,6 +117,12 @@ func RSS(pid int) int {
 	return sum
 }
 
+// Innermost is the process that a process runs, if it runs one as strace does, or itself.
+func Innermost(pid int) int {
+	all := family(pid)
+	return all[len(all)-1]
+}
+
 // family is a process and all its descendants.
 func family(pid int) []int {
 	out := []int{pid}

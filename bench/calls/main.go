@@ -32,13 +32,7 @@ var (
 	heap   = flag.String("heap-profile", "", "file for an allocation profile of this server, the last round's")
 )
 
-func main() {
-	flag.Parse()
-	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "calls:", err)
-		os.Exit(1)
-	}
-}
+func main() { box.Main("calls", run) }
 
 // A side is one of the servers that are compared.
 type side struct {

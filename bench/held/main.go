@@ -28,13 +28,7 @@ var (
 // bar is what a held call may take, in bytes of resident memory.
 const bar = 30_000
 
-func main() {
-	flag.Parse()
-	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "held:", err)
-		os.Exit(1)
-	}
-}
+func main() { box.Main("held", run) }
 
 func run() error {
 	dir, err := os.MkdirTemp("", "onhook-held-")
@@ -42,10 +36,8 @@ func run() error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if *program == "" {
-		if *program, err = box.Build(dir, "../"); err != nil {
-			return err
-		}
+	if *program, err = box.Program(*program, dir); err != nil {
+		return err
 	}
 	fmt.Printf("## Memory of a held call\n\n%d calls of sipp, bridged and held, at %d a second. %s, %s/%s.\n\nCommand: `go run ./held`\n\n",
 		*calls, *rate, runtime.Version(), runtime.GOOS, runtime.GOARCH)

@@ -28,32 +28,11 @@ var (
 	rate    = flag.Int("rate", 50000, "HEP packets a second")
 	seconds = flag.Int("seconds", 60, "how long: calls are handed out 32 s after their end")
 	up      = flag.Int("up", 10000, "calls up at once")
+	disk    = flag.Duration("disk", 0, "how much longer each wait for the disk takes; needs strace")
 	program = flag.String("onhook", "", "the server's binary; empty: it is built")
-	pinned  = flag.Bool("pinned", false, "this process is on its core already")
 )
 
-func main() {
-	flag.Parse()
-	err := run
-	if !*pinned {
-		err = again
-	}
-	if err := err(); err != nil {
-		fmt.Fprintln(os.Stderr, "listen:", err)
-		os.Exit(1)
-	}
-}
-
-// again runs this program on core 1; the listener has core 0.
-func again() error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	cmd := exec.Command("taskset", append([]string{"-c", "1", self, "-pinned"}, os.Args[1:]...)...)
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	return cmd.Run()
-}
+func main() { box.PinnedMain("listen", run) }
 
 func run() error {
 	dir, err := os.MkdirTemp("", "onhook-listen-")
@@ -61,10 +40,8 @@ func run() error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if *program == "" {
-		if *program, err = box.Build(dir, "../"); err != nil {
-			return err
-		}
+	if *program, err = box.Program(*program, dir); err != nil {
+		return err
 	}
 	port := box.FreePort()
 	hep := fmt.Sprintf("udp://127.0.0.1:%d", port)
@@ -73,7 +50,14 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command("taskset", "-c", "0", *program, "listen", "--hep", hep, "--data", filepath.Join(dir, "data"), "--every", "0")
+	words := []string{"-c", "0"}
+	if *disk > 0 {
+		// Only the calls named stop the process: the others cost what they did.
+		words = append(words, "strace", "--seccomp-bpf", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync",
+			"-e", fmt.Sprintf("inject=fdatasync,fsync:delay_enter=%d", disk.Microseconds()))
+	}
+	words = append(words, *program, "listen", "--hep", hep, "--data", filepath.Join(dir, "data"), "--every", "0")
+	cmd := exec.Command("taskset", words...)
 	cmd.Stderr = aside
 	if err := cmd.Start(); err != nil {
 		return err
@@ -86,8 +70,9 @@ func run() error {
 	sent, err := send(port)
 	took := time.Since(begun)
 	time.Sleep(time.Second) // for what still waits in the socket
-	used, most := box.CPU(cmd.Process.Pid), peak(cmd.Process.Pid)
-	_ = cmd.Process.Signal(syscall.SIGINT)
+	pid := box.Innermost(cmd.Process.Pid)
+	used, most := box.CPU(pid), peak(pid)
+	_ = syscall.Kill(pid, syscall.SIGINT)
 	if failed := cmd.Wait(); err == nil {
 		err = failed
 	}
@@ -180,7 +165,11 @@ func report(said string, sent int, took time.Duration, used float64, most int) e
 	}
 	taken, _ := strconv.Atoi(string(p[2]))
 	got := float64(sent) / took.Seconds()
-	fmt.Printf("# onhook listen\n\n%d HEP packets over UDP at %d a second, calls of two legs with 13 messages, %d up at once; each call analysed and stored durably. %s, %s/%s, listener on one core.\n\n", sent, *rate, *up, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	slow := ""
+	if *disk > 0 {
+		slow = fmt.Sprintf(" on a disk that takes %s longer for each fdatasync (strace)", *disk)
+	}
+	fmt.Printf("# onhook listen\n\n%d HEP packets over UDP at %d a second, calls of two legs with 13 messages, %d up at once; each call analysed and stored durably%s. %s, %s/%s, listener on one core.\n\n", sent, *rate, *up, slow, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	fmt.Printf("Command: `go run ./listen`\n\n| packets a second | taken | lost | calls | CPU a packet, us | share of a core | most memory, MB |\n| --- | --- | --- | --- | --- | --- | --- |\n")
 	fmt.Printf("| %.0f | %d | %d | %s | %.2f | %.0f %% | %d |\n", got, taken, sent-taken, calls[1], used*1e6/float64(sent), 100*used/took.Seconds(), most>>10)
 	fmt.Printf("\nBar: 50,000 a second without a drop; %s.\n", map[bool]string{true: "held", false: "missed"}[taken == sent && got > 49500])

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"os/exec"
 	"runtime"
 	"strings"
 	"sync"
@@ -28,31 +27,9 @@ var (
 	talk    = flag.Duration("talk", 10*time.Second, "how long an agent talks")
 	length  = flag.Duration("length", 30*time.Second, "how long is measured")
 	program = flag.String("onhook", "", "the server's binary; empty: it is built")
-	pinned  = flag.Bool("pinned", false, "this process is on its core already")
 )
 
-func main() {
-	flag.Parse()
-	err := run
-	if !*pinned {
-		err = again
-	}
-	if err := err(); err != nil {
-		fmt.Fprintln(os.Stderr, "queue:", err)
-		os.Exit(1)
-	}
-}
-
-// again runs this program on core 1; the server has core 0.
-func again() error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	cmd := exec.Command("taskset", append([]string{"-c", "1", self, "-pinned"}, os.Args[1:]...)...)
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	return cmd.Run()
-}
+func main() { box.PinnedMain("queue", run) }
 
 func configuration() string {
 	var b strings.Builder
@@ -78,10 +55,8 @@ func run() error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if *program == "" {
-		if *program, err = box.Build(dir, "../"); err != nil {
-			return err
-		}
+	if *program, err = box.Program(*program, dir); err != nil {
+		return err
 	}
 	cmd, port, err := box.Start(*program, dir, configuration(), nil)
 	if err != nil {

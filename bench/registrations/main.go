@@ -8,7 +8,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
 	"time"
 
@@ -20,31 +19,9 @@ var (
 	users   = flag.Int("users", 5000, "users, each with one contact")
 	seconds = flag.Int("seconds", 10, "how long")
 	program = flag.String("onhook", "", "the server's binary; empty: it is built")
-	pinned  = flag.Bool("pinned", false, "this process is on its core already")
 )
 
-func main() {
-	flag.Parse()
-	err := run
-	if !*pinned {
-		err = again
-	}
-	if err := err(); err != nil {
-		fmt.Fprintln(os.Stderr, "registrations:", err)
-		os.Exit(1)
-	}
-}
-
-// again runs this program on core 1; the server has core 0.
-func again() error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	cmd := exec.Command("taskset", append([]string{"-c", "1", self, "-pinned"}, os.Args[1:]...)...)
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	return cmd.Run()
-}
+func main() { box.PinnedMain("registrations", run) }
 
 func run() error {
 	dir, err := os.MkdirTemp("", "onhook-registrations-")
@@ -52,10 +29,8 @@ func run() error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if *program == "" {
-		if *program, err = box.Build(dir, "../"); err != nil {
-			return err
-		}
+	if *program, err = box.Program(*program, dir); err != nil {
+		return err
 	}
 	config := []byte("domain: bench.example\nlog: {level: warn}\nrtp: {relay: false}\nusers:\n")
 	for i := range *users {

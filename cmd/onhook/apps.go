@@ -2,6 +2,7 @@ package main
 
 import (
 	"log/slog"
+	"maps"
 	"strings"
 
 	"onhook/app"
@@ -27,9 +28,13 @@ func newApps(cfg *config.Config, boxes *app.Mailboxes, log *slog.Logger) (*apps,
 	err := cfg.CheckApps(
 		func(name string) error { _, err := a.library.Prompts(name); return err },
 		func(spans []string, zone string) error { _, err := app.ParseHours(spans, zone); return err })
+	if err == nil {
+		err = cfg.CheckOwnApps(ownAppNames())
+	}
 	if err != nil {
 		return nil, err
 	}
+	maps.Copy(a.named, ownApps(a.library))
 	for _, m := range cfg.Menus {
 		a.menus[m.Name] = a.menu(cfg, m, log)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -32,7 +33,8 @@ func (c demoCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	o := demo.Options{Start: demoStarter(dir), Out: os.Stdout, Command: invocation()}
+	var pages *web
+	o := demo.Options{Start: demoStarter(dir, func(name string) bool { return c.Stay && name == "main" }, func(w *web) { pages = w }), Out: os.Stdout, Command: invocation()}
 	if c.JSON {
 		o.Out = io.Discard
 	}
@@ -47,6 +49,9 @@ func (c demoCmd) Run() error {
 		err = enc.Encode(report.Results)
 	} else if err = report.Print(os.Stdout); err == nil {
 		report.Guide(os.Stdout, c.Stay)
+		if pages != nil {
+			pages.announce(os.Stdout)
+		}
 	}
 	if err != nil {
 		return err
@@ -92,8 +97,10 @@ func invocation() string {
 	return "go run ./cmd/onhook"
 }
 
-// demoStarter runs servers in this process, each with its data in a folder below dir.
-func demoStarter(dir string) demo.Starter {
+// demoStarter runs servers in this process, each with its data in a folder below
+// dir. Those of which shown says so have the API and the console on a free port
+// of loopback; opened gets them.
+func demoStarter(dir string, shown func(name string) bool, opened func(*web)) demo.Starter {
 	return func(name, text string) (*demo.System, error) {
 		cfg, err := config.Parse(name, []byte(text))
 		if err != nil {
@@ -108,9 +115,13 @@ func demoStarter(dir string) demo.Starter {
 		if err != nil {
 			return nil, errors.Join(err, file.Close())
 		}
-		web, err := s.openWeb(func(context.Context) error { return errors.New("the demonstration has no configuration file") }, false)
+		cfg.API.Listen = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 0)
+		web, err := s.openWeb(func(context.Context) error { return errors.New("the demonstration has no configuration file") }, shown(name))
 		if err != nil {
 			return nil, errors.Join(err, s.stop(), file.Close())
+		}
+		if web.addr != nil {
+			opened(web)
 		}
 		sys := &demo.System{Data: cfg.Data, Hangup: s.hangUpNumber}
 		for _, l := range s.locals {

@@ -12,7 +12,7 @@ import (
 // TestDemonstration plays it whole, with one fault put into the number plan:
 // that one must be found, and nothing else may differ.
 func TestDemonstration(t *testing.T) {
-	real := demoStarter(t.TempDir())
+	real := demoStarter(t.TempDir(), func(string) bool { return false }, nil)
 	spoiled := func(name, text string) (*demo.System, error) {
 		const right, wrong = `match: "9004", to: "user:9004"`, `match: "9004", to: "user:9003"`
 		if name == "main" && !strings.Contains(text, right) {

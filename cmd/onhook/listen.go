@@ -31,11 +31,18 @@ type listenCmd struct {
 // the messages of the calls of the last half minute.
 const listenGarbage = 200
 
+// What may wait for the disk: that of a few seconds at 50,000 packets a second.
+// Until it is full nobody who reads packets waits for a disk that is slow.
+const (
+	listenWaiting = 1 << 16
+	listenBytes   = 256 << 20
+)
+
 func (c listenCmd) Run() error {
 	if c.Settings {
 		return printSettings(os.Stdout, c.HEP, c.Key)
 	}
-	s, found, err := store.Open(c.Data, store.Options{Report: func(err error) { fmt.Fprintln(os.Stderr, "onhook: store:", err) }})
+	s, found, err := store.Open(c.Data, store.Options{QueueCount: listenWaiting, QueueBytes: listenBytes, Report: func(err error) { fmt.Fprintln(os.Stderr, "onhook: store:", err) }})
 	if errors.Is(err, store.ErrInUse) {
 		return fmt.Errorf("a server or another listen works in %s: name a folder of its own with --data, or let the server listen: hep: {listen: [%s]} in its configuration", c.Data, c.HEP[0])
 	}

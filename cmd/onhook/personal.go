@@ -90,6 +90,10 @@ func override(r *exchange.Rights, s store.Personal) {
 func (s *server) codes(cfg *config.Config, library *app.Library) map[string]app.App {
 	all := map[string]app.App{}
 	for _, c := range cfg.Codes.InUse() {
+		if c.Name == "park" {
+			all[c.Name] = &app.ParkCode{Library: library, Log: s.log, Parker: parker{s, cfg.Parking.Slots}}
+			continue
+		}
 		all[c.Name] = &app.Code{Name: c.Name, Text: c.Text, Library: library, Log: s.log, Settings: s.personal}
 	}
 	return all

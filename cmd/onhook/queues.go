@@ -44,6 +44,10 @@ func (a *apps) queues(cfg *config.Config) (all []app.QueueOptions) {
 			WrapUp: q.WrapUp, Greeting: q.Greeting, Music: a.sound(cfg, "hold"), Every: q.Every, SayPlace: q.SayPlace, SayWait: q.SayWait,
 			MaxWait: q.MaxWait, MaxLength: q.MaxLength, Overflow: destinationText(q.Overflow), Full: q.Full, Absent: q.Absent,
 			Late: q.Late, Level: q.Level,
+			Exits: map[string]string{},
+		}
+		for _, k := range q.Keys {
+			o.Exits[k.Key] = destinationText(k.To)
 		}
 		if q.Music != "" {
 			if src, err := a.library.Prompt(q.Music); err == nil {

@@ -23,6 +23,7 @@ import (
 	"onhook/stack"
 	"onhook/store"
 	"onhook/txn"
+	"onhook/webhook"
 	"onhook/wire"
 )
 
@@ -33,6 +34,7 @@ type server struct {
 	wire     *wire.Wire
 	media    *media.Engine
 	store    *store.Local
+	tapes    *media.Archive // nil: no call is recorded
 	exchange *exchange.Exchange
 	locals   []wire.Local
 	tap      *tap       // nil: nothing is copied
@@ -44,6 +46,7 @@ type server struct {
 	metrics  *api.Metrics
 	keys     *api.Keyring // nil: nobody asks by HTTP
 	boxes    *app.Mailboxes
+	webhooks *webhook.Sender
 	personal *personal
 	done     chan struct{}
 }
@@ -69,6 +72,9 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 		return nil, err
 	}
 	if err := s.openMailboxes(); err != nil {
+		return nil, err
+	}
+	if err := s.openRecordings(); err != nil {
 		return nil, err
 	}
 	if s.personal, err = loadPersonal(cfg.Data); err != nil {
@@ -105,6 +111,9 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 		return nil, err
 	}
 	s.boxes.OnChange(s.exchange.MailboxChanged)
+	if err := s.openWebhooks(); err != nil {
+		return nil, err
+	}
 	h.to.Store(s.exchange)
 	go s.hub.Run()
 	go func() {
@@ -115,6 +124,8 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	ctx, cancel := context.WithCancel(context.Background())
 	s.unwatch = cancel
 	go s.floor.Watch(ctx)
+	go s.queueEvents(ctx)
+	go s.sweepRecordings(ctx)
 	return s, nil
 }
 
@@ -126,13 +137,17 @@ func (s *server) stop() error {
 }
 
 func (s *server) closeAll() error {
+	s.hub.Flush() // the last events are to reach the file of the webhooks
 	s.hub.Close()
-	var errs []error
+	errs := []error{s.closeWebhooks()}
 	if s.wire != nil {
 		errs = append(errs, s.wire.Close())
 	}
 	if s.media != nil {
 		s.media.Stop()
+	}
+	if s.tapes != nil {
+		s.tapes.Close()
 	}
 	errs = append(errs, s.tap.close(), s.closeHEP())
 	if s.store != nil {
@@ -215,6 +230,9 @@ func (s *server) configure(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	s.cfg = cfg
+	if err := s.configureWebhooks(cfg); err != nil {
+		return fmt.Errorf("all but webhooks was changed: %w", err)
+	}
 	if s.keys != nil {
 		s.keys.Configure(cfg.API.Keys)
 	}

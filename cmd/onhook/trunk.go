@@ -13,7 +13,7 @@ import (
 func trunkOf(t config.Trunk) (exchange.Trunk, error) {
 	e := exchange.Trunk{
 		Name: t.Name, Host: t.Address.Host, Port: t.Address.Port, Transport: sip.ParseTransport(string(t.Transport)),
-		Username: t.Username, Password: string(t.Password), Realm: t.Realm, Channels: t.Channels, PerSec: t.PerSecond,
+		Username: t.Username, Password: string(t.Password), Realm: t.Realm, Channels: t.Channels, Record: recordMode(t.Record), PerSec: t.PerSecond,
 		Options: t.Options, DownAfter: t.DownAfter, UpAfter: t.UpAfter, Sources: t.Sources, Disabled: t.Disabled,
 		Register: exchange.Registration{
 			Wanted: t.Register.Enabled, Host: t.Register.Registrar.Host, Port: t.Register.Registrar.Port,

@@ -41,9 +41,11 @@ func (s *server) openWeb(reload func(context.Context) error, network bool) (*web
 	s.keys = keys
 	w := &web{socket: filepath.Join(s.cfg.Data, api.SocketName)}
 	w.api = &api.Server{
-		Exchange: s.exchange, Queues: s.floor, Guard: guardian{s.exchange, s.cfg.Data}, Store: s.store, Keys: keys, Hub: s.hub, Metrics: s.metrics,
+		Exchange: s.exchange, Queues: s.floor, Webhooks: s.webhooks, Guard: guardian{s.exchange, s.cfg.Data}, Store: s.store, Keys: keys, Hub: s.hub, Metrics: s.metrics,
 		Prompts: s.prompts, Reload: reload, Version: version(), Domain: s.cfg.Domain, Log: s.log,
 	}
+	w.api.Recordings = s.recordings()
+	w.api.HEP, w.api.Settings = s.hepState(), s.inForce
 	s.metrics.Attach(s.exchange, s.hub, version())
 	control, err := api.Listen(s.cfg.Data)
 	if err != nil {

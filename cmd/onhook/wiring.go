@@ -150,6 +150,7 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 	set.App = found.find
 	set.Outcome.LeastMessage = cfg.Voicemail.Min
 	set.Mailbox = s.waiting(cfg)
+	set.Recording = recordingOf(cfg, found.library)
 	for name, code := range cfg.Outcome.WireCodes {
 		if r, ok := outcome.ParseReason(name); ok {
 			set.Outcome.WireCodes[r] = code
@@ -169,6 +170,7 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 	}
 	set.TrunkGroups = trunkGroupsOf(cfg)
 	ro := cfg.RouteOptions()
+	ro.Apps = append(ro.Apps, ownAppNames()...)
 	for _, l := range s.locals {
 		for _, a := range reachedAt(l.Addr) {
 			ro.Local = append(ro.Local, localText(a))
@@ -185,7 +187,7 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 
 // rightsOf are what the configuration and its phone say of a user beside its name and password.
 func (s *server) rightsOf(u config.User) exchange.Rights {
-	r := exchange.Rights{Calls: u.Calls, DND: u.DND, Moved: u.Moved, Blocked: u.Blocked, Forward: forwardOf(u), Watch: exchange.Watch(u.Watch)}
+	r := exchange.Rights{Calls: u.Calls, DND: u.DND, Moved: u.Moved, Blocked: u.Blocked, Forward: forwardOf(u), Record: recordMode(u.Record), Watch: exchange.Watch(u.Watch)}
 	override(&r, s.personal.all[u.Name])
 	if !u.Video {
 		r.Deny |= call.Video
@@ -238,8 +240,8 @@ func (s *server) exchangeOptions(set exchange.Settings) (exchange.Options, error
 			SessionExp: uint32(s.cfg.Timers.Session / time.Second),
 		},
 		Digest: digest.Options{Realm: s.cfg.Realm(), Key: key, MD5: s.cfg.Auth.MD5, MD5First: s.cfg.Auth.MD5First, Rand: rnd},
-		Wire:   network{s.wire, context.Background(), s.tap}, Media: s.media, Store: s.store,
-		Rand: rnd, Log: s.log, Memory: memoryInUse, Watch: s.hub.Watch, Advertise: advertised(s.cfg), Sound: func(name string) media.Source { return s.apps.Load().sound(s.cfg, name) },
+		Wire:   network{s.wire, context.Background(), s.tap}, Media: s.media, Store: s.store, Recorder: s.recorder(),
+		Rand: rnd, Log: s.log, Memory: memoryInUse, Watch: s.hub.Watch, Notify: s.hub.Notify, Advertise: advertised(s.cfg), Sound: func(name string) media.Source { return s.apps.Load().sound(s.cfg, name) },
 	}, nil
 }
 

@@ -21,3 +21,11 @@ if (menu) {
   menu.open = wide.matches;
   wide.addEventListener("change", () => (menu.open = wide.matches));
 }
+// What a command did is said once, and what was asked to be open is opened
+// once, not again when the page is loaded anew.
+const here = new URL(location.href);
+if (here.searchParams.has("said") || here.searchParams.has("do")) {
+  here.searchParams.delete("said");
+  here.searchParams.delete("do");
+  history.replaceState(null, "", here);
+}

@@ -6,6 +6,7 @@
 import { times } from "./times";
 
 const least = 250; // ms between two fetches
+const share = 5; // and that many times as long as the last one took: a busy server is asked less often
 
 /** own reports what the viewer has changed and keeps: rows that are chosen, details that are open. */
 function own(e: Element, name: string): boolean {
@@ -62,9 +63,10 @@ export function morph(a: Element, b: Element): void {
 function refresher(regions: HTMLElement[]): () => void {
   let running = false;
   let again = false;
-  let last = 0;
+  let next = 0;
   let timer = 0;
   const fetchNow = async (): Promise<void> => {
+    const began = Date.now();
     running = true;
     again = false;
     try {
@@ -83,7 +85,7 @@ function refresher(regions: HTMLElement[]): () => void {
       // The server is away: the next event or the stream's return asks again.
     } finally {
       running = false;
-      last = Date.now();
+      next = Date.now() + Math.max(least, share * (Date.now() - began));
       if (again) soon();
     }
   };
@@ -93,7 +95,7 @@ function refresher(regions: HTMLElement[]): () => void {
     timer = window.setTimeout(() => {
       timer = 0;
       void fetchNow();
-    }, Math.max(0, last + least - Date.now()));
+    }, Math.max(0, next - Date.now()));
   };
   return soon;
 }
@@ -115,16 +117,24 @@ export function startLive(): void {
       clearTimeout(later);
       later = window.setTimeout(soon, 1200);
     };
-    const stream = new EventSource("/v1/events" + (call ? `?call=${encodeURIComponent(call)}` : ""));
-    for (const t of types) if (wanted.some((w) => t.startsWith(w))) stream.addEventListener(t, twice);
-    stream.addEventListener("error", () => {
-      document.documentElement.dataset.stream = "lost";
-    });
-    stream.addEventListener("open", () => {
-      document.documentElement.dataset.stream = "open";
-      twice(); // what came between the page and the stream
-    });
-    addEventListener("pagehide", () => stream.close());
+    let stream: EventSource | undefined;
+    const follow = (): void => {
+      stream?.close();
+      stream = undefined;
+      // A page that nobody sees follows nothing: browsers open six connections
+      // to a server, and each stream takes one.
+      if (document.hidden) return;
+      stream = new EventSource("/v1/events" + (call ? `?call=${encodeURIComponent(call)}` : ""));
+      for (const t of types) if (wanted.some((w) => t.startsWith(w))) stream.addEventListener(t, twice);
+      stream.addEventListener("error", () => (document.documentElement.dataset.stream = "lost"));
+      stream.addEventListener("open", () => {
+        document.documentElement.dataset.stream = "open";
+        twice(); // what came between the page and the stream
+      });
+    };
+    follow();
+    document.addEventListener("visibilitychange", follow);
+    addEventListener("pagehide", () => stream?.close());
   }
   const every = Math.min(...regions.map((r) => Number(r.dataset.every)).filter((n) => n > 0));
   if (Number.isFinite(every)) {

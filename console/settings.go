@@ -1,0 +1,121 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"onhook/api"
+)
+
+func settingsPage() page {
+	return page{pattern: "GET /settings", file: "settings", nav: "Settings", icon: "settings", show: (*Server).settings}
+}
+
+// addKeyAction answers with the page itself: the key is shown once, and must not
+// stand in an address.
+func addKeyAction() page {
+	return page{pattern: "POST /settings/keys", file: "settings", show: (*Server).addKey}
+}
+
+func removeKeyAction() page {
+	return page{pattern: "POST /settings/keys/{name}/remove", act: (*Server).removeKey}
+}
+
+func reloadAction() page {
+	return page{pattern: "POST /settings/reload", act: (*Server).reload}
+}
+
+// A settingsView is what the page of settings shows.
+type settingsView struct {
+	Keys     []api.Key
+	Scopes   []string
+	New      *api.NewKey // a key that was just made
+	File     string
+	Warnings []string
+	Sections []section
+	Status   api.Status
+	Now      time.Time
+}
+
+// A section is what of the configuration stands under one key of its top level.
+type section struct {
+	Name     string
+	Settings []api.Setting
+	Given    int // that are not defaults
+}
+
+func (s *Server) settings(r *http.Request) (*view, error) {
+	v := &settingsView{Scopes: api.Scopes(), Now: s.opt.Now()}
+	var keys api.Keys
+	var shown api.Settings
+	for path, into := range map[string]any{"/v1/keys": &keys, "/v1/config": &shown, "/v1/status": &v.Status} {
+		if err := s.read(r, path, into); err != nil {
+			return nil, err
+		}
+	}
+	v.Keys, v.File, v.Warnings = keys.Keys, shown.File, shown.Warnings
+	for _, x := range shown.Settings {
+		top := x.Path
+		if end := strings.IndexAny(top, ".["); end > 0 {
+			top = top[:end]
+		}
+		if n := len(v.Sections); n == 0 || v.Sections[n-1].Name != top {
+			v.Sections = append(v.Sections, section{Name: top})
+		}
+		if x.Default && strings.Contains(x.Path, "[") {
+			continue // of each of many users the same
+		}
+		at := &v.Sections[len(v.Sections)-1]
+		at.Settings = append(at.Settings, x)
+		if !x.Default {
+			at.Given++
+		}
+	}
+	return &view{Title: "Settings", Here: "/settings", Data: v}, nil
+}
+
+func (s *Server) addKey(r *http.Request) (*view, error) {
+	if err := r.ParseForm(); err != nil {
+		return nil, invalid("The form could not be read.")
+	}
+	ask := map[string]any{"name": strings.TrimSpace(r.PostForm.Get("name")), "scopes": r.PostForm["scope"]}
+	if len(r.PostForm["scope"]) == 0 {
+		return nil, invalid("A key needs at least one scope: tick what it may do.")
+	}
+	if life := strings.TrimSpace(r.PostForm.Get("life")); life != "" {
+		ask["life"] = life
+	}
+	var made api.NewKey
+	if err := s.do(r, http.MethodPost, "/v1/keys", ask, &made); err != nil {
+		return nil, err
+	}
+	v, err := s.settings(r)
+	if err == nil {
+		v.Data.(*settingsView).New = &made
+	}
+	return v, err
+}
+
+func (s *Server) removeKey(r *http.Request) (string, error) {
+	name := r.PathValue("name")
+	if err := s.do(r, http.MethodDelete, "/v1/keys/"+url.PathEscape(name), nil, nil); err != nil {
+		return "", err
+	}
+	return said("/settings", "The key "+name+" is taken back."), nil
+}
+
+func (s *Server) reload(r *http.Request) (string, error) {
+	if err := s.do(r, http.MethodPost, "/v1/reload", nil, nil); err != nil {
+		return "", err
+	}
+	return said("/settings", "The configuration was read again; calls were not touched."), nil
+}
+
+// missing reports whether an error says that there is no such thing.
+func missing(err error) bool {
+	var p *api.Problem
+	return errors.As(err, &p) && p.Status == http.StatusNotFound
+}
