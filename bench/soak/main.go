@@ -34,7 +34,7 @@ var (
 const (
 	mostPerHour = 0.05    // growth of the live heap an hour, of its mean
 	orBytes     = 1 << 20 // or so many bytes an hour
-	restWithin  = 90 * time.Second
+	restWithin  = 180 * time.Second
 	spareFDs    = 4 // connections of whoever asks
 )
 

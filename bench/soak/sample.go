@@ -68,8 +68,21 @@ func (p *probe) get(path string) (io.ReadCloser, error) {
 	return resp.Body, nil
 }
 
+// tries is how often a sample is tried: on a busy machine an answer may come late.
+const tries = 5
+
 // take takes a sample and writes it down at once, so that what was measured is kept whatever comes.
-func (p *probe) take() (sample, error) {
+func (p *probe) take() (s sample, err error) {
+	for range tries {
+		if s, err = p.once(); err == nil {
+			return s, nil
+		}
+		time.Sleep(time.Second)
+	}
+	return s, err
+}
+
+func (p *probe) once() (sample, error) {
 	now := time.Now()
 	s := sample{at: now.Sub(p.begun), rss: box.RSS(p.pid), values: map[string]float64{answeredTotal: 0}}
 	text, err := p.get("/metrics")
