@@ -23,6 +23,7 @@ func (b *builder) findings() {
 	b.timers()
 	b.audio()
 	b.joins()
+	b.advise()
 	for _, g := range b.gaps {
 		b.say("capture_gap", g.at, 0, "the capture lost something while the call was up: %s", g.text)
 	}
@@ -117,7 +118,7 @@ func (s *seen) name() string {
 		if s.tagged && s.method == mINVITE {
 			return "re-INVITE"
 		}
-		return string(s.method)
+		return s.method.String()
 	}
 	return fmt.Sprintf("%d (%s)", s.status, s.method)
 }

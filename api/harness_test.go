@@ -118,7 +118,9 @@ func (x *fakeExchange) Totals(context.Context) (exchange.Counters, error) {
 // fakeQueues has one agent, 100.
 type fakeQueues struct{}
 
-func (fakeQueues) State(context.Context) (app.FloorState, error) { return app.FloorState{}, nil }
+func (fakeQueues) State(context.Context) (app.FloorState, error) {
+	return app.FloorState{Queues: []app.QueueState{{Name: "support", Waiting: []app.CallerState{{}}}}}, nil
+}
 
 func (fakeQueues) Agent(name, action, _ string) error {
 	if name != "100" {

@@ -21,6 +21,7 @@ type Metrics struct {
 	postDial *prometheus.HistogramVec
 	ring     *prometheus.HistogramVec
 	talk     *prometheus.HistogramVec
+	events   eventMetrics
 }
 
 // liveHeap is what the last collection found in use, in bytes: the figure by which a leak shows.
@@ -48,6 +49,7 @@ func NewMetrics() *Metrics {
 	m.registry.MustRegister(m.started, m.ended, m.postDial, m.ring, m.talk,
 		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(collectors.GoRuntimeMetricsRule{Matcher: liveHeap})), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.started.WithLabelValues()
+	m.events = newEventMetrics(m.registry)
 	return m
 }
 
@@ -110,6 +112,7 @@ func (s *serverCounts) Collect(to chan<- prometheus.Metric) {
 		counter(counted("packets_blocked_total", "Packets of sources with wrong credentials too often, left unread."), n.Blocked)
 		counter(counted("records_total", "Records that are durable."), n.Records)
 		counter(counted("record_errors_total", "Records, or starts of calls, that could not be stored."), n.RecordErrors)
+		s.signalling(to, &n)
 	}
 	counter(counted("events_lost_total", "Events of calls that could not be given out."), s.hub.Lost())
 	trunks, err := s.x.Trunks(ctx)
@@ -117,7 +120,6 @@ func (s *serverCounts) Collect(to chan<- prometheus.Metric) {
 		return
 	}
 	up := counted("trunk_up", "1: calls can go out by the trunk, or nothing speaks against it.", "trunk")
-	took := counted("trunk_options_seconds", "How long the last answer to OPTIONS took.", "trunk")
 	for i := range trunks {
 		t := &trunks[i]
 		v := 1.0
@@ -125,10 +127,23 @@ func (s *serverCounts) Collect(to chan<- prometheus.Metric) {
 			v = 0
 		}
 		to <- prometheus.MustNewConstMetric(up, prometheus.GaugeValue, v, t.Name)
-		if t.Health != nil {
-			to <- prometheus.MustNewConstMetric(took, prometheus.GaugeValue, seconds(t.Health.TookMS), t.Name)
-		}
 	}
 	build := counted("build_info", "Always 1; the version is the label.", "version")
 	to <- prometheus.MustNewConstMetric(build, prometheus.GaugeValue, 1, s.build)
+}
+
+// signalling gives what the exchange holds and repeats.
+func (s *serverCounts) signalling(to chan<- prometheus.Metric, n *exchange.Counters) {
+	again := counted("retransmissions_total", "Messages of calls that were sent again, or came again.", "direction")
+	to <- prometheus.MustNewConstMetric(again, prometheus.CounterValue, float64(n.SentAgain), "out")
+	to <- prometheus.MustNewConstMetric(again, prometheus.CounterValue, float64(n.CameAgain), "in")
+	begun := counted("transactions_total", "SIP transactions that began.", "role")
+	to <- prometheus.MustNewConstMetric(begun, prometheus.CounterValue, float64(n.Clients), "client")
+	to <- prometheus.MustNewConstMetric(begun, prometheus.CounterValue, float64(n.Servers), "server")
+	gauge := func(name, help string, v int) {
+		to <- prometheus.MustNewConstMetric(counted(name, help), prometheus.GaugeValue, float64(v))
+	}
+	gauge("calls_up", "Calls that are up.", n.Up)
+	gauge("dialogs", "SIP dialogs that are held.", n.Dialogs)
+	gauge("registrations", "Devices that are registered.", n.Devices)
 }

@@ -122,6 +122,7 @@ func TestReasonsOfARefusal(t *testing.T) {
 		{"INTERWORKING", 420, "", "Call Failed", "network", 420, 127},
 		{"CHANNEL_UNACCEPTABLE", 500, "Q.850;cause=6", "Call Failed", "network", 500, 6},
 		{"CALL_AWARDED_DELIVERED", 480, "Q.850;cause=7", "Call Failed", "network", 480, 7},
+		{"DESTINATION_OUT_OF_ORDER", 430, "", "Unreachable", "callee", 430, 27}, // RFC 5626
 		{"ACCESS_INFO_DISCARDED", 500, "Q.850;cause=43", "Call Failed", "network", 500, 43},
 		// A specific code is not overruled by a cause of another status (rules, section 5), and its own cause is sent on.
 		{"CALL_REJECTED", 603, "Q.850;cause=17", "Declined", "callee", 603, 21},

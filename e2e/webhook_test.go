@@ -178,6 +178,16 @@ webhooks:
 	if len(log.Deliveries) != len(good.ids) || log.Deliveries[0].Attempts[0].Status != 200 {
 		t.Errorf("%d of %d deliveries in the log", len(log.Deliveries), len(good.ids))
 	}
+	metrics := c.read(200, "GET", "/metrics")
+	for _, want := range []string{
+		fmt.Sprintf(`onhook_webhook_messages_total{result="delivered",webhook="good"} %d`, len(good.ids)),
+		`onhook_registration_changes_total{change="registered"} 5`, `onhook_registrations 5`, `onhook_calls_up 0`,
+		`onhook_transactions_total{role="server"}`, `onhook_wire_messages_total{direction="out"}`,
+	} {
+		if !strings.Contains(metrics, want) {
+			t.Errorf("/metrics lacks %s", want)
+		}
+	}
 }
 
 // TestWebhooksGoOnAfterTheServerIsKilled ends a call that nobody can be told of,

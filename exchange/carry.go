@@ -177,6 +177,11 @@ func (c *live) again(x *Exchange, leg call.LegID, out bool, n int, text string) 
 			break
 		}
 	}
+	if out {
+		x.count.SentAgain++
+	} else {
+		x.count.CameAgain++
+	}
 	c.journal(call.Event{At: x.now, Kind: call.EvRetransmitted, Leg: leg, Out: out, Of: of, N: n})
 }
 

@@ -72,6 +72,8 @@ func (x *Exchange) Totals(ctx context.Context) (Counters, error) {
 	err := x.do(ctx, func(x *Exchange) {
 		n = x.count
 		n.Dropped = x.box.droppedPackets()
+		n.Clients, n.Servers = x.ep.Made()
+		n.Up, n.Dialogs, n.Devices = x.calls.used, x.ep.State().Dialogs, x.reg.State()
 	})
 	return n, err
 }

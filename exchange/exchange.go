@@ -73,6 +73,7 @@ type Options struct {
 	Sound     func(name string) media.Source // "ringback", "hold"; nil: silence
 	Watch     func(CallEvent)                // told of calls, in the loop: must not block; nil: nobody is
 	Notify    func(Notice)                   // told of registrations and trunks, likewise
+	Answered  func(string, time.Duration)    // told how long a trunk took to answer OPTIONS well, likewise
 	Stopped   bool                           // no call leaves by a trunk, see StopOutside
 	Advertise []netip.Addr                   // what SDP says instead of a socket's address, at most one a family
 }
@@ -150,6 +151,13 @@ type Counters struct {
 	Outside      uint64 `json:"outside_refused" doc:"calls by trunks that the section outside of the configuration, or an operator, refused"`
 	Blocked      uint64 `json:"blocked" doc:"packets of sources with wrong credentials too often"`
 	TapeErrors   uint64 `json:"recording_errors" doc:"recordings that could not be begun, or not be written to their ends"`
+	SentAgain    uint64 `json:"sent_again" doc:"messages of calls that were retransmitted"`
+	CameAgain    uint64 `json:"came_again" doc:"messages of calls that peers retransmitted"`
+	Clients      uint64 `json:"client_transactions" doc:"that began"`
+	Servers      uint64 `json:"server_transactions" doc:"that began"`
+	Up           int    `json:"calls_up" doc:"now"`
+	Dialogs      int    `json:"dialogs" doc:"now"`
+	Devices      int    `json:"registered_devices" doc:"now"`
 }
 
 // New makes an Exchange; Run or Turn makes it go.

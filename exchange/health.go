@@ -140,6 +140,9 @@ func (x *Exchange) goodAnswer(l *line) {
 	h := &l.health
 	h.took, h.asked, h.last = x.now.Sub(h.asked), time.Time{}, x.now
 	h.good, h.bad = h.good+1, 0
+	if x.opt.Answered != nil {
+		x.opt.Answered(l.Name, h.took)
+	}
 	switch {
 	case h.since.IsZero():
 		h.since = x.now

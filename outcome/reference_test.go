@@ -72,7 +72,7 @@ func TestFind(t *testing.T) {
 func TestSummary(t *testing.T) {
 	for script, want := range map[string]string{
 		"in phone / out 2 phone / < 2 486 / > 1 486": "Busy: the called party is in another call, at its call limit, or does not want to be disturbed; the called side ended it. Proof: 486 Busy Here (event 5, leg 2); next: call again later, or set a forward for busy.",
-		up + "< 1 BYE": "Call Ended: the two parties talked, and one of them hung up; the caller ended it. Proof: BYE from the caller (event 15, leg 1); nothing to do.",
+		up + "< 1 BYE": "Call Ended: the two parties talked, and the caller hung up. Proof: BYE from the caller (event 15, leg 1); nothing to do.",
 	} {
 		if got := Fold(events(t, script), Meta{}).Summary; got != want {
 			t.Errorf("\n got %s\nwant %s", got, want)

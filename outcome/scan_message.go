@@ -153,6 +153,7 @@ func party(m *sip.Message, id sip.HeaderID) Party {
 func (s *scan) response(l *legState, e *call.Event) {
 	m := &s.msg
 	method := s.method()
+	l.rang = l.rang || m.Status == 180
 	switch {
 	case method != sip.INVITE || !l.answeredAt.IsZero():
 		s.inDialog(l, e, method)
@@ -206,7 +207,6 @@ func (s *scan) provisional(l *legState, e *call.Event) {
 	}
 	switch m.Status {
 	case 180, 181, 182:
-		l.rang = l.rang || m.Status == 180
 		s.alerted(l, e, false)
 	case 183:
 		if m.Body != "" && strings.HasPrefix(strings.ToLower(m.Get(sip.HContentType)), "application/sdp") {
@@ -309,6 +309,7 @@ func (s *scan) answered(l *legState, e *call.Event) {
 			return
 		}
 	}
+	l.rang = l.rang || m.Status == 180 // even one that was captured behind the 200
 	if l.out || !l.answeredAt.IsZero() {
 		return
 	}

@@ -15,11 +15,15 @@ func (s *scan) summary(d *decision) string {
 		b = append(b, ", after the parties were connected"...)
 	}
 	b = append(b, ": "...)
-	b = append(b, lowerFirst(strings.TrimSuffix(w.Definition, "."))...)
+	definition := w.Definition
+	if d.reason == NormalClearing {
+		definition = talked(d.by, definition)
+	}
+	b = append(b, lowerFirst(strings.TrimSuffix(definition, "."))...)
 	if words := detailWords(d.detail); words != "" {
 		b = append(append(append(b, " ("...), words...), ')')
 	}
-	if !saysWho(w.Definition, d.by) {
+	if definition == w.Definition && !saysWho(definition, d.by) {
 		b = appendWho(b, d.by)
 	}
 	b = append(b, ". Proof: "...)
@@ -47,6 +51,17 @@ func (d *decision) appendEvent(b []byte) []byte {
 		b = strconv.AppendUint(b, uint64(d.at.leg), 10)
 	}
 	return append(b, ')')
+}
+
+// talked says who of the two parties hung up, where that is known.
+func talked(by EndedBy, otherwise string) string {
+	switch by {
+	case ByCaller:
+		return "The two parties talked, and the caller hung up."
+	case ByCallee:
+		return "The two parties talked, and the called side hung up."
+	}
+	return otherwise
 }
 
 // saysWho tells whether the definition names who ended the call already.

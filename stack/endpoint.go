@@ -107,6 +107,9 @@ type State struct {
 // State returns how much the endpoint holds.
 func (e *Endpoint) State() State { return State{e.clients.live, e.servers.live, e.dialogs.live} }
 
+// Made returns how many transactions of ours and of peers there have been.
+func (e *Endpoint) Made() (clients, servers uint64) { return e.clients.made, e.servers.made }
+
 // tick steps what is due.
 func (e *Endpoint) tick() {
 	at := int64(e.now.Sub(e.born))

@@ -9,6 +9,7 @@ type slots[T any] struct {
 	items []*T
 	free  []uint32
 	live  int
+	made  uint64 // since the start
 }
 
 const (
@@ -32,6 +33,7 @@ func (s *slots[T]) add(item *T) uint64 {
 	s.gens[i] = max(next, 1) | s.mark
 	s.items[i] = item
 	s.live++
+	s.made++
 	return uint64(s.shard)<<56 | uint64(s.gens[i])<<32 | uint64(i)
 }
 

@@ -47,6 +47,7 @@ func (s *server) openWeb(reload func(context.Context) error, network bool) (*web
 	w.api.Recordings = s.recordings()
 	w.api.HEP, w.api.Settings = s.hepState(), s.inForce
 	s.metrics.Attach(s.exchange, s.hub, version())
+	s.metrics.AttachParts(s.parts())
 	control, err := api.Listen(s.cfg.Data)
 	if err != nil {
 		return nil, err

@@ -23,6 +23,7 @@ func (s *server) openWebhooks() (err error) {
 	if err != nil {
 		return err
 	}
+	s.hub.Listen(s.metrics.ObserveEvent)
 	s.hub.Listen(s.tellWebhooks)
 	return s.configureWebhooks(s.cfg)
 }

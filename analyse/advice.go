@@ -1,0 +1,30 @@
+package analyse
+
+import "strings"
+
+// troubles are the findings for which a call that ended as calls do is worth a
+// look all the same, and what to look at; the first that a call has is said.
+var troubles = [...]struct{ name, look string }{
+	{"no_ack", "see why the ACK does not come through: the Contact and Record-Route of the 200, NAT, a firewall"},
+	{"late_ack", "see why the ACK comes late: the Contact and Record-Route of the 200, NAT, a firewall"},
+	{"one_way_audio", "see where its RTP is lost: the address and port in the SDP, NAT, a firewall"},
+	{"audio_stopped", "see why its RTP stops: the network and NAT of that side"},
+}
+
+// advise adds to the summary of a call that ended as calls do what its findings
+// tell of it.
+func (b *builder) advise() {
+	const nothing = "; nothing to do."
+	r := &b.out.Record
+	if !strings.HasSuffix(r.Summary, nothing) {
+		return
+	}
+	for _, x := range troubles {
+		for i := range b.out.Findings {
+			if f := &b.out.Findings[i]; f.Name == x.name {
+				r.Summary = strings.TrimSuffix(r.Summary, nothing) + ". But " + f.Text + "; next: " + x.look + "."
+				return
+			}
+		}
+	}
+}
