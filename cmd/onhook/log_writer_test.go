@@ -49,7 +49,7 @@ func TestScenario44_WhoLogsNeverWaitsForALogThatIsStuck(t *testing.T) {
 	}
 	close(f.hold)
 	w.close()
-	if got := strings.Count(f.got.String(), "\nline ") + 1; got != n-int(lost) {
+	if got := strings.Count("\n"+f.got.String(), "\nline "); got != n-int(lost) {
 		t.Errorf("%d lines are written, want %d", got, n-int(lost))
 	}
 	if !strings.Contains(f.got.String(), fmt.Sprintf("msg=\"log lines lost\" lines=%d\n", lost)) {
