@@ -9,7 +9,7 @@ import (
 
 // API is the HTTP API.
 type API struct {
-	Listen netip.AddrPort `yaml:"listen" default:"127.0.0.1:8080" restart:"yes" doc:"Where the HTTP API is heard: an IP address and a port, or off. It has no TLS: other machines should reach it through a proxy that has. If this default is taken by another program, the server runs without."`
+	Listen netip.AddrPort `yaml:"listen" default:"127.0.0.1:8080" restart:"yes" doc:"Where the HTTP API and the web console are heard: an IP address and a port, or off. It has no TLS: other machines should reach it through a proxy that has. If this default is taken by another program, the server runs without."`
 	Keys   []APIKey       `yaml:"keys" doc:"Keys beside those of onhook keys, by their hashes."`
 }
 

@@ -183,6 +183,8 @@ func mediaWords(name string) string {
 		return "no audio came any more"
 	case "one_way":
 		return "audio in one direction only"
+	case "figures":
+		return "in all"
 	case "digit":
 		return "digit"
 	}

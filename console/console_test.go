@@ -74,7 +74,7 @@ func newSite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	metrics := api.NewMetrics()
-	a := &api.Server{Exchange: x.x, Store: local, Keys: ring, Hub: api.NewHub(), Metrics: metrics, Queues: x.x, HEP: x.x.heard, Settings: x.x.settings, Version: "1", Now: func() time.Time { return x.clock }}
+	a := &api.Server{Exchange: x.x, Store: local, Keys: ring, Hub: api.NewHub(), Metrics: metrics, Queues: x.x, Webhooks: &fakeWebhooks{}, HEP: x.x.heard, Settings: x.x.settings, Version: "1", Now: func() time.Time { return x.clock }}
 	go a.Hub.Run()
 	t.Cleanup(a.Hub.Close)
 	if x.s, err = New(Options{API: a, Passwords: p, Data: data, Now: func() time.Time { return x.clock }}); err != nil {

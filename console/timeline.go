@@ -85,6 +85,9 @@ func timelineOf(r *outcome.Record) *timeline {
 		out.add(row)
 	}
 	for i := range 5 {
+		if whole < 4*time.Millisecond && i%4 != 0 {
+			continue // times are told to the millisecond
+		}
 		anchor := "middle"
 		if i == 0 {
 			anchor = "start"

@@ -270,7 +270,7 @@ func (t *tab) text(script string) string {
 // until waits for a script to be true.
 func (t *tab) until(script string) {
 	t.t.Helper()
-	eventually(t.t, 30*time.Second, func() bool {
+	eventually(t.t, time.Minute, func() bool {
 		ok := false
 		// While a page is being left, scripts fail.
 		return t.eval("Boolean("+script+")", &ok) == nil && ok

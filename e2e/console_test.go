@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/url"
@@ -38,9 +39,19 @@ func (b *browser) signedIn(s *server) (*tab, string) {
 	return t, base
 }
 
+// newSlowOffice is an office whose phones wait as long as a browser may take.
+func newSlowOffice(t *testing.T) *office {
+	t.Helper()
+	o := newOffice(t, "")
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
+	t.Cleanup(cancel)
+	o.ctx = ctx
+	return o
+}
+
 func TestConsoleFirstSignIn(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, "")
+	o := newSlowOffice(t)
 	base, password := o.consoleOf()
 	p := newBrowser(t).newTab()
 	p.open(base + "/")
@@ -70,7 +81,7 @@ func TestConsoleFirstSignIn(t *testing.T) {
 
 func TestConsoleLiveCall(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, "")
+	o := newSlowOffice(t)
 	p, _ := newBrowser(t).signedIn(o.server)
 	p.must(p.eval(`document.body.dataset.sameDocument = "yes"`, nil))
 	row := `document.querySelector("#live tbody tr[id^=live-]")`
@@ -84,6 +95,15 @@ func TestConsoleLiveCall(t *testing.T) {
 	p.accessible()
 	p.fits()
 	p.shot("live-talking")
+	o.must(b.Hangup(o.ctx))
+	o.ended(a)
+	p.until(`document.querySelector("#live tbody tr[id^=over-]")?.textContent.includes("NORMAL_CLEARING") && !` + row)
+	if got := p.text(`document.body.dataset.sameDocument`); got != "yes" {
+		t.Error("the page was loaded anew")
+	}
+	// Another is ended from here.
+	a, _ = o.connect("100", "102")
+	p.until(row + `?.textContent.includes("talking")`)
 	p.click("#live .danger")
 	p.until(`document.querySelector("#live tbody tr[id^=over-]")?.textContent.includes("MANAGER_REQUEST")`)
 	o.ended(a)
@@ -93,7 +113,7 @@ func TestConsoleLiveCall(t *testing.T) {
 
 func TestConsoleSearch(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, "")
+	o := newSlowOffice(t)
 	a, b := o.connect("100", "101")
 	o.must(a.Hangup(o.ctx))
 	o.ended(b)
@@ -161,7 +181,7 @@ func TestConsoleSearch(t *testing.T) {
 
 func TestConsoleCall(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, "")
+	o := newSlowOffice(t)
 	a, b := o.connect("100", "101")
 	p, base := newBrowser(t).signedIn(o.server)
 	p.open(base + "/")
@@ -178,6 +198,9 @@ func TestConsoleCall(t *testing.T) {
 	p.open(base + "/calls/" + r.ID)
 	if got := p.text(`document.querySelectorAll(".ladder a").length`); got == "0" || got != p.text(`document.querySelectorAll(".messages details").length`) {
 		t.Errorf("%s arrows in the ladder, %s messages", got, p.text(`document.querySelectorAll(".messages details").length`))
+	}
+	if got := p.text(`[...document.querySelectorAll("tr")].filter(r => /in all received \d+ packets, lost \d+, jitter/.test(r.innerText.replace(/\s+/g, " "))).length`); got != "2" {
+		t.Errorf("figures of %s legs, want 2", got)
 	}
 	// The message that decided is open, and an arrow opens its own.
 	p.until(`document.querySelector(".messages details.proof[open] pre")?.textContent.startsWith("BYE")`)
@@ -278,6 +301,42 @@ func TestConsoleHostileTexts(t *testing.T) {
 	unharmed("the call that is up")
 	write(message("BYE sip:600@example.com", "2 BYE", "3", ";tag="+tag, "Reason: Q.850;cause=16;text=\""+quoted+"\"\r\n", ""))
 	r := srv.record()
+	// What cannot be a call has a record, too, and is looked at.
+	refuse := func(c net.Conn, name string) {
+		t.Helper()
+		invite := strings.Replace(inviteText(srv, c.LocalAddr().String(), "refused"+strconv.Itoa(len(name)), "TCP"), "From: ", "User-Agent: "+scripts+"\x00\r\nFrom: \""+name+"\" ", 1)
+		if _, err := c.Write([]byte(invite)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"a\x00" + quoted, strings.Repeat("<b>", 20_000)} {
+		d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}, Timeout: 5 * time.Second}
+		c, err := d.Dial("tcp", srv.tcp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		refuse(c, name)
+		if err := c.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		n, _ := c.Read(buf)
+		if answer := string(buf[:n]); n > 0 && !strings.HasPrefix(answer, "SIP/2.0 4") && !strings.HasPrefix(answer, "SIP/2.0 5") && !strings.HasPrefix(answer, "SIP/2.0 100") {
+			t.Errorf("a name of %d bytes: %.80q", len(name), answer)
+		}
+	}
+	p.open(base + "/calls")
+	unharmed("the list of calls")
+	var ids []string
+	p.must(p.eval(`[...document.querySelectorAll("#calls a.row")].map(a => a.getAttribute("href"))`, &ids))
+	if len(ids) < 2 {
+		t.Errorf("only %q have records", ids)
+	}
+	for _, id := range ids {
+		p.open(base + id)
+		p.fits()
+		p.clean()
+	}
 	for _, path := range []string{"/", "/calls", "/calls?q=" + url.QueryEscape(scripts), "/calls/" + r.ID, "/calls?since=" + url.QueryEscape(scripts), "/nothing" + url.PathEscape(scripts)} {
 		p.open(base + path)
 		if strings.HasPrefix(path, "/nothing") {

@@ -56,7 +56,7 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 		if a.Event.Kind == call.EvBridged || a.Event.Kind == call.EvApp {
 			x.storeMore(c)
 		}
-		if a.Event.Kind == call.EvBridged && (len(c.holds) > 2 || c.leg(a.Event.Leg).media != 0) {
+		if a.Event.Kind == call.EvBridged && a.Event.Leg != 0 && (len(c.holds) > 2 || c.leg(a.Event.Leg).media != 0) {
 			x.freeOthers(c, a.Event.Leg, call.LegID(a.Event.Of))
 		}
 		if a.Event.Kind == call.EvBridged && a.Event.Leg != 0 {
@@ -258,7 +258,8 @@ func (x *Exchange) advertised(a netip.AddrPort) netip.AddrPort {
 func (x *Exchange) closeMedia(c *live, leg call.LegID) {
 	l := c.leg(leg)
 	for i := range l.streams {
-		x.opt.Media.Close(mediaLeg(c, leg, i))
+		s := x.opt.Media.Close(mediaLeg(c, leg, i))
+		c.keepFigures(leg, &s, x.now)
 	}
 	if l.media != 0 {
 		delete(x.adopted, l.media)

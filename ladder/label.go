@@ -109,6 +109,9 @@ func barText(e *call.Event) (text string, media bool) {
 	case call.EvApp:
 		return join(e.Name, e.Text), false
 	case call.EvMedia:
+		if e.Name == "figures" {
+			return "", false // a sum, not something that happened then
+		}
 		return join("media", e.Name, e.Text), true
 	case call.EvStored:
 		ms := time.Duration(e.N) * time.Millisecond
