@@ -51,6 +51,7 @@ func (c *checker) all() {
 	c.codes()
 	c.speed()
 	c.parking()
+	c.rooms()
 	c.recording()
 	c.api()
 	c.wireCodes()

@@ -146,6 +146,7 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 	}
 	found.codes, found.parks = s.codes(cfg, found.library), s.parks(cfg, found)
 	found.floor = s.floor
+	found.addRooms(cfg, s.rooms)
 	s.apps.Store(found)
 	set.App = found.find
 	set.Outcome.LeastMessage = cfg.Voicemail.Min
