@@ -21,6 +21,7 @@ const (
 	VerbTransfer          // Steps: the call is given to them, the application ends
 	VerbHangup            // Cause (a Bye Reason), Text (detail): end the call
 	VerbLeave             // the application has returned
+	VerbTalk              // the caller talks with others of a conference
 )
 
 // An application is what has the caller's leg.
@@ -74,6 +75,8 @@ func (c *Call) verb(out []Action, now time.Time, in Input) []Action {
 		out = append(out, Action{Kind: ActVerbDone})
 		out = c.endApp(out)
 		return c.hand(out, now, in.Steps)
+	case VerbTalk:
+		return c.talkVerb(out, now)
 	case VerbHangup:
 		out = append(out, Action{Kind: ActVerbDone})
 		return c.hangUp(out, now, orEnd(in.Cause), in.Text)
@@ -83,6 +86,16 @@ func (c *Call) verb(out []Action, now time.Time, in Input) []Action {
 		if name != "" {
 			out = c.hangUp(out, now, orEnd(in.Cause), in.Text)
 		}
+	}
+	return append(out, Action{Kind: ActVerbDone})
+}
+
+// talkVerb notes that the caller talks with others, who have calls of their own: outcome/README section 1, "a conference with another
+// member is talking".
+func (c *Call) talkVerb(out []Action, now time.Time) []Action {
+	if c.phase == up && c.stage != "talking" {
+		out = event(out, now, Event{Kind: EvBridged, Of: uint32(c.a)})
+		out = c.setStage(out, now, "talking")
 	}
 	return append(out, Action{Kind: ActVerbDone})
 }

@@ -27,7 +27,7 @@ const (
 	EvApp                       // Name (application), Text (node or leaf), N (1: a final leaf): what an application did
 	EvMedia                     // Leg, Name ("latched", "timeout", "one_way", "digit"), Text: what the media path saw; or Name "recording", Text ("started", "paused", "resumed", "refused: why", "incomplete: why", "ended"), By, N (ms, with the last two): what became of the call's recording; or Name "figures", Text: packets, loss and jitter of the leg, when its media is over
 	EvStored                    // Name (mailbox), Text (message; "failed": the disk did not take it, "full": the mailbox has no room), N (ms): a voicemail message was stored
-	EvBridged                   // Leg (the other party), Of (the caller's leg): audio joined; answered = party from here
+	EvBridged                   // Leg (the other party; 0: others of a conference), Of (the caller's leg): audio joined; answered = party from here
 	EvHold                      // Leg, N (1 held, 0 resumed): this leg's party holds or resumes
 	EvLegEnded                  // Leg, Cause (a leg reason: CALL_FORWARD, PICKED_OFF, ...; may be empty), Text: no more is expected of it
 	EvAlive                     // the call was known to be up at this time (recovery after a crash)

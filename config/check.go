@@ -52,6 +52,7 @@ func (c *checker) all() {
 	c.codes()
 	c.speed()
 	c.parking()
+	c.rooms()
 	c.recording()
 	c.api()
 	c.wireCodes()

@@ -21,6 +21,7 @@ type Config struct {
 	Groups      []Group      `yaml:"groups" doc:"Ring groups, dialled by their names."`
 	Trunks      []Trunk      `yaml:"trunks" doc:"Lines to other servers."`
 	Menus       []Menu       `yaml:"menus" doc:"Interactive voice response: callers press keys and are sent on."`
+	Rooms       []Room       `yaml:"rooms" doc:"Conferences: all who are in one talk with each other."`
 	Recording   Recording    `yaml:"recording" doc:"Calls that are kept as sound."`
 	Voicemail   Voicemail    `yaml:"voicemail" doc:"Messages for those who do not answer."`
 	Prompts     Prompts      `yaml:"prompts" doc:"The sounds that callers hear."`

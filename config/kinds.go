@@ -70,7 +70,7 @@ func nearestDestination(s string) string {
 	if !found {
 		return nearest(s, []string{"echo", "voicemail"})
 	}
-	if near := nearest(kind, []string{"user", "group", "trunk", "menu", "voicemail", "queue", "hook", "app", "agent", "sip", "sips"}); near != "" && near != kind {
+	if near := nearest(kind, []string{"user", "group", "trunk", "menu", "voicemail", "queue", "hook", "app", "room", "agent", "sip", "sips"}); near != "" && near != kind {
 		return near + ":" + name
 	}
 	return ""

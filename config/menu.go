@@ -56,7 +56,8 @@ func (c *Config) Apps() (names []string) {
 	for _, n := range menuNames(c) {
 		names = append(names, "menu:"+n)
 	}
-	return slices.Concat(names, queueApps(c), hookNames(c), mailboxNames(c))
+	_, rooms := c.roomRules()
+	return slices.Concat(names, queueApps(c), hookNames(c), rooms, mailboxNames(c))
 }
 
 // menus checks names, keys and hours. That prompts are there is for the program to

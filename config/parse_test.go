@@ -55,7 +55,7 @@ func TestExampleLoads(t *testing.T) {
 		Groups: []Group{{Name: "200", Members: []string{"100", "101"}, Strategy: InTurn, Ring: 15 * time.Second}},
 		Trunks: []Trunk{{
 			Name: "carrier", Address: HostPort{Host: "sip.carrier.example"}, Username: "office", Password: "choose-your-own-4",
-			Channels: 30, DownAfter: 2, UpAfter: 2, Register: Register{Expires: time.Hour}, Options: 30 * time.Second, Sources: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, Record: RecordNever,
+			Channels: 30, DownAfter: 2, UpAfter: 2, Register: Register{Expires: time.Hour}, Options: 30 * time.Second, Sources: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, Record: RecordNever, CallerID: CallerID{Diversion: true},
 		}},
 		Outside: Outside{
 			Home: "+49", Calls: 5, PerMinute: 10, Minutes: 300,
@@ -157,7 +157,7 @@ store: {driver: postgres, on_disk_full: stop}
 		"x.yaml:18:13: routes[0].match: got \"^9(\", want a regular expression over the whole number (not a regular expression: error parsing regexp: missing closing ): `^9(`)",
 		`x.yaml:19:22: routes[1].to: got "trunk:carier", want the name of a trunk that is configured (did you mean trunk:carrier?)`,
 		`x.yaml:20:22: routes[2].to: got "queue:support", want an application that is configured`,
-		`x.yaml:21:22: routes[3].to: got "trnk:carrier", want user:NAME, group:NAME, trunk:NAME, menu:NAME, voicemail:NAME, queue:NAME, hook:NAME, app:NAME, agent:ACTION, sip:ADDRESS, voicemail or echo (did you mean trunk:carrier?)`,
+		`x.yaml:21:22: routes[3].to: got "trnk:carrier", want user:NAME, group:NAME, trunk:NAME, menu:NAME, voicemail:NAME, queue:NAME, hook:NAME, app:NAME, room:NAME, agent:ACTION, sip:ADDRESS, voicemail or echo (did you mean trunk:carrier?)`,
 		`x.yaml:22:22: routes[4].to: got "trunk:$1" ("$1" names group 1, but the pattern has no groups (write them in brackets))`,
 		`x.yaml:23:5: routes[5].match: got nothing, want a value: this key must be given`,
 		`x.yaml:24:1: got the key "cluster", want it left out: it is not supported by this version`,

@@ -28,6 +28,8 @@ func (c *Config) RouteOptions() route.Options {
 	places, apps := c.parkingRules()
 	o.Rules, o.Apps = append(o.Rules, places...), append(o.Apps, apps...)
 	o.Rules = append(o.Rules, c.agentRules()...)
+	rooms, _ := c.roomRules()
+	o.Rules = append(o.Rules, rooms...)
 	if c.Advertise.Signalling.Host != "" {
 		o.Local = append(o.Local, c.Advertise.Signalling.String())
 	}

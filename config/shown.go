@@ -58,9 +58,19 @@ func shownField(out []Setting, v reflect.Value, path string, tag reflect.StructT
 	}
 	value := shownValue(v)
 	return append(out, Setting{
-		Path: path, Value: value, Default: value == tag.Get("default") || v.IsZero() && tag.Get("default") == "",
+		Path: path, Value: value, Default: value == tag.Get("default") || isDefault(v, tag.Get("default")),
 		Restart: tag.Get("restart") == "yes", Doc: tag.Get("doc"),
 	})
+}
+
+// isDefault reports whether a value is what the file has as the default, however
+// that is spelt there.
+func isDefault(v reflect.Value, text string) bool {
+	if text == "" {
+		return v.IsZero()
+	}
+	d := reflect.New(v.Type()).Elem()
+	return v.Kind() != reflect.Slice && setText(d, text) == nil && reflect.DeepEqual(d.Interface(), v.Interface())
 }
 
 // shownValue writes a value as it would stand in the file.

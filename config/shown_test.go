@@ -12,6 +12,7 @@ domain: example.com
 users: [{name: "100", password: "swordfish1", pin: "73915", voicemail: true}]
 trunks: [{name: carrier, address: "sip.example.net:5070", username: me, password: "opensesame2"}]
 timers: {ring: 2m}
+rtp: {timeout: 60s}
 hep: {listen: ["udp://127.0.0.1:9060"], key: "hushhush3"}
 `))
 	if err != nil {
@@ -37,7 +38,7 @@ hep: {listen: ["udp://127.0.0.1:9060"], key: "hushhush3"}
 			t.Errorf("%s is shown", secret)
 		}
 	}
-	if !got["rtp.ports"].Default || got["timers.ring"].Default || !got["rtp.ports"].Restart || got["rtp.ports"].Doc == "" {
+	if !got["rtp.ports"].Default || !got["rtp.timeout"].Default || got["timers.ring"].Default || !got["rtp.ports"].Restart || got["rtp.ports"].Doc == "" {
 		t.Errorf("%+v %+v", got["rtp.ports"], got["timers.ring"])
 	}
 }

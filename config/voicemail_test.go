@@ -44,7 +44,7 @@ voicemail: {min: 10s, max: 5s, hook: "ftp://x", from: "nobody"}
 		`x.yaml:3:66: users[1].pin: got a secret, want 4 to 16 digits`,
 		`x.yaml:3:81: users[1].email: got "Anna <a@b.example>", want a mail address such as anna@example.com`,
 		`x.yaml:5:22: routes[0].to: got "voicemail:100", want an application that is configured (did you mean voicemail:101?)`,
-		`x.yaml:6:22: routes[1].to: got "voicemial:101", want user:NAME, group:NAME, trunk:NAME, menu:NAME, voicemail:NAME, queue:NAME, hook:NAME, app:NAME, agent:ACTION, sip:ADDRESS, voicemail or echo (did you mean voicemail:101?)`,
+		`x.yaml:6:22: routes[1].to: got "voicemial:101", want user:NAME, group:NAME, trunk:NAME, menu:NAME, voicemail:NAME, queue:NAME, hook:NAME, app:NAME, room:NAME, agent:ACTION, sip:ADDRESS, voicemail or echo (did you mean voicemail:101?)`,
 		`x.yaml:7:18: voicemail.min: got 10s, want at most voicemail.max, 5s`,
 		`x.yaml:7:38: voicemail.hook: got "ftp://x", want an address such as https://mail.example.com/voicemail`,
 		`x.yaml:7:55: voicemail.from: got "nobody", want a mail address such as anna@example.com`,

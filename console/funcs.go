@@ -12,7 +12,7 @@ import (
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"when": when, "clock": clock, "since": since, "span": span, "text": text, "cut": cut, "icon": icon, "say": say,
-		"tone": tone, "number": number, "lower": strings.ToLower, "words": words, "percent": percent, "list": list, "user": userPart, "lasted": lasted, "meter": meter, "mean": mean, "ago": ago, "bytes": bytesText, "share": shareOf, "int64": func(n int) int64 { return int64(n) },
+		"tone": tone, "number": number, "lower": strings.ToLower, "words": words, "percent": percent, "list": list, "user": userPart, "lasted": lasted, "meter": meter, "mean": mean, "ago": ago, "bytes": bytesText, "share": shareOf, "less1": func(n int) int { return n - 1 }, "int64": func(n int) int64 { return int64(n) },
 	}
 }
 

@@ -7,6 +7,7 @@ func allPages() []page {
 			livePage(),
 			callsPage(), saveFilterAction(), callPage(),
 			dashboardPage(), queuesPage(), wallboardPage(), agentAction(), trunksPage(), trunkAction(), usersPage(), sourcesPage(),
+			webhooksPage(), webhookPage(), addWebhookAction(), rotateAction(), webhookAction(), replayAction(),
 			referencePage(), settingsPage(), addKeyAction(), removeKeyAction(), reloadAction(),
 		},
 		commandActions()...,

@@ -2,7 +2,10 @@ package e2e
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -198,4 +201,40 @@ func TestConsoleSettings(t *testing.T) {
 	p.click(`form[action="/settings/reload"] button`)
 	p.until(`document.querySelector("[role=status]")?.textContent.includes("read again")`)
 	p.clean()
+}
+
+// TestConsoleWebhooks adds a receiver, whose first answer is a failure.
+func TestConsoleWebhooks(t *testing.T) {
+	t.Parallel()
+	var fail atomic.Bool
+	fail.Store(true)
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if fail.Load() {
+			http.Error(w, "not now", http.StatusServiceUnavailable)
+		}
+	}))
+	t.Cleanup(receiver.Close)
+	o := newOffice(t, "")
+	p, base := newBrowser(t).signedIn(o.server)
+	p.look(base, "/webhooks", "webhooks-none", `document.querySelector("#webhooks .empty")`)
+	p.write("#hook-name", "crm")
+	p.write("#hook-url", receiver.URL)
+	p.write("#hook-events", "call.ended")
+	p.write("#hook-private", "127.0.0.0/8")
+	p.click(".new-key button")
+	p.until(`document.querySelector(".made .secret")?.textContent.startsWith("whsec_")`)
+	p.open(base + "/webhooks")
+	p.until(`document.querySelector("#webhook-crm .plain") && !document.querySelector(".made")`)
+	a := o.dial("100", "101")
+	o.must(o.incoming("101").Reject(o.ctx, 486, "Busy Here"))
+	o.ended(a)
+	p.until(`document.querySelector("#webhook-crm .bad")?.parentElement.textContent.includes("503")`)
+	fail.Store(false)
+	p.look(base, "/webhooks", "webhooks", `document.querySelector("#webhook-crm")`)
+	p.click("#webhook-crm a")
+	p.until(`document.querySelector("#deliveries tbody tr")?.textContent.includes("call.ended")`)
+	p.click("#deliveries tbody button")
+	p.until(`document.querySelector("[role=status]")?.textContent.includes("once more")`)
+	p.until(`document.querySelector("#deliveries .delivery-delivered")`)
+	p.look(base, "/webhooks/crm", "webhook", `document.querySelector("#deliveries tbody tr")`)
 }

@@ -56,7 +56,7 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 		if a.Event.Kind == call.EvBridged || a.Event.Kind == call.EvApp {
 			x.storeMore(c)
 		}
-		if a.Event.Kind == call.EvBridged && (len(c.holds) > 2 || c.leg(a.Event.Leg).media != 0) {
+		if a.Event.Kind == call.EvBridged && a.Event.Leg != 0 && (len(c.holds) > 2 || c.leg(a.Event.Leg).media != 0) {
 			x.freeOthers(c, a.Event.Leg, call.LegID(a.Event.Of))
 		}
 		if a.Event.Kind == call.EvBridged && a.Event.Leg != 0 {

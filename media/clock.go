@@ -1,6 +1,9 @@
 package media
 
-import "time"
+import (
+	"bytes"
+	"time"
+)
 
 // A player is a leg's place in a Source.
 type player struct {
@@ -103,7 +106,7 @@ type recorder struct {
 	ssrc    uint32
 	next    uint32 // timestamp of the next sample to give
 	buf     [ring]int16
-	have    [ring]bool
+	have    [ring]byte // there: the sample of buf is that of its timestamp
 	frame   [tickFrames]int16
 	missing int
 	astray  int
@@ -122,20 +125,38 @@ func (r *recorder) put(h *header, codec Codec, body []byte) {
 	}
 	if !r.started || r.ssrc != h.ssrc || ahead > int32(ring-len(body)) || ahead < -2*ring || r.astray > astray {
 		r.started, r.ssrc, r.next, r.astray = true, h.ssrc, h.ts-holdBack, 0
-		r.have = [ring]bool{}
+		r.have = [ring]byte{}
 		ahead = holdBack
 	}
 	if ahead < 0 {
 		return
 	}
-	for i, x := range body {
-		at := (h.ts + uint32(i)) % ring
-		r.have[at] = true
-		if codec == PCMA {
-			r.buf[at] = alawLinear[x]
-		} else {
-			r.buf[at] = ulawLinear[x]
+	at := int(h.ts % ring)
+	n := min(len(body), ring-at)
+	r.place(at, codec, body[:n])
+	r.place(0, codec, body[n:])
+}
+
+// there marks samples that have come.
+var there = func() (b [ring]byte) {
+	for i := range b {
+		b[i] = 1
+	}
+	return b
+}()
+
+// place decodes sound into the ring, which it does not cross.
+func (r *recorder) place(at int, codec Codec, body []byte) {
+	copy(r.have[at:at+len(body)], there[:])
+	to := r.buf[at : at+len(body)]
+	if codec == PCMA {
+		for i, x := range body {
+			to[i] = alawLinear[x]
 		}
+		return
+	}
+	for i, x := range body {
+		to[i] = ulawLinear[x]
 	}
 }
 
@@ -148,11 +169,18 @@ func (r *recorder) tick() bool {
 // next20 puts the next 20 ms into the frame, and says whether there may be sound in it. A short hole repeats the frame before, fading; a long
 // one is silence.
 func (r *recorder) next20() bool {
+	if at := int(r.next % ring); r.started && at+tickFrames <= ring && bytes.Equal(r.have[at:at+tickFrames], there[:tickFrames]) {
+		copy(r.frame[:], r.buf[at:])
+		clear(r.have[at : at+tickFrames])
+		r.next += tickFrames
+		r.missing = 0
+		return true
+	}
 	found := false
 	for i := range r.frame {
 		at := (r.next + uint32(i)) % ring
-		if r.started && r.have[at] {
-			r.frame[i], r.have[at], found = r.buf[at], false, true
+		if r.started && r.have[at] != 0 {
+			r.frame[i], r.have[at], found = r.buf[at], 0, true
 		} else if r.missing >= fadeTicks {
 			r.frame[i] = 0
 		} else {

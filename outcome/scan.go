@@ -276,6 +276,7 @@ func (s *scan) segment(stage Stage, by mark) {
 		}
 		last.EndedAt = by.at
 		switch {
+		case last.Stage == "menu" && stage == StageTalking && s.other == 0: // others have come to the conference
 		case last.Stage == "menu" && stage != StageMenu:
 			last.Reason = TransferredFromIVR.String()
 		case last.Stage == "queue" && stage == StageTalking:

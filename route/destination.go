@@ -45,7 +45,7 @@ type Destination struct {
 }
 
 // Destinations lists what a destination may look like, for messages and documentation.
-const Destinations = "user:NAME, group:NAME, trunk:NAME, menu:NAME, voicemail:NAME, queue:NAME, hook:NAME, app:NAME, agent:ACTION, sip:ADDRESS, voicemail or echo"
+const Destinations = "user:NAME, group:NAME, trunk:NAME, menu:NAME, voicemail:NAME, queue:NAME, hook:NAME, app:NAME, room:NAME, agent:ACTION, sip:ADDRESS, voicemail or echo"
 
 // ParseDestination reads a destination: user:100, group:sales, trunk:carrier,
 // sip:$1@192.0.2.7:5070 (sips: is read too; whether it can be reached is Plan's
@@ -73,7 +73,7 @@ func ParseDestination(s string) (Destination, error) {
 		return Destination{Kind: ToTrunk, Text: name}, nil
 	case "sip", "sips":
 		return Destination{Kind: ToSIP, Text: s}, nil
-	case "queue", "menu", "voicemail", "agent", "hook", "app":
+	case "queue", "menu", "voicemail", "agent", "room", "hook", "app":
 		return Destination{Kind: ToApp, Text: s}, nil
 	}
 	return Destination{}, fmt.Errorf("%q is of an unknown kind %q: want %s", s, kind, Destinations)

@@ -7,13 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 )
 
 // readRollups adds the rollups of a stretch.
 func (t *tally) readRollups(db queryer, p *plan, s stretch) error {
-	rows, err := db.Query("SELECT at, value, sums FROM rollups WHERE dimension = ? AND length = ? AND at >= ? AND at < ?", p.dimension, s.length, s.from, s.to)
+	var c clause
+	c.and("dimension = ? AND length = ? AND at >= ? AND at < ?", p.dimension, s.length, s.from, s.to)
+	among(&c, "value", p.values)
+	rows, err := db.Query("SELECT at, value, sums FROM rollups WHERE "+c.text.String(), c.args...)
 	if err != nil {
 		return err
 	}
@@ -24,9 +26,6 @@ func (t *tally) readRollups(db queryer, p *plan, s stretch) error {
 	for rows.Next() {
 		if err := rows.Scan(&at, &value, &packed); err != nil {
 			return err
-		}
-		if p.values != nil && !slices.Contains(p.values, string(value)) {
-			continue
 		}
 		if err := got.readFrom(packed); err != nil {
 			return fmt.Errorf("%w: dimension %d, %d s at %d", err, p.dimension, s.length, at)

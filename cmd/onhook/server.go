@@ -41,6 +41,7 @@ type server struct {
 	hep      *collector // nil: nothing is heard
 	apps     atomic.Pointer[apps]
 	floor    *app.Floor
+	rooms    *app.Rooms
 	unwatch  context.CancelFunc // ends floor's watch; nil: it has not begun
 	hub      *api.Hub
 	metrics  *api.Metrics
@@ -93,6 +94,7 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if s.media, err = media.New(mediaOptions(cfg, h, s.locals)); err != nil {
 		return nil, err
 	}
+	s.rooms = app.NewRooms()
 	s.floor = app.NewFloor(app.FloorOptions{Phones: s.phoneStates, Keep: s.keepAgents, Kept: s.keptAgents()})
 	settings, err := s.settings(cfg)
 	if err != nil {

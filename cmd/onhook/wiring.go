@@ -146,10 +146,11 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 	}
 	found.codes, found.parks = s.codes(cfg, found.library), s.parks(cfg, found)
 	found.floor = s.floor
+	found.addRooms(cfg, s.rooms)
 	s.apps.Store(found)
 	set.App = found.find
 	set.Outcome.LeastMessage = cfg.Voicemail.Min
-	set.Mailbox = s.waiting(cfg)
+	set.Mailbox, set.Unasked = s.waiting(cfg), cfg.Voicemail.Unasked
 	set.Recording = recordingOf(cfg, found.library)
 	for name, code := range cfg.Outcome.WireCodes {
 		if r, ok := outcome.ParseReason(name); ok {
