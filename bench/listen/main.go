@@ -170,7 +170,7 @@ func report(said string, sent int, took time.Duration, used float64, most int) e
 		slow = fmt.Sprintf(" on a disk that takes %s longer for each fdatasync (strace)", *disk)
 	}
 	fmt.Printf("# onhook listen\n\n%d HEP packets over UDP at %d a second, calls of two legs with 13 messages, %d up at once; each call analysed and stored durably%s. %s, %s/%s, listener on one core.\n\n", sent, *rate, *up, slow, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	fmt.Printf("Command: `go run ./listen`\n\n| packets a second | taken | lost | calls | CPU a packet, us | share of a core | most memory, MB |\n| --- | --- | --- | --- | --- | --- | --- |\n")
+	fmt.Printf("Command: `%s`\n\n| packets a second | taken | lost | calls | CPU a packet, us | share of a core | most memory, MB |\n| --- | --- | --- | --- | --- | --- | --- |\n", box.Command("./listen"))
 	fmt.Printf("| %.0f | %d | %d | %s | %.2f | %.0f %% | %d |\n", got, taken, sent-taken, calls[1], used*1e6/float64(sent), 100*used/took.Seconds(), most>>10)
 	fmt.Printf("\nBar: 50,000 a second without a drop; %s.\n", map[bool]string{true: "held", false: "missed"}[taken == sent && got > 49500])
 	if taken != sent {
