@@ -51,6 +51,8 @@ type Settings struct {
 
 	Recording Recording
 
+	Unasked bool // phones are told of messages though they have not subscribed
+
 	// Mailbox counts the messages of a user who has a mailbox; nil: nobody has.
 	Mailbox func(user string) (fresh, heard int, ok bool)
 }

@@ -35,6 +35,7 @@ func (x *Exchange) registrar(in registrar.Input, a *stack.Action) {
 	x.moved = x.reg.Step(x.moved[:0], x.now, in)
 	var changed []store.Binding
 	var removed []store.BindingKey
+	var added []registrar.Binding
 	for i := range x.moved {
 		d := &x.moved[i]
 		b := &d.Binding
@@ -46,6 +47,7 @@ func (x *Exchange) registrar(in registrar.Input, a *stack.Action) {
 		case registrar.ActAdded:
 			x.log.Info("registered", "aor", b.AOR, "contact", b.Contact, "from", b.Flow.Remote)
 			x.tellBinding(Registered, b)
+			added = append(added, *b)
 		case registrar.ActRemoved:
 			x.log.Info("unregistered", "aor", b.AOR, "contact", b.Contact)
 			x.tellBinding(RegistrationRemoved, b)
@@ -60,6 +62,9 @@ func (x *Exchange) registrar(in registrar.Input, a *stack.Action) {
 		}
 	}
 	clear(x.moved)
+	for i := range added {
+		x.tellUnasked(ownerOf(added[i].AOR), &added[i])
+	}
 	if len(changed)+len(removed) == 0 {
 		return
 	}
