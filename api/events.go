@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strconv"
@@ -109,7 +110,7 @@ func (s *Server) stream(ctx huma.Context, want wanted, since place) {
 			}
 			out.text(": still here\n\n")
 		case <-f.wake:
-			pause(r.Context(), gather)
+			pause(r.Context(), gather/2+rand.N(gather/2)) // not all streams at the same moment
 			queue, behind := f.take()
 			out.all(queue)
 			if behind {

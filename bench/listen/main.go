@@ -84,14 +84,14 @@ func run() error {
 
 // waitFor waits until a file holds a text.
 func waitFor(file, text string) error {
-	for range 500 {
+	for range 3000 {
 		b, err := os.ReadFile(file)
 		if err != nil || strings.Contains(string(b), text) {
 			return err
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	return fmt.Errorf("%s: no %q in 5 s", file, text)
+	return fmt.Errorf("%s: no %q in 30 s", file, text)
 }
 
 // send sends at the rate, a millisecond's packets at a time.
@@ -159,11 +159,15 @@ func report(said string, sent int, took time.Duration, used float64, most int) e
 	if err != nil {
 		return err
 	}
-	p, calls := packetsLine.FindSubmatch(b), callsLine.FindSubmatch(b)
-	if p == nil || calls == nil {
+	lines, calls := packetsLine.FindAllSubmatch(b, -1), callsLine.FindSubmatch(b)
+	if lines == nil || calls == nil {
 		return fmt.Errorf("the listener said\n%s", b)
 	}
-	taken, _ := strconv.Atoi(string(p[2]))
+	taken := 0 // of all senders: what was dropped before it was read is of one without an id
+	for _, p := range lines {
+		n, _ := strconv.Atoi(string(p[2]))
+		taken += n
+	}
 	got := float64(sent) / took.Seconds()
 	slow := ""
 	if *disk > 0 {
