@@ -11,6 +11,13 @@ var troubles = [...]struct{ name, look string }{
 	{"audio_stopped", "see why its RTP stops: the network and NAT of that side"},
 }
 
+// soon tells whether an ACK came so late that it matters: one that was lost once
+// does not.
+func (b *builder) soon(f *Finding) bool {
+	at := b.out.Record.AnsweredAt
+	return f.Name == "late_ack" && at != nil && f.At.Sub(*at) < 6*b.t1
+}
+
 // advise adds to the summary of a call that ended as calls do what its findings
 // tell of it.
 func (b *builder) advise() {
@@ -21,7 +28,7 @@ func (b *builder) advise() {
 	}
 	for _, x := range troubles {
 		for i := range b.out.Findings {
-			if f := &b.out.Findings[i]; f.Name == x.name {
+			if f := &b.out.Findings[i]; f.Name == x.name && !b.soon(f) {
 				r.Summary = strings.TrimSuffix(r.Summary, nothing) + ". But " + f.Text + "; next: " + x.look + "."
 				return
 			}

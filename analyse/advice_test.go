@@ -9,7 +9,7 @@ import (
 // up, and why may be that they did not hear each other.
 func TestSummarySaysWhatIsWrongWithACallThatEndedAsCallsDo(t *testing.T) {
 	for _, x := range []struct{ name, script, want string }{
-		{"late ACK", "a>b INVITE / b>a 180 / b>a 200+sdp / wait 400ms / again / wait 900ms / again / a>b ACK / wait 9s / a>b BYE / b>a 200/BYE", "But the ACK to the 200 came"},
+		{"late ACK", "a>b INVITE / b>a 180 / b>a 200+sdp / wait 400ms / again / wait 900ms / again / wait 1900ms / again / a>b ACK / wait 9s / a>b BYE / b>a 200/BYE", "But the ACK to the 200 came"},
 		{"no audio from the callee", callUp + "rtp a>b 400 / a>b BYE / b>a 200/BYE", "But no audio from the callee; next: see where its RTP is lost"},
 		{"nothing", callUp + "wait 9s / a>b BYE / b>a 200/BYE", "nothing to do."},
 	} {

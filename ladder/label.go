@@ -20,10 +20,7 @@ func messageText(msg string) (text, detail string, request bool) {
 	cseq, _ := m.CSeq()
 	var b strings.Builder
 	if m.IsRequest() {
-		b.WriteString(string(m.Method))
-		if m.Method == sip.INVITE {
-			b.WriteString(" " + userOf(m.URI))
-		}
+		b.WriteString(requestText(m))
 	} else {
 		b.WriteString(strconv.Itoa(m.Status) + " " + m.Phrase)
 		if cseq.Method != sip.INVITE && cseq.Method != "" {
@@ -31,13 +28,45 @@ func messageText(msg string) (text, detail string, request bool) {
 		}
 	}
 	if strings.Contains(strings.ToLower(m.Get(sip.HContentType)), "application/sdp") && m.Body != "" {
-		b.WriteString(" SDP")
+		b.WriteString(" SDP" + direction(m.Body))
 	}
 	var reasons []string
 	for v := range m.Lines(sip.HReason) {
 		reasons = append(reasons, v)
 	}
 	return clean(b.String()), clean(strings.Join(reasons, ", ")), m.IsRequest()
+}
+
+// requestText is the method, and what tells apart those of one method.
+func requestText(m *sip.Message) string {
+	switch m.Method {
+	case sip.INVITE:
+		if m.ToTag() != "" {
+			return "re-INVITE"
+		}
+		return "INVITE " + userOf(m.URI)
+	case sip.REFER:
+		if to, err := m.ReferTo(); err == nil {
+			return "REFER to " + userOf(to.URIText)
+		}
+	case sip.NOTIFY:
+		// RFC 3515 section 2.4.5: how far the call to the target has come.
+		if line, _, _ := strings.Cut(m.Body, "\r\n"); strings.HasPrefix(line, "SIP/2.0 ") {
+			return "NOTIFY " + strings.TrimPrefix(line, "SIP/2.0 ")
+		}
+	}
+	return string(m.Method)
+}
+
+// direction is the direction of a session where it is not both ways (RFC 4566
+// section 6): a hold, say.
+func direction(sdp string) string {
+	for _, d := range [...]string{"sendonly", "recvonly", "inactive"} {
+		if strings.Contains(sdp, "\na="+d) {
+			return " " + d
+		}
+	}
+	return ""
 }
 
 // userOf is the user part of a URI, or its host.
@@ -101,6 +130,8 @@ func barText(e *call.Event) (text string, media bool) {
 		return join("leg ends:", e.Cause, e.Text), false
 	case call.EvAlive:
 		return "last known to be up", false
+	case call.EvClock:
+		return join("the system's clock was set by", (time.Duration(e.N) * time.Millisecond).String()), false
 	}
 	return "", false
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 )
 
 // Main is the main function of a measurement: it reads the flags and runs it.
@@ -28,6 +29,17 @@ func end(name string, err error) {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
 		os.Exit(1)
 	}
+}
+
+// Command is how a measurement was started, with its flags.
+func Command(name string) string {
+	words := []string{"go run", name}
+	for _, w := range os.Args[1:] {
+		if w != "-pinned" {
+			words = append(words, w)
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // again runs this program on core 1.
