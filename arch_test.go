@@ -23,7 +23,7 @@ var importLines = [][]string{
 	{"digest", "txn", "dialog", "registrar", "route", "capture"},
 	{"wire", "stack", "call", "config"},
 	{"outcome", "media"},
-	{"app", "ladder", "store", "cluster"},
+	{"app", "ladder", "store", "cluster", "trace"},
 	{"analyse", "exchange", "webhook", "phone"},
 	{"api"},
 	{"console", "demo"},
@@ -58,7 +58,7 @@ var forbiddenImports = []struct {
 	reason string
 }{
 	{
-		[]string{"outcome", "media", "app", "ladder", "store", "cluster", "analyse", "webhook", "phone", "console", "demo"},
+		[]string{"outcome", "media", "app", "ladder", "store", "cluster", "analyse", "webhook", "trace", "phone", "console", "demo"},
 		"config",
 		"only exchange, api and cmd import config: every other package has options of its own, which cmd fills",
 	},

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strconv"
@@ -91,13 +92,9 @@ func (s *Server) stream(ctx huma.Context, want wanted, since place) {
 	out := &eventWriter{w: w, c: http.NewResponseController(w)}
 	out.text("retry: 2000\n: follow the life of calls\n\n")
 	if !complete {
-		for _, raw := range s.replay(&want, since, oldest) {
-			out.write(raw)
-		}
+		out.all(s.replay(&want, since, oldest))
 	}
-	for _, raw := range kept {
-		out.write(raw)
-	}
+	out.all(kept)
 	out.flush()
 	tick := time.NewTicker(keepAlive)
 	defer tick.Stop()
@@ -113,11 +110,9 @@ func (s *Server) stream(ctx huma.Context, want wanted, since place) {
 			}
 			out.text(": still here\n\n")
 		case <-f.wake:
-			pause(r.Context(), gather)
+			pause(r.Context(), gather/2+rand.N(gather/2)) // not all streams at the same moment
 			queue, behind := f.take()
-			for _, raw := range queue {
-				out.write(raw)
-			}
+			out.all(queue)
 			if behind {
 				out.text("event: resume\ndata: {}\n\n")
 				out.flush()
@@ -141,7 +136,25 @@ func pause(ctx context.Context, d time.Duration) {
 type eventWriter struct {
 	w   http.ResponseWriter
 	c   *http.ResponseController
+	buf []byte
 	err error
+}
+
+// mostJoined is how many bytes of a buffer a stream keeps for its next events.
+const mostJoined = 64 << 10
+
+// all writes events in one piece: a call of the system for each would cost more than to copy them.
+func (e *eventWriter) all(list [][]byte) {
+	if len(list) == 0 {
+		return
+	}
+	for _, raw := range list {
+		e.buf = append(e.buf, raw...)
+	}
+	e.write(e.buf)
+	if e.buf = e.buf[:0]; cap(e.buf) > mostJoined {
+		e.buf = nil
+	}
 }
 
 func (e *eventWriter) write(raw []byte) {

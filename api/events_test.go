@@ -410,3 +410,32 @@ func TestRegistrationsTrunksAndQueuesAreInTheStreamOfWhoMaySeeThem(t *testing.T)
 		t.Errorf("%+v", e)
 	}
 }
+
+// TestAFollowerOfSeveralSubjectsGetsWhatIsOfAllOfThem holds the index of followers against their filters.
+func TestAFollowerOfSeveralSubjectsGetsWhatIsOfAllOfThem(t *testing.T) {
+	h := NewHub()
+	for _, c := range []struct {
+		want wanted
+		got  int
+	}{
+		{wanted{}, 2},
+		{wanted{user: "100"}, 2},
+		{wanted{call: testID(1)}, 1},
+		{wanted{call: testID(1), user: "100"}, 1},
+		{wanted{call: testID(1), user: "101"}, 0},
+		{wanted{user: "100", trunk: "carrier"}, 0},
+		{wanted{types: []string{"call.ended"}}, 0},
+	} {
+		f, _, _, _ := h.join(c.want, place{})
+		for n := range 2 {
+			h.give(&exchange.CallEvent{Type: exchange.CallStarted, At: t0, Call: exchange.LiveCall{ID: testID(n), User: "100"}})
+		}
+		if queue, _ := f.take(); len(queue) != c.got {
+			t.Errorf("%+v: %d events", c.want, len(queue))
+		}
+		h.leave(f)
+	}
+	if len(h.about) != 0 || h.following() != 0 {
+		t.Errorf("%d subjects are kept", len(h.about))
+	}
+}

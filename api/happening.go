@@ -67,3 +67,30 @@ func (e *Event) Subject() string {
 	}
 	return e.Call.ID
 }
+
+// A subject is what a follower follows: a call, user, trunk or queue. The empty
+// one is everything. An event is shown only to those who follow its subjects: to
+// look at all followers for each event would delay the calls that they are about.
+type subject struct {
+	kind byte // c, u, t, q
+	name string
+}
+
+// subject is the first that is asked for; match looks at the others.
+func (x *wanted) subject() subject {
+	for _, s := range [...]subject{{'c', x.call}, {'u', x.user}, {'t', x.trunk}, {'q', x.queue}} {
+		if s.name != "" {
+			return s
+		}
+	}
+	return subject{}
+}
+
+// hand gives an event to those who follow a subject of it.
+func (h *Hub) hand(w *written, s subject) {
+	for f := range h.about[s] {
+		if f.want.match(w) {
+			f.add(w.text())
+		}
+	}
+}

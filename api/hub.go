@@ -76,6 +76,7 @@ type Hub struct {
 	size      int
 	last      place
 	followers map[*follower]struct{}
+	about     map[subject]map[*follower]struct{} // the same, by what they follow
 	observe   []func(*exchange.CallEvent)
 	listen    []func(*Event)
 	done      chan struct{}
@@ -84,7 +85,7 @@ type Hub struct {
 
 // NewHub makes a Hub; Run makes it go. observe is called with each event, in order.
 func NewHub(observe ...func(*exchange.CallEvent)) *Hub {
-	return &Hub{wake: make(chan struct{}, 1), followers: map[*follower]struct{}{}, observe: observe, done: make(chan struct{})}
+	return &Hub{wake: make(chan struct{}, 1), followers: map[*follower]struct{}{}, about: map[subject]map[*follower]struct{}{}, observe: observe, done: make(chan struct{})}
 }
 
 // Watch takes an event of a call; it is what exchange.Options.Watch wants.
@@ -170,9 +171,11 @@ func (h *Hub) pass(e Event) {
 		h.forget()
 	}
 	w := &h.ring[len(h.ring)-1]
-	for f := range h.followers {
-		if f.want.match(w) {
-			f.add(w.text())
+	call, user, trunk, queue := w.event.subject()
+	h.hand(w, subject{})
+	for _, s := range [...]subject{{'c', call}, {'u', user}, {'t', trunk}, {'q', queue}} {
+		if s.name != "" {
+			h.hand(w, s)
 		}
 	}
 	for _, f := range h.listen {
@@ -277,6 +280,11 @@ func (h *Hub) join(want wanted, since place) (f *follower, kept [][]byte, oldest
 	defer h.follow.Unlock()
 	f = &follower{want: want, wake: make(chan struct{}, 1)}
 	h.followers[f] = struct{}{}
+	at := want.subject()
+	if h.about[at] == nil {
+		h.about[at] = map[*follower]struct{}{}
+	}
+	h.about[at][f] = struct{}{}
 	oldest = h.last
 	if len(h.ring) > 0 {
 		oldest = h.ring[0].place
@@ -300,6 +308,10 @@ func (h *Hub) leave(f *follower) {
 	h.follow.Lock()
 	defer h.follow.Unlock()
 	delete(h.followers, f)
+	at := f.want.subject()
+	if delete(h.about[at], f); len(h.about[at]) == 0 {
+		delete(h.about, at)
+	}
 }
 
 // following is how many streams there are.

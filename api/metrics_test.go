@@ -14,6 +14,7 @@ import (
 	"onhook/app"
 	"onhook/capture"
 	"onhook/exchange"
+	"onhook/outcome"
 	"onhook/wire"
 )
 
@@ -139,6 +140,13 @@ func TestRulesAndDashboardNameMetricsThatExist(t *testing.T) {
 		t.Fatalf("only %d expressions were found", len(exprs))
 	}
 	for _, e := range exprs {
+		for _, m := range regexp.MustCompile(`status=~"([^"]*)"`).FindAllStringSubmatch(e, -1) {
+			for status := range strings.SplitSeq(m[1], "|") {
+				if _, known := outcome.ParseStatus(status); !known {
+					t.Errorf("%s: there is no status %s", e, status)
+				}
+			}
+		}
 		found := metricName.FindAllString(e, -1)
 		for _, n := range found {
 			if !names[n] {

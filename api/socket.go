@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"time"
@@ -52,7 +53,7 @@ func (s *Server) streamSocket(w http.ResponseWriter, r *http.Request, want wante
 			}
 			out.ping()
 		case <-f.wake:
-			pause(ctx, gather)
+			pause(ctx, gather/2+rand.N(gather/2))
 			queue, behind := f.take()
 			out.events(queue)
 			if behind {

@@ -138,6 +138,7 @@ type Target struct {
 	Delay   time.Duration
 	// Diverted is who sent the call on to this target; nil: nobody.
 	Diverted *Diversion
+	Hidden   bool   // it is not told of Diverted
 	Echo     bool   // no leg: the server's own echo test answers
 	App      string // no leg: an application answers: "menu:main", "voicemail:100"
 	Deny     Kinds  // media that its user may not have

@@ -208,14 +208,18 @@ func (c *Call) invite(out []Action, now time.Time, l *leg) []Action {
 	}
 	m.Add(sip.HMaxForwards, itoa(max(hops-1, 0)))
 	m.Headers = append(m.Headers, l.target.Headers...)
-	m.Headers = l.target.Diverted.appendDiversions(m.Headers)
+	sentBy := l.target.Diverted
+	if l.target.Hidden {
+		sentBy = nil
+	}
+	m.Headers = sentBy.appendDiversions(m.Headers)
 	m.Headers = append(m.Headers, c.hunt.headers...)
 	for i := range a.Headers {
 		if passes(a.Headers[i].ID, c.start.Peer) {
 			m.Headers = append(m.Headers, a.Headers[i])
 		}
 	}
-	m.Headers = l.target.Diverted.appendHistory(m.Headers, c.history(a), to, l.target.URI)
+	m.Headers = sentBy.appendHistory(m.Headers, c.history(a), to, l.target.URI)
 	m.Add(sip.HXCID, a.CallID())
 	if c.offers() {
 		setSession(m, c.describe(l, c.wanted(), nil))

@@ -31,6 +31,7 @@ const (
 	EvHold                      // Leg, N (1 held, 0 resumed): this leg's party holds or resumes
 	EvLegEnded                  // Leg, Cause (a leg reason: CALL_FORWARD, PICKED_OFF, ...; may be empty), Text: no more is expected of it
 	EvAlive                     // the call was known to be up at this time (recovery after a crash)
+	EvClock                     // N (ms): the system's clock was set by so much; the times of the call go on as they began
 	numEventKinds
 )
 

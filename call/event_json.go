@@ -15,7 +15,7 @@ const EventsVersion = 1
 var eventKindNames = [numEventKinds]string{
 	EvLeg: "leg", EvReceived: "received", EvSent: "sent", EvRetransmitted: "retransmitted", EvTransportFailed: "transport_failed",
 	EvTimer: "timer", EvIntent: "intent", EvCommand: "command", EvStage: "stage", EvApp: "app", EvMedia: "media", EvStored: "stored",
-	EvBridged: "bridged", EvHold: "hold", EvLegEnded: "leg_ended", EvAlive: "alive",
+	EvBridged: "bridged", EvHold: "hold", EvLegEnded: "leg_ended", EvAlive: "alive", EvClock: "clock",
 }
 
 // String returns the kind's name in the JSON form.

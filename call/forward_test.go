@@ -137,6 +137,15 @@ func TestHeadersOfAForwardedInvite(t *testing.T) {
 		"<sip:d@h>;index=1.2.1;rc=1.2")
 }
 
+// TestATargetNeedNotBeToldWhoSentACallOn: numbers of extensions are not every trunk's matter.
+func TestATargetNeedNotBeToldWhoSentACallOn(t *testing.T) {
+	d := &Diversion{User: "101", URI: "sip:101@example.com", When: WhenAlways}
+	to := Target{Peer: PeerTrunk, Name: "t", URI: "sip:103@h", Diverted: d, Hidden: true}
+	r := newRig(t, Options{}, Start{Steps: []Step{{Targets: []Target{to}}}})
+	sameLines(t, "Diversion", r.said(2, sip.HDiversion))
+	sameLines(t, "History-Info", r.said(2, sip.HHistoryInfo))
+}
+
 func TestSection10_3_HistoryInfoOfTheCallerGoesOn(t *testing.T) {
 	m := invite(offerA)
 	m.Add(sip.HHistoryInfo, "<sip:7@x>;index=1, <sip:101@example.com>;index=1.1")

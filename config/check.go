@@ -47,6 +47,7 @@ func (c *checker) all() {
 	c.queues()
 	c.hooks()
 	c.webhooks()
+	c.traces()
 	c.voicemail()
 	c.codes()
 	c.speed()

@@ -38,6 +38,7 @@ type Config struct {
 	Speed       []Shortcut   `yaml:"speed" doc:"Short numbers of extensions, each for another number."`
 	Parking     Parking      `yaml:"parking" doc:"Places where callers wait until somebody calls them there."`
 	Queues      []Queue      `yaml:"queues" doc:"Callers wait for agents, first come, first served."`
+	Traces      Traces       `yaml:"traces" doc:"Traces of calls for OpenTelemetry."`
 	Webhooks    []Webhook    `yaml:"webhooks" doc:"Programs elsewhere that are told of events by HTTP, beside those that the API adds."`
 	Hooks       []Hook       `yaml:"hooks" doc:"Applications elsewhere that are asked by HTTP what to do with a caller."`
 	Agents      Agents       `yaml:"agents" doc:"What agents of queues dial."`

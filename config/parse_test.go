@@ -55,7 +55,7 @@ func TestExampleLoads(t *testing.T) {
 		Groups: []Group{{Name: "200", Members: []string{"100", "101"}, Strategy: InTurn, Ring: 15 * time.Second}},
 		Trunks: []Trunk{{
 			Name: "carrier", Address: HostPort{Host: "sip.carrier.example"}, Username: "office", Password: "choose-your-own-4",
-			Channels: 30, DownAfter: 2, UpAfter: 2, Register: Register{Expires: time.Hour}, Options: 30 * time.Second, Sources: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, Record: RecordNever,
+			Channels: 30, DownAfter: 2, UpAfter: 2, Register: Register{Expires: time.Hour}, Options: 30 * time.Second, Sources: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, Record: RecordNever, CallerID: CallerID{Diversion: true},
 		}},
 		Outside: Outside{
 			Home: "+49", Calls: 5, PerMinute: 10, Minutes: 300,

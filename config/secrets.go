@@ -31,7 +31,7 @@ func (c *Config) hasSecrets() bool {
 			return true
 		}
 	}
-	return len(c.API.Keys) > 0 || c.HEP.Key != ""
+	return c.Traces.Authorization != "" || len(c.API.Keys) > 0 || c.HEP.Key != ""
 }
 
 // readPasswords reads the files of the passwords of users and trunks and of the secrets of hooks.

@@ -65,6 +65,7 @@ type CallerID struct {
 	Name      string `yaml:"name" doc:"The name of every call. Empty: the caller's own."`
 	Domain    string `yaml:"domain" doc:"The host in From and P-Asserted-Identity. Empty: domain."`
 	Anonymous bool   `yaml:"anonymous" default:"false" doc:"No caller is shown: From is anonymous, with Privacy: id. So it is for a caller that asks for it, too."`
+	Diversion bool   `yaml:"diversion" default:"true" doc:"Diversion and History-Info tell the trunk which extension sent a call on to it. Never where anonymous is on and trusted is off."`
 	Trusted   bool   `yaml:"trusted" default:"false" doc:"P-Asserted-Identity (RFC 3325) is told to the trunk, of a caller that is not shown too, and believed of it. Without it neither."`
 }
 

@@ -17,6 +17,7 @@ type Voicemail struct {
 	Silence  time.Duration `yaml:"silence" default:"5s" max:"5m" doc:"So much silence ends a message. 0s: it does not."`
 	Messages int           `yaml:"messages" default:"100" min:"0" max:"100000" doc:"Messages in a mailbox; a caller is told when it is full. 0: no limit."`
 	Size     Size          `yaml:"size" default:"100MiB" doc:"Sound in a mailbox, 16 kB a second; a caller is told when it is full. 0: no limit."`
+	Unasked  bool          `yaml:"unasked" default:"false" doc:"Phones that register are told of messages though they have not subscribed: for those that want it so. One that has subscribed is told once."`
 	Hook     string        `yaml:"hook" doc:"An http or https address to which each message of a user with an email is posted, as multipart/form-data: message (JSON) and sound (WAV). Empty: none."`
 	SMTP     HostPort      `yaml:"smtp" doc:"A mail server that takes each message of a user with an email, with its sound, without a password; STARTTLS is used where it is offered. Empty: none."`
 	From     string        `yaml:"from" default:"onhook@localhost" doc:"The sender of mail."`

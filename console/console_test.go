@@ -339,7 +339,7 @@ func TestPasswordIsKeptAsAHash(t *testing.T) {
 
 func TestNextIsOursOnly(t *testing.T) {
 	for next, want := range map[string]string{
-		"/calls?x=1": "/calls?x=1", "": "/", "//elsewhere.example": "/", "https://elsewhere.example": "/", "/\\elsewhere.example": "/", "calls": "/", "/%2F/x": "/%2F/x",
+		"/calls?x=1": "/calls?x=1", "": "/", "//elsewhere.example": "/", "https://elsewhere.example": "/", "/\\elsewhere.example": "/", "calls": "/", "/%2F/x": "/%2F/x", "/?said=Your+password+is+needed&x=1": "/?x=1",
 	} {
 		if got := local(next); got != want {
 			t.Errorf("%q: %q, want %q", next, got, want)
@@ -349,6 +349,17 @@ func TestNextIsOursOnly(t *testing.T) {
 
 // hostile is what strangers send in the place of names.
 const hostile = `"><script>alert(1)</script><img src=x onerror=alert(2)>'` + "`{{.}}\x00\x1b[31m\u202egnp.exe\u2066"
+
+func TestOnlyOurOwnFormsMakeThePageSaySomething(t *testing.T) {
+	x := newSite(t)
+	x.signIn()
+	for from, want := range map[string]bool{"same-origin": true, "cross-site": false, "none": false, "": false} {
+		r := x.send("/?said=Call+this+number", nil, "Sec-Fetch-Site: "+from)
+		if got := strings.Contains(r.body, "Call this number"); got != want {
+			t.Errorf("%q: said %v", from, got)
+		}
+	}
+}
 
 func TestTextsOfStrangersAreHarmless(t *testing.T) {
 	x := newSite(t)

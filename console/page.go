@@ -107,7 +107,9 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request, p page) {
 func (s *Server) render(w http.ResponseWriter, r *http.Request, file string, v *view, status int) {
 	v.Nav, v.Version = s.nav, s.opt.API.Version
 	v.Script, v.Style = s.assets.script, s.assets.style
-	v.Said = r.URL.Query().Get("said")
+	if r.Header.Get("Sec-Fetch-Site") == "same-origin" { // no other site's link puts words into our mouth
+		v.Said = r.URL.Query().Get("said")
+	}
 	if c, err := r.Cookie("onhook-theme"); err == nil && (c.Value == "light" || c.Value == "dark") {
 		v.Theme = c.Value
 	}
@@ -210,6 +212,11 @@ func local(next string) string {
 	u, err := url.Parse(next)
 	if err != nil || u.Scheme != "" || u.Host != "" || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") {
 		return "/"
+	}
+	if q := u.Query(); q.Has("said") {
+		q.Del("said")
+		u.RawQuery = q.Encode()
+		return u.String()
 	}
 	return next
 }

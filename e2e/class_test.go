@@ -108,48 +108,6 @@ func cutCall(t *testing.T, srv *server, step tcpStep, hard bool) {
 	}
 }
 
-// TestClass21_Floods: each method, from as many addresses.
-func TestClass21_Floods(t *testing.T) {
-	t.Parallel()
-	srv := start(t, users)
-	srv.apart = true // so much at once is not captured without loss
-	withCallUp(t, srv, func() {
-		to, err := net.ResolveUDPAddr("udp", srv.udp)
-		if err != nil {
-			t.Fatal(err)
-		}
-		flood := func(base int) {
-			for i := range 5000 {
-				from := &net.UDPAddr{IP: net.IPv4(127, byte(base), byte(i>>8), byte(i))}
-				c, err := net.DialUDP("udp", from, to)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				method := []string{"INVITE", "REGISTER", "OPTIONS", "SUBSCRIBE", "MESSAGE"}[i%5]
-				text := strings.ReplaceAll(inviteText(srv, c.LocalAddr().String(), fmt.Sprint("s", base, method, i), "UDP"), "1 INVITE", "1 "+method)
-				fmt.Fprint(c, strings.Replace(text, "INVITE sip", method+" sip", 1))
-				c.Close()
-				if i%1000 == 0 {
-					srv.optionsWithin(2 * time.Second)
-				}
-			}
-		}
-		flood(40)
-		first := srv.rss()
-		flood(41)
-		flood(42)
-		grown, bound := srv.rss()-first, 32<<10
-		if raceEnabled {
-			bound *= 4
-		}
-		t.Logf("10,000 requests more: memory grew by %d kB", grown)
-		if grown > bound {
-			t.Errorf("memory grew by %d kB, want at most %d", grown, bound)
-		}
-	})
-}
-
 // TestClass41_LogLines: whatever strangers write into their requests.
 func TestClass41_LogLines(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -358,6 +360,30 @@ func TestForwardToOnesMailbox(t *testing.T) {
 			expected{"Abandoned", "Abandoned_Voicemail", "caller", "platform", "", 904, 200}.check(t, r)
 			if got := r.Legs[1].Reason; got != c.leg {
 				t.Errorf("%s: the leg called ended with %s, want %s", setting, got, c.leg)
+			}
+		})
+	}
+}
+
+// TestForwardToATrunkHidesTheExtension: caller_id.diversion of the trunk, and anonymous, say whether it is told who sent the call on.
+func TestForwardToATrunkHidesTheExtension(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		rule string
+		told bool
+	}{{"{}", true}, {"{diversion: false}", false}, {"{anonymous: true}", false}, {"{anonymous: true, trusted: true}", true}} {
+		t.Run(c.rule, func(t *testing.T) {
+			t.Parallel()
+			b := callee(t, uas().answer(486, "Busy Here").recvRequest("ACK"))
+			o := newOfficeOf(t, map[string]string{"101": `, forward: {always: "9555"}`}, `  - {match: "9(\\d+)", to: "trunk:sipp", number: "$1"}`, "")
+			conf, err := os.ReadFile(o.conf)
+			o.must(err)
+			o.reload(strings.Replace(string(conf), `"127.0.0.2:5099", sources`, fmt.Sprintf(`"127.0.0.3:%d", caller_id: %s, sources`, b.port, c.rule), 1), "configuration read again")
+			a := o.dial("100", "101")
+			o.ended(a)
+			b.wait()
+			if told := strings.Contains(b.messages(), "101@example.com"); told != c.told {
+				t.Errorf("the trunk is told of 101: %v, want %v\n%s", told, c.told, b.messages())
 			}
 		})
 	}

@@ -51,17 +51,18 @@ func run(m *testing.M) int {
 
 // A server is one onhook process.
 type server struct {
-	t     *testing.T
-	data  string
-	conf  string
-	text  string   // what conf holds
-	pcaps []string // what each run wrote
-	udp   string   // host:port
-	tcp   string
-	cmd   *exec.Cmd
-	log   *lockedBuffer
-	apart bool          // the test itself holds the records against a capture
-	out   *lockedBuffer // what it printed after the addresses
+	t      *testing.T
+	data   string
+	conf   string
+	text   string   // what conf holds
+	pcaps  []string // what each run wrote
+	udp    string   // host:port
+	tcp    string
+	cmd    *exec.Cmd
+	log    *lockedBuffer
+	stderr *os.File      // where it writes its log instead; nil: to log
+	apart  bool          // the test itself holds the records against a capture
+	out    *lockedBuffer // what it printed after the addresses
 }
 
 // lockedBuffer is written by the process's pipe and read by the test.
@@ -134,6 +135,9 @@ func (s *server) run() {
 	s.pcaps = append(s.pcaps, file)
 	s.cmd = exec.Command(binary, "serve", "-c", s.conf, "--data", filepath.Join(s.data, "store"), "--drain", "1s", "--pcap", file)
 	s.cmd.Stderr = s.log
+	if s.stderr != nil {
+		s.cmd.Stderr = s.stderr
+	}
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		s.t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -299,4 +300,25 @@ func TestVoicemailKeepsNoNumberThatIsWithheld(t *testing.T) {
 	if all := o.messages("102"); len(all) != 1 || all[0].Caller != "" || all[0].Name != "" {
 		t.Errorf("got the messages %+v, want one from nobody", all)
 	}
+}
+
+// TestVoicemailIsToldUnasked: a phone that has not subscribed is told when it registers and when a message is left.
+func TestVoicemailIsToldUnasked(t *testing.T) {
+	t.Parallel()
+	o := newVoicemail(t, "unasked: true")
+	told := func(want string) {
+		t.Helper()
+		eventually(t, 10*time.Second, func() bool {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			return slices.ContainsFunc(o.heard["101"], func(m string) bool {
+				return strings.HasPrefix(m, "NOTIFY sip:101@") && strings.Contains(m, "Event: message-summary\r\n") && strings.Contains(m, want)
+			})
+		}, func() string { return "101 was not told " + want })
+	}
+	told("Voice-Message: 0/0 (0/0)")
+	a := o.dial("100", "6101")
+	o.leave(a, 3*time.Second)
+	o.must(a.Hangup(o.ctx))
+	told("Messages-Waiting: yes\r\nMessage-Account: sip:101@example.com\r\nVoice-Message: 1/0 (0/0)")
 }

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"crypto/sha256"
 	"net/netip"
 	"strings"
 	"time"
@@ -20,6 +21,7 @@ type failure struct {
 type failed struct {
 	n     int
 	since time.Time
+	last  guess // its repetition is none
 }
 
 // Wrong credentials so often within the time are answered 403, not challenged again.
@@ -56,11 +58,15 @@ func (x *Exchange) authenticate(a *stack.Action) (*User, proof) {
 		return user, proven
 	case digest.Bad:
 		x.log.Warn("bad credentials", "source", a.Flow.Remote.Addr(), "err", r.Err)
-		x.reply(a.Txn, 400, "Bad Credentials")
+		x.feed(stack.Input{Kind: stack.InRespond, Txn: a.Txn, Msg: &sip.Message{Status: 400, Phrase: "Bad Credentials"}, Forget: a.Msg.Method == sip.INVITE})
 		return nil, asked
 	case digest.Wrong:
+		guess := guessOf(a.Msg)
+		if x.repeated(key, guess) {
+			break
+		}
 		x.guessed(r.User, a.Flow)
-		if x.failed(key) > failuresAllowed {
+		if x.failed(key, guess) > failuresAllowed {
 			return nil, barred
 		}
 		x.log.Warn("wrong credentials", "user", r.User, "source", a.Flow.Remote.Addr(), "method", a.Msg.Method)
@@ -71,7 +77,9 @@ func (x *Exchange) authenticate(a *stack.Action) (*User, proof) {
 
 // challenge asks for credentials (RFC 3261 section 22.2). Nothing is held of a
 // request without any: section 8.2.7 names that as what stateless answers are
-// for. One with credentials is held, so that its repetitions are not counted.
+// for. Nor of an INVITE that has some: its sender may be forged, and what is held
+// of an INVITE is sent again and again. Another request with credentials is held,
+// so that its repetitions cost nothing.
 func (x *Exchange) challenge(a *stack.Action, stale bool, user *User) {
 	m := &sip.Message{Status: 401, Phrase: "Unauthorized"}
 	oneOnly := takesOneChallenge(a.Msg.Get(sip.HUserAgent))
@@ -81,7 +89,7 @@ func (x *Exchange) challenge(a *stack.Action, stale bool, user *User) {
 			break
 		}
 	}
-	x.feed(stack.Input{Kind: stack.InRespond, Txn: a.Txn, Msg: m, Forget: !a.Msg.Has(sip.HAuthorization)})
+	x.feed(stack.Input{Kind: stack.InRespond, Txn: a.Txn, Msg: m, Forget: a.Msg.Method == sip.INVITE || !a.Msg.Has(sip.HAuthorization)})
 }
 
 // takesOneChallenge knows the phones that give up when a second challenge has
@@ -95,8 +103,28 @@ func failureKey(user string, f sip.Flow) failure {
 	return failure{user: user, source: sourceOf(f.Remote.Addr())}
 }
 
+// A guess is one request with wrong credentials: its branch and what it says it is.
+type guess [16]byte
+
+func guessOf(m *sip.Message) (g guess) {
+	via, err := m.Via()
+	if err != nil {
+		return guess{}
+	}
+	sum := sha256.Sum256([]byte(via.Branch() + "\n" + m.Get(sip.HAuthorization)))
+	copy(g[:], sum[:])
+	return g
+}
+
+// repeated tells whether a request was counted just now: an INVITE that was only
+// challenged is not held, and comes again where the answer was lost.
+func (x *Exchange) repeated(key failure, g guess) bool {
+	f, ok := x.failures[key]
+	return ok && f.last == g && x.now.Sub(f.since) <= failureWindow
+}
+
 // failed counts one more failure and returns how many there were of late.
-func (x *Exchange) failed(key failure) int {
+func (x *Exchange) failed(key failure, g guess) int {
 	if len(x.failures) >= failuresKept {
 		x.forgetFailures()
 	}
@@ -105,6 +133,7 @@ func (x *Exchange) failed(key failure) int {
 		f = failed{since: x.now}
 	}
 	f.n++
+	f.last = g
 	x.failures[key] = f
 	return f.n
 }

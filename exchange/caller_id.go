@@ -101,6 +101,7 @@ func (x *Exchange) showCaller(c *live, l *line, to *call.Target) {
 		u := sip.URI{Scheme: "sip", User: sip.EscapeUser(number), Host: domain}
 		shown = sip.NameAddr{Display: name, URIText: u.String()}
 	}
+	to.Hidden = rule.Undivert || rule.Anonymous && !rule.Trusted
 	hide := rule.Anonymous || c.id.withheld
 	switch {
 	case hide || number == "":

@@ -51,7 +51,7 @@ func (x *Exchange) announce(c *live, what string, rec *outcome.Record) {
 		// Copies, so that whoever keeps the event does not keep the INVITE.
 		t.from, t.to = strings.Clone(from), strings.Clone(to)
 	}
-	x.opt.Watch(CallEvent{Type: what, At: x.now, Sequence: t.sequence, Record: rec, Call: LiveCall{
+	x.opt.Watch(CallEvent{Type: what, At: x.wall(), Sequence: t.sequence, Record: rec, Call: LiveCall{
 		ID: c.call.ID(), StartedAt: c.events[0].At.UTC(), Stage: c.call.Stage(), Answered: c.call.Answered(),
 		From: t.from, To: t.to, User: c.meta.User, Trunk: c.meta.Trunk, Queue: c.meta.Queue,
 	}})

@@ -51,6 +51,8 @@ type Settings struct {
 
 	Recording Recording
 
+	Unasked bool // phones are told of messages though they have not subscribed
+
 	// Mailbox counts the messages of a user who has a mailbox; nil: nobody has.
 	Mailbox func(user string) (fresh, heard int, ok bool)
 }
@@ -68,6 +70,7 @@ type Options struct {
 	Rand      *rand.ChaCha8
 	Log       *slog.Logger
 	Now       func() time.Time
+	Wall      func(now time.Time) time.Time  // what the system's clock says; nil: now itself
 	Memory    func() uint64                  // bytes in use; nil: not asked
 	Sound     func(name string) media.Source // "ringback", "hold"; nil: silence
 	Watch     func(CallEvent)                // told of calls, in the loop: must not block; nil: nobody is
@@ -84,7 +87,8 @@ type Exchange struct {
 	set   Settings
 	users map[string]*User
 	log   *slog.Logger
-	now   time.Time
+	now   time.Time // see steady
+	clock steady
 
 	ep     *stack.Endpoint
 	reg    *registrar.Table
@@ -251,7 +255,7 @@ func (x *Exchange) Deadline() time.Time {
 
 // Turn is one turn of the loop: what waits in the mailbox, then what is due.
 func (x *Exchange) Turn(now time.Time) {
-	x.now = now.UTC() // records and events are in UTC wherever the server lives; the monotonic part stays
+	x.setTime(now)
 	x.answers, x.orders, x.packets = x.box.take(x.answers, x.orders, x.packets)
 	for i := range x.answers {
 		x.take(&x.answers[i])
@@ -327,7 +331,7 @@ func (x *Exchange) heartbeat() {
 	if x.calls.used == 0 {
 		return
 	}
-	if err := x.opt.Store.Heartbeat(x.now); err != nil {
+	if err := x.opt.Store.Heartbeat(x.wall()); err != nil {
 		x.log.Error("heartbeat not stored", "err", err)
 	}
 }
@@ -345,7 +349,7 @@ func (x *Exchange) settleIdle() {
 
 // newCallID makes call_ and a UUIDv7 (RFC 9562 section 5.7) from the loop's time and random source.
 func (x *Exchange) newCallID() string {
-	ms := uint64(x.now.UnixMilli())
+	ms := uint64(x.wall().UnixMilli())
 	a, b := x.opt.Rand.Uint64(), x.opt.Rand.Uint64()
 	hi := ms<<16 | 0x7000 | a&0xfff
 	lo := 1<<63 | b&(1<<62-1)

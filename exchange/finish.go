@@ -118,7 +118,12 @@ func (x *Exchange) saved(c *live, err error) {
 // record says so (outcome/README section 7, killed and started again).
 func (x *Exchange) Recover(o store.OpenCall) {
 	c := x.newLive()
+	c.shift = 0 // its times are the system's
 	c.events = append(c.events, o.Events...)
+	// Where the clock was set back since, the call was up at least as long as its events tell.
+	if n := len(o.Events); n > 0 && o.Alive.Before(o.Events[n-1].At) {
+		o.Alive = o.Events[n-1].At
+	}
 	next := func(e call.Event) {
 		e.At = o.Alive
 		c.journal(e)

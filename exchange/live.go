@@ -18,6 +18,7 @@ type live struct {
 	meta     outcome.Meta
 	ref      uint64 // of leg 0: slot and generation
 	events   []call.Event
+	shift    time.Duration // by which the times of its events are ahead of the loop's, see steady
 	legs     []liveLeg
 	due      time.Time
 	place    int          // in deadlines, from 1; 0: not there
@@ -75,9 +76,10 @@ func (x *Exchange) newLive() *live {
 	if n := len(x.spare); n > 0 {
 		c := x.spare[n-1]
 		x.spare = x.spare[:n-1]
+		c.shift = x.clock.shift
 		return c
 	}
-	c := &live{events: make([]call.Event, 0, usualEvents), legs: make([]liveLeg, 0, 2)}
+	c := &live{shift: x.clock.shift, events: make([]call.Event, 0, usualEvents), legs: make([]liveLeg, 0, 2)}
 	c.stored = func(err error) { x.box.answer(answer{stored: c, err: err}) }
 	return c
 }
@@ -159,6 +161,7 @@ func (c *live) leg(id call.LegID) *liveLeg {
 // journal appends an event and gives it its number.
 func (c *live) journal(e call.Event) uint32 {
 	e.Seq = uint32(len(c.events) + 1)
+	e.At = e.At.Add(c.shift)
 	c.events = append(c.events, e)
 	return e.Seq
 }

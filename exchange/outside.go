@@ -111,7 +111,7 @@ func (a *account) turn(now time.Time) {
 func (x *Exchange) talking(user string) (sum time.Duration) {
 	for _, c := range x.calls.calls {
 		if c != nil && c.account == user && c.call.Answered() {
-			sum += x.now.Sub(c.events[0].At)
+			sum += x.now.Add(c.shift).Sub(c.events[0].At)
 		}
 	}
 	return sum

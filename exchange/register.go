@@ -35,6 +35,7 @@ func (x *Exchange) registrar(in registrar.Input, a *stack.Action) {
 	x.moved = x.reg.Step(x.moved[:0], x.now, in)
 	var changed []store.Binding
 	var removed []store.BindingKey
+	var added []registrar.Binding
 	for i := range x.moved {
 		d := &x.moved[i]
 		b := &d.Binding
@@ -46,6 +47,7 @@ func (x *Exchange) registrar(in registrar.Input, a *stack.Action) {
 		case registrar.ActAdded:
 			x.log.Info("registered", "aor", b.AOR, "contact", b.Contact, "from", b.Flow.Remote)
 			x.tellBinding(Registered, b)
+			added = append(added, *b)
 		case registrar.ActRemoved:
 			x.log.Info("unregistered", "aor", b.AOR, "contact", b.Contact)
 			x.tellBinding(RegistrationRemoved, b)
@@ -60,6 +62,9 @@ func (x *Exchange) registrar(in registrar.Input, a *stack.Action) {
 		}
 	}
 	clear(x.moved)
+	for i := range added {
+		x.tellUnasked(ownerOf(added[i].AOR), &added[i])
+	}
 	if len(changed)+len(removed) == 0 {
 		return
 	}
@@ -79,7 +84,7 @@ func bindingKey(b *registrar.Binding) store.BindingKey {
 func (x *Exchange) keep(b *registrar.Binding) store.Binding {
 	return store.Binding{
 		BindingKey: bindingKey(b), Contact: b.Contact, Instance: b.Instance, RegID: int(b.RegID), CallID: b.CallID,
-		CSeq: b.CSeq, Q: int(b.Q), Path: b.Path, UserAgent: b.Agent, UpdatedAt: x.now, ExpiresAt: b.Expires,
+		CSeq: b.CSeq, Q: int(b.Q), Path: b.Path, UserAgent: b.Agent, UpdatedAt: x.wall(), ExpiresAt: b.Expires.Add(x.clock.shift),
 		Flow: b.Flow.Transport.Param() + " " + b.Flow.Local.String() + " " + b.Flow.Remote.String(),
 	}
 }
@@ -91,7 +96,7 @@ func (x *Exchange) LoadBindings(list []store.Binding) {
 	for i := range list {
 		b := &list[i]
 		in.Bindings = append(in.Bindings, registrar.Binding{
-			AOR: b.AOR, Contact: b.Contact, Q: int16(b.Q), RegID: uint16(b.RegID), CSeq: b.CSeq, Expires: b.ExpiresAt,
+			AOR: b.AOR, Contact: b.Contact, Q: int16(b.Q), RegID: uint16(b.RegID), CSeq: b.CSeq, Expires: b.ExpiresAt.Add(-x.clock.shift),
 			CallID: b.CallID, Instance: b.Instance, Path: b.Path, Flow: parseFlow(b.Flow), Agent: b.UserAgent,
 		})
 	}

@@ -44,6 +44,7 @@ type CallerID struct {
 	Name      string // instead of the caller's; empty: the caller's
 	Domain    string // of From and P-Asserted-Identity; empty: Settings.Domain
 	Anonymous bool   // no caller is shown
+	Undivert  bool   // nor who sent a call on to it
 	Trusted   bool   // P-Asserted-Identity is told to it and believed of it (RFC 3325)
 }
 

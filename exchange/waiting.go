@@ -51,5 +51,8 @@ func (x *Exchange) messagesWaiting(w *watcher) (string, bool) {
 
 // MailboxChanged tells the phones of a user what is in its mailbox now, from any goroutine.
 func (x *Exchange) MailboxChanged(user string) {
-	x.box.answer(answer{do: func(x *Exchange) { x.changed(messageSummaryName, user) }})
+	x.box.answer(answer{do: func(x *Exchange) {
+		x.changed(messageSummaryName, user)
+		x.tellUnasked(user, nil)
+	}})
 }

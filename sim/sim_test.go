@@ -4,10 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -26,22 +23,29 @@ type plan struct {
 	name   string
 }
 
-// planOf chooses faults and behaviour from a seed.
-func planOf(seed uint64) plan {
-	r := rand.New(rand.NewPCG(seed, 2))
+func spanOf(r *rand.Rand, limit time.Duration) time.Duration {
+	return time.Millisecond + time.Duration(r.Int64N(int64(limit)))
+}
+
+// faultsOf chooses what the network does to datagrams.
+func faultsOf(r *rand.Rand) Faults {
 	pick := func(f float64) float64 {
 		if r.IntN(3) == 0 {
 			return 0
 		}
 		return r.Float64() * f
 	}
-	span := func(limit time.Duration) time.Duration {
-		return time.Millisecond + time.Duration(r.Int64N(int64(limit)))
-	}
-	p := plan{faults: Faults{
+	return Faults{
 		Loss: pick(0.25), Repeat: pick(0.3), Reorder: pick(0.3),
-		Delay: span(80 * time.Millisecond), Jitter: span(3 * time.Second),
-	}}
+		Delay: spanOf(r, 80*time.Millisecond), Jitter: spanOf(r, 3*time.Second),
+	}
+}
+
+// planOf chooses faults and behaviour from a seed.
+func planOf(seed uint64) plan {
+	r := rand.New(rand.NewPCG(seed, 2))
+	span := func(limit time.Duration) time.Duration { return spanOf(r, limit) }
+	p := plan{faults: faultsOf(r)}
 	talkA, talkB, cancel, ring, after := span(20*time.Second), span(20*time.Second), span(6*time.Second), span(2*time.Second), span(8*time.Second)
 	codes := []int{486, 603, 404, 480, 408, 503, 600, 302, 500, 488, 403}
 	code := codes[r.IntN(len(codes))]
@@ -92,9 +96,11 @@ func planOf(seed uint64) plan {
 	return p
 }
 
-// runSeed runs one world until everything must be over and returns what is wrong.
-func runSeed(seed uint64) (w *World, p plan, bad []string) {
+// runSeed runs one world until everything must be over and returns what is wrong;
+// some of its faults can be left out.
+func runSeed(seed uint64, without ...string) (w *World, p plan, bad []string) {
 	p = planOf(seed)
+	p.faults = p.faults.without(without)
 	w = NewWorld(seed, p.faults, nil)
 	a, b := p.script(w)
 	a.Start(w.Net.Now)
@@ -138,58 +144,8 @@ func truths(w *World, a *Caller, b *Callee) (bad []string) {
 	return bad
 }
 
-func report(t *testing.T, seed uint64, w *World, p plan, bad []string) {
-	var b strings.Builder
-	for _, s := range w.Net.Trace {
-		line, _, _ := strings.Cut(string(s.Data), "\r\n")
-		lost := ""
-		if s.Lost {
-			lost = "  (lost)"
-		}
-		fmt.Fprintf(&b, "%9.3f  %s > %s  %s%s\n", s.At.Sub(Epoch).Seconds(), s.From, s.To, line, lost)
-	}
-	for _, s := range w.Saved {
-		fmt.Fprintf(&b, "record: %s %d %s by %s, final %d\n", s.Record.Status, s.Record.LastResponseCode, s.Record.ByeReason, s.Record.EndedBy, s.Record.SIPFinal)
-		for _, e := range s.Events {
-			line, _, _ := strings.Cut(e.Msg, "\r\n")
-			fmt.Fprintf(&b, "  %2d %8.3f kind %d leg %d %s %s %s\n", e.Seq, e.At.Sub(Epoch).Seconds(), e.Kind, e.Leg, e.Name, e.Cause, line)
-		}
-	}
-	t.Errorf("seed %d (%s, %+v):\n  %s\nagain: go test ./sim -run TestSeeds -seeds 1 -seed %d\n%s", seed, p.name, p.faults, strings.Join(bad, "\n  "), seed, b.String())
-}
-
 func TestSeeds(t *testing.T) {
-	var mu sync.Mutex
-	failed := 0
-	next := *first
-	end := *first + uint64(*seeds)
-	var wg sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for {
-				mu.Lock()
-				seed := next
-				next++
-				stop := seed >= end || failed >= 3
-				mu.Unlock()
-				if stop {
-					return
-				}
-				w, p, bad := runSeed(seed)
-				if len(bad) == 0 {
-					continue
-				}
-				mu.Lock()
-				failed++
-				report(t, seed, w, p, bad)
-				mu.Unlock()
-			}
-		})
-	}
-	wg.Wait()
-	if failed > 0 && os.Getenv("CI") != "" {
-		t.Logf("%d seeds failed", failed)
-	}
+	forSeeds(t, *seeds, func(seed uint64, without ...string) (*World, plan, []string) { return runSeed(seed, without...) })
 }
 
 // TestSameSeedSameRun holds that a seed decides everything.

@@ -45,6 +45,7 @@ type World struct {
 	NoMedia  bool                        // no address for media is free
 	Settings exchange.Settings           // it began with
 	Hosts    map[string][]netip.AddrPort // what names resolve to
+	Settle   func()                      // lets applications do what they do, after each turn of the server; nil: there are none
 	open     int                         // media legs
 	port     uint16
 	node     *serverNode
@@ -56,10 +57,16 @@ type serverNode struct{ w *World }
 func (s *serverNode) Receive(now time.Time, from netip.AddrPort, data []byte) {
 	flow := sip.Flow{Transport: sip.UDP, Local: ServerAddr, Remote: from}
 	s.w.Server.Packets([]exchange.Packet{{Flow: flow, Data: data}})
-	s.w.Server.Turn(now)
+	s.Tick(now)
 }
 
-func (s *serverNode) Tick(now time.Time)  { s.w.Server.Turn(now) }
+func (s *serverNode) Tick(now time.Time) {
+	s.w.Server.Turn(now)
+	if s.w.Settle != nil {
+		s.w.Settle()
+	}
+}
+
 func (s *serverNode) Deadline() time.Time { return s.w.Server.Deadline() }
 
 // NewWorld makes a server on a network with these faults. Numbers 1 to 9 lead

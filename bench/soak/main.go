@@ -34,7 +34,7 @@ var (
 const (
 	mostPerHour = 0.05    // growth of the live heap an hour, of its mean
 	orBytes     = 1 << 20 // or so many bytes an hour
-	restWithin  = 90 * time.Second
+	restWithin  = 180 * time.Second
 	spareFDs    = 4 // connections of whoever asks
 )
 
@@ -238,7 +238,7 @@ func (s *soak) report(begun time.Time, last sample, rested bool) (bad bool) {
 	n := func(name string) string { return strconv.FormatFloat(v[name], 'f', -1, 64) }
 	began := v["onhook_calls_started_total"]
 	row("calls that began", n("onhook_calls_started_total"), "most of those asked for", began > 0.9*s.loaded.Seconds()*float64(*rate))
-	row("calls that were answered", strconv.FormatFloat(v[answeredTotal], 'f', -1, 64), "nine in ten of them, nearly", v[answeredTotal] > 0.85*began)
+	row("calls that were answered and ended by BYE", strconv.FormatFloat(v[answeredTotal], 'f', -1, 64), "nine in ten of them, nearly", v[answeredTotal] > 0.85*began)
 	row("records", n("onhook_records_total"), "one a call", v["onhook_records_total"] == began)
 	row("records that failed", n("onhook_record_errors_total"), "0", v["onhook_record_errors_total"] == 0)
 	row("live heap, growth an hour over the last two thirds", fmt.Sprintf("%+.0f kB of %.0f kB", grows/1024, mean/1024), fmt.Sprintf("%.0f kB", bound/1024), grows <= bound)

@@ -20,8 +20,8 @@ import (
 
 func isClosed(err error) bool { return errors.Is(err, net.ErrClosed) }
 
-// answeredTotal is how many calls were answered and are over.
-const answeredTotal = "onhook_calls_total answered"
+// answeredTotal is how many calls were answered and ended by a BYE.
+const answeredTotal = "answered"
 
 // columns are the metrics of a sample, by their names in /metrics or /v1/load.
 var columns = []string{
@@ -68,8 +68,21 @@ func (p *probe) get(path string) (io.ReadCloser, error) {
 	return resp.Body, nil
 }
 
+// tries is how often a sample is tried: on a busy machine an answer may come late.
+const tries = 5
+
 // take takes a sample and writes it down at once, so that what was measured is kept whatever comes.
-func (p *probe) take() (sample, error) {
+func (p *probe) take() (s sample, err error) {
+	for range tries {
+		if s, err = p.once(); err == nil {
+			return s, nil
+		}
+		time.Sleep(time.Second)
+	}
+	return s, err
+}
+
+func (p *probe) once() (sample, error) {
 	now := time.Now()
 	s := sample{at: now.Sub(p.begun), rss: box.RSS(p.pid), values: map[string]float64{answeredTotal: 0}}
 	text, err := p.get("/metrics")
@@ -88,7 +101,7 @@ func (p *probe) take() (sample, error) {
 			continue
 		}
 		s.values[name] = v
-		if strings.HasPrefix(name, "onhook_calls_total{") && strings.Contains(name, `status="Call Ended"`) {
+		if strings.HasPrefix(name, "onhook_calls_total{") && strings.Contains(name, `reason="NORMAL_CLEARING"`) {
 			s.values[answeredTotal] += v
 		}
 	}

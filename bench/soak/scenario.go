@@ -21,8 +21,10 @@ func answeredScenario(dir string) (string, error) {
 	if !strings.Contains(string(text), whom) {
 		return "", fmt.Errorf("sipp's own caller calls nobody at %s", whom)
 	}
+	// RFC 3581: what stands between has changed the port, so responses have to go to where requests came from.
+	own := strings.NewReplacer(whom, "[service]@"+domain, ";branch=", ";rport;branch=").Replace(string(text))
 	file := filepath.Join(dir, "answered.xml")
-	return file, os.WriteFile(file, []byte(strings.ReplaceAll(string(text), whom, "[service]@"+domain)), 0o600)
+	return file, os.WriteFile(file, []byte(own), 0o600)
 }
 
 // refusedScenario is a call to a number that is none.
@@ -31,7 +33,7 @@ const refusedScenario = `<?xml version="1.0" encoding="UTF-8"?>
   <send retrans="500"><![CDATA[
 
 INVITE sip:[service]@soak.example SIP/2.0
-Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+Via: SIP/2.0/[transport] [local_ip]:[local_port];rport;branch=[branch]
 From: <sip:caller@[local_ip]:[local_port]>;tag=[pid]r[call_number]
 To: <sip:[service]@soak.example>
 Call-ID: [call_id]
@@ -46,7 +48,7 @@ Content-Length: 0
   <send><![CDATA[
 
 ACK sip:[service]@soak.example SIP/2.0
-Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch-1]
+Via: SIP/2.0/[transport] [local_ip]:[local_port];rport;branch=[branch-1]
 From: <sip:caller@[local_ip]:[local_port]>;tag=[pid]r[call_number]
 To: <sip:[service]@soak.example>[peer_tag_param]
 Call-ID: [call_id]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -33,7 +34,9 @@ func (c serveCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	log := newLogger(cfg)
+	out := newLogWriter(os.Stderr, logHandler(cfg, os.Stderr))
+	defer out.close()
+	log := slog.New(logHandler(cfg, out))
 	for _, w := range cfg.Warnings {
 		log.Warn(w)
 	}
@@ -41,6 +44,7 @@ func (c serveCmd) Run() error {
 	if err != nil {
 		return err
 	}
+	s.metrics.CountLostLines(out.lost)
 	reload := func(ctx context.Context) error { return c.reload(ctx, s) }
 	web, err := s.openWeb(reload, true)
 	if err != nil {
@@ -107,16 +111,17 @@ func (c serveCmd) wait(signals <-chan os.Signal, log *slog.Logger, reload func(c
 	}
 }
 
-func newLogger(cfg *config.Config) *slog.Logger {
+// logHandler writes the log as the configuration says.
+func logHandler(cfg *config.Config, to io.Writer) slog.Handler {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(cfg.Log.Level)); err != nil {
 		level = slog.LevelInfo
 	}
 	opt := &slog.HandlerOptions{Level: level, ReplaceAttr: bounded}
 	if cfg.Log.Format == "json" {
-		return slog.New(slog.NewJSONHandler(os.Stderr, opt))
+		return slog.NewJSONHandler(to, opt)
 	}
-	return slog.New(slog.NewTextHandler(os.Stderr, opt))
+	return slog.NewTextHandler(to, opt)
 }
 
 // announce says where the server is and how to make a first call.

@@ -48,6 +48,7 @@ type server struct {
 	keys     *api.Keyring // nil: nobody asks by HTTP
 	boxes    *app.Mailboxes
 	webhooks *webhook.Sender
+	tracer   tracer // nil: nothing is traced
 	personal *personal
 	done     chan struct{}
 }
@@ -116,6 +117,7 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if err := s.openWebhooks(); err != nil {
 		return nil, err
 	}
+	s.openTraces()
 	h.to.Store(s.exchange)
 	go s.hub.Run()
 	go func() {
@@ -141,6 +143,7 @@ func (s *server) stop() error {
 func (s *server) closeAll() error {
 	s.hub.Flush() // the last events are to reach the file of the webhooks
 	s.hub.Close()
+	s.closeTraces()
 	errs := []error{s.closeWebhooks()}
 	if s.wire != nil {
 		errs = append(errs, s.wire.Close())

@@ -21,7 +21,7 @@ func trunkOf(t config.Trunk) (exchange.Trunk, error) {
 		},
 		CallerID: exchange.CallerID{
 			Number: t.CallerID.Number, Name: t.CallerID.Name, Domain: t.CallerID.Domain,
-			Anonymous: t.CallerID.Anonymous, Trusted: t.CallerID.Trusted,
+			Anonymous: t.CallerID.Anonymous, Trusted: t.CallerID.Trusted, Undivert: !t.CallerID.Diversion,
 		},
 	}
 	for _, r := range []struct {

@@ -150,7 +150,7 @@ func (s *server) settings(cfg *config.Config) (exchange.Settings, error) {
 	s.apps.Store(found)
 	set.App = found.find
 	set.Outcome.LeastMessage = cfg.Voicemail.Min
-	set.Mailbox = s.waiting(cfg)
+	set.Mailbox, set.Unasked = s.waiting(cfg), cfg.Voicemail.Unasked
 	set.Recording = recordingOf(cfg, found.library)
 	for name, code := range cfg.Outcome.WireCodes {
 		if r, ok := outcome.ParseReason(name); ok {
