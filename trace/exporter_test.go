@@ -55,9 +55,7 @@ func (c *collector) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	c.text += string(raw)
-	for _, s := range r.Resources[0].Scopes[0].Spans {
-		c.spans = append(c.spans, s)
-	}
+	c.spans = append(c.spans, r.Resources[0].Scopes[0].Spans...)
 }
 
 func (c *collector) count() int {
