@@ -285,8 +285,10 @@ func TestWhatWasNotDeliveredIsTheNextSenders(t *testing.T) {
 func TestGoneDisablesAndEnablingGoesOn(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "webhooks.db")
 	var back sync.Map
+	both := make(chan struct{}) // nothing more is taken for who is gone
 	r := receive(t, func(w http.ResponseWriter, _ *http.Request) bool {
 		if _, there := back.Load("back"); !there {
+			<-both
 			w.WriteHeader(410)
 			return false
 		}
@@ -296,6 +298,7 @@ func TestGoneDisablesAndEnablingGoesOn(t *testing.T) {
 	s.mustAdd(t, "it", r.url)
 	s.Send(message("a", 0))
 	s.Send(message("a", 1))
+	close(both)
 	eventually(t, "it is not disabled", func() bool { return s.status("it").Disabled != "" && s.status("it").Pending == 2 })
 	if s.Wants("call.ended") {
 		t.Error("what is disabled is sent to")
