@@ -14,6 +14,7 @@ import (
 type caller struct {
 	name  string // as records and logs name it
 	key   Key
+	from  string      // the address; empty: the control socket
 	owner bool        // by the control socket or signed in: may do everything
 	valid func() bool // whether that still holds; nil: a key or the socket
 }
@@ -62,7 +63,7 @@ func (s *Server) asKey(next http.Handler) http.Handler {
 		who := "address " + remoteHost(r)
 		if strings.EqualFold(scheme, "Bearer") {
 			if k, ok := s.Keys.find(strings.TrimSpace(secret), now); ok {
-				c = &caller{name: "key " + k.Name, key: k}
+				c = &caller{name: "key " + k.Name, key: k, from: remoteHost(r)}
 				who = c.name
 			}
 		}

@@ -95,6 +95,14 @@ func (x *fakeExchange) Play(_ context.Context, id string, hears exchange.Side, w
 	return x.ordered(id, "play "+string(hears)+" "+what, by)
 }
 
+func (x *fakeExchange) Unregister(_ context.Context, user, _, by string) (int, error) {
+	if user != "100" {
+		return 0, exchange.ErrNotFound
+	}
+	x.by = by
+	return 1, x.err
+}
+
 func (x *fakeExchange) Users(context.Context) ([]exchange.Extension, error) {
 	return []exchange.Extension{{Name: "100"}, {Name: "101"}}, x.err
 }
@@ -170,6 +178,10 @@ type site struct {
 	local *store.Local
 	url   string
 	clock time.Time
+
+	voice   *app.Mailboxes
+	message app.Message // of mailbox 100
+	audit   *Audit
 }
 
 // newSite serves by the network; keys has one key for each scope, and one with all.
@@ -205,6 +217,7 @@ func newSite(t *testing.T) (*site, map[config.Scope]string) {
 		Reload: func(context.Context) error { return nil }, Version: "1", Domain: "example.com", Now: func() time.Time { return s.clock },
 	}
 	s.Recordings = oneRecording(t)
+	s.addVoice()
 	metrics.Attach(s.x, s.Hub, "1")
 	go s.Hub.Run()
 	t.Cleanup(s.Hub.Close)
@@ -302,4 +315,24 @@ func decode[T any](t *testing.T, r reply) (v T) {
 		t.Fatalf("%q: %v", r.body, err)
 	}
 	return v
+}
+
+// addVoice gives the site mailbox 100 with a message, and an audit.
+func (s *site) addVoice() {
+	s.t.Helper()
+	must := func(err error) {
+		s.t.Helper()
+		if err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	var err error
+	s.audit, err = OpenAudit(s.t.TempDir())
+	must(err)
+	s.t.Cleanup(func() { _ = s.audit.Close() })
+	s.voice, _, err = app.OpenMailboxes(s.t.TempDir())
+	must(err)
+	s.message, err = s.voice.Add(app.Message{Mailbox: "100", Caller: "101", At: t0}, media.Tone(8000, 8000, 440), app.MailboxLimits{})
+	must(err)
+	s.Voice, s.Boxes, s.Audit = s.voice, func() []string { return []string{"100"} }, s.audit
 }

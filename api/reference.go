@@ -125,6 +125,7 @@ func (s *Server) docs() ([]byte, error) {
 				}
 				x.Parameters = append(x.Parameters, parameter{p.Name, p.In, p.Description})
 			}
+			x.Parameters = append(x.Parameters, s.bodyFields(o)...)
 			if r := o.Responses["200"]; r != nil {
 				var types []string
 				for t := range r.Content {

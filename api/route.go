@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
@@ -27,7 +28,7 @@ func (s *Server) outer(next http.Handler) http.Handler {
 				panic(http.ErrAbortHandler) // the answer may have begun: it must not look complete
 			}
 		}()
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, bodyLimit(r))
 		next.ServeHTTP(w, r)
 	})
 }
@@ -61,3 +62,11 @@ type silent struct {
 func (s *silent) Header() http.Header         { return s.header }
 func (s *silent) Write(b []byte) (int, error) { return len(b), nil }
 func (s *silent) WriteHeader(status int)      { s.status = status }
+
+// bodyLimit is how long the body of a request may be: longer where it is sound.
+func bodyLimit(r *http.Request) int64 {
+	if r.Method == http.MethodPut && strings.HasPrefix(r.URL.Path, "/v1/voicemail/") && strings.HasSuffix(r.URL.Path, "/greeting") {
+		return maxSound
+	}
+	return maxBody
+}

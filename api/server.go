@@ -26,6 +26,7 @@ type Exchange interface {
 	LiveEvidence(ctx context.Context, id string) ([]call.Event, error)
 	Record(ctx context.Context, id string, on bool, by string) error
 	Commands
+	Unregister(ctx context.Context, user, contact, by string) (int, error)
 	Users(ctx context.Context) ([]exchange.Extension, error)
 	Trunks(ctx context.Context) ([]exchange.TrunkState, error)
 	EnableTrunk(ctx context.Context, name string, on bool, by string) error
@@ -49,6 +50,9 @@ type Server struct {
 	Queues   Queues
 	Webhooks Webhooks
 	Guard    Guard
+	Voice    Mailboxes
+	Boxes    func() []string                            // the mailboxes that there are
+	Audit    *Audit                                     // nil: nothing is written down
 	Prompts  func(names []string) (media.Source, error) // finds sound by its names, to be played one after the other
 	Reload   func(ctx context.Context) error            // reads the configuration again; the error lists what is wrong with it
 	HEP      func() HEPState                            // nil: HEP is heard nowhere
@@ -119,6 +123,8 @@ func (s *Server) build() {
 	s.registerCommands(a)
 	s.registerSystem(a)
 	s.registerQueues(a)
+	s.registerVoicemail(a)
+	s.registerAudit(a)
 	s.registerRecordings(a)
 	s.registerGuard(a)
 	s.registerKeys(a)
@@ -189,11 +195,13 @@ func (s *Server) authorize(ctx huma.Context, next func(huma.Context)) {
 			writeProblem(w, newProblem("no_key", "This needs a key with the scope "+string(scope)+"."))
 			return
 		}
+		s.note(ctx, o, http.StatusForbidden)
 		w.Header().Set("WWW-Authenticate", `Bearer realm="onhook", error="insufficient_scope", scope="`+string(scope)+`"`)
 		writeProblem(w, newProblem("scope_missing", "This needs a key with the scope "+string(scope)+"."))
 		return
 	}
 	next(ctx)
+	s.note(ctx, o, ctx.Status())
 	if o.Method != http.MethodGet && s.Log != nil {
 		s.Log.Info("api", "by", by(ctx.Context()), "did", o.OperationID, "path", ctx.URL().Path, "status", ctx.Status())
 	}

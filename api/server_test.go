@@ -38,6 +38,17 @@ var routes = []struct {
 	{"GET", "/v1/reasons/{query}", config.CallsRead, "/v1/reasons/USER_BUSY", "", 200},
 	{"GET", "/v1/users", config.SystemRead, "", "", 200},
 	{"GET", "/v1/registrations", config.SystemRead, "", "", 200},
+	{"DELETE", "/v1/registrations", config.UsersWrite, "/v1/registrations?user=100", "", 200},
+	{"GET", "/v1/voicemail", config.VoicemailRead, "", "", 200},
+	{"GET", "/v1/voicemail/{box}/messages", config.VoicemailRead, "/v1/voicemail/100/messages", "", 200},
+	{"GET", "/v1/voicemail/{box}/messages/{id}", config.VoicemailRead, "/v1/voicemail/100/messages/none", "", 404},
+	{"GET", "/v1/voicemail/{box}/messages/{id}/audio", config.VoicemailRead, "/v1/voicemail/100/messages/none/audio", "", 404},
+	{"PATCH", "/v1/voicemail/{box}/messages/{id}", config.VoicemailWrite, "/v1/voicemail/100/messages/none", `{"heard":true}`, 404},
+	{"DELETE", "/v1/voicemail/{box}/messages/{id}", config.VoicemailWrite, "/v1/voicemail/100/messages/none", "", 404},
+	{"GET", "/v1/voicemail/{box}/greeting", config.VoicemailRead, "/v1/voicemail/100/greeting", "", 404},
+	{"PUT", "/v1/voicemail/{box}/greeting", config.VoicemailWrite, "/v1/voicemail/100/greeting", "no sound", 422},
+	{"DELETE", "/v1/voicemail/{box}/greeting", config.VoicemailWrite, "/v1/voicemail/100/greeting", "", 204},
+	{"GET", "/v1/audit", config.AuditRead, "", "", 200},
 	{"GET", "/v1/trunks", config.SystemRead, "", "", 200},
 	{"POST", "/v1/trunks/{name}/enable", config.ConfigWrite, "/v1/trunks/carrier/enable", "", 200},
 	{"POST", "/v1/trunks/{name}/disable", config.ConfigWrite, "/v1/trunks/carrier/disable", "", 200},
@@ -86,6 +97,9 @@ func (s *site) try(h http.Handler, method, path, body, key string) int {
 		s.t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
+	if strings.HasSuffix(path, "/greeting") {
+		req.Header.Set("Content-Type", "audio/wav")
+	}
 	if key != "" {
 		req.Header.Set("Authorization", "Bearer "+key)
 	}
@@ -100,7 +114,7 @@ func (s *site) try(h http.Handler, method, path, body, key string) int {
 func TestEveryRouteNeedsItsScopeAndNoOther(t *testing.T) {
 	s, keys := newSite(t)
 	s.keep(testRecord(0))
-	for i, r := range routes {
+	for _, r := range routes {
 		path := r.call
 		if path == "" {
 			path = r.path
@@ -129,7 +143,17 @@ func TestEveryRouteNeedsItsScopeAndNoOther(t *testing.T) {
 		if got := s.try(s.Owner(), r.method, path, body, ""); got != r.status {
 			t.Errorf("%s %s by the control socket: %d, want %d", r.method, r.path, got, r.status)
 		}
-		_ = i
+		// The console's channel: nobody, until it says who has signed in.
+		if got := s.try(s.Console(), r.method, path, r.body, keys["all"]); got != none {
+			t.Errorf("%s %s by the console, not signed in: %d, want %d", r.method, r.path, got, none)
+		}
+		signedIn := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s.Console().ServeHTTP(w, SignedIn(r, "console", func() bool { return true }))
+		})
+		body = strings.ReplaceAll(r.body, "%", "made-by-console")
+		if got := s.try(signedIn, r.method, path, body, ""); got != r.status {
+			t.Errorf("%s %s by the console: %d, want %d", r.method, r.path, got, r.status)
+		}
 	}
 }
 
@@ -211,6 +235,10 @@ func TestErrorsAreProblemsThatAreExplained(t *testing.T) {
 		{"POST", "/v1/calls", `{"from":"100"}`, "invalid", 422},
 		{"POST", "/v1/calls", `{"from":"100","to":"nowhere"}`, "destination", 422},
 		{"POST", "/v1/calls", `{"from":"100","to":"101","timeout":"soon"}`, "invalid", 422},
+		{"GET", "/v1/voicemail/999/messages", "", "mailbox_not_found", 404},
+		{"DELETE", "/v1/voicemail/100/messages/..%2Fx", "", "message_not_found", 404},
+		{"DELETE", "/v1/registrations?user=999", "", "user_not_found", 404},
+		{"GET", "/v1/audit?since=x", "", "invalid", 422},
 		{"POST", "/v1/trunks/none/enable", "", "trunk_not_found", 404},
 		{"GET", "/v1/calls?status=Bussy", "", "invalid", 422},
 		{"GET", "/v1/calls?statuss=Busy", "", "invalid", 422},

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -98,6 +99,7 @@ func (s *Server) registerSystem(a huma.API) {
 	}
 	huma.Register(a, op(a, "GET", "/v1/users", "list-users", "System", config.SystemRead, "List the extensions"), s.users)
 	huma.Register(a, op(a, "GET", "/v1/registrations", "list-registrations", "System", config.SystemRead, "List the devices that are registered; a change shows within two seconds"), s.registrations)
+	huma.Register(a, op(a, "DELETE", "/v1/registrations", "remove-registrations", "System", config.UsersWrite, "Take registrations of an extension away: a device that registers again is registered again"), s.unregister)
 	huma.Register(a, op(a, "GET", "/v1/status", "get-status", "System", config.SystemRead, "Read the version and the counters since the start"),
 		func(ctx context.Context, _ *none) (*body[Status], error) {
 			n, err := s.Exchange.Totals(ctx)
@@ -173,6 +175,25 @@ func (s *Server) registrations(_ context.Context, in *registrationsInput) (*body
 		})
 	}
 	return &body[Registrations]{out}, nil
+}
+
+// Unregistered is the answer to registrations taken away.
+type Unregistered struct {
+	User    string `json:"user"`
+	Removed int    `json:"removed"`
+}
+
+type unregisterInput struct {
+	User    string `query:"user" required:"true" maxLength:"64" doc:"the extension"`
+	Contact string `query:"contact" doc:"only the device with this contact"`
+}
+
+func (s *Server) unregister(ctx context.Context, in *unregisterInput) (*body[Unregistered], error) {
+	n, err := s.Exchange.Unregister(ctx, in.User, in.Contact, by(ctx))
+	if errors.Is(err, exchange.ErrNotFound) {
+		return nil, newProblem("user_not_found", "No extension of this name is configured.")
+	}
+	return &body[Unregistered]{Unregistered{in.User, n}}, fail(err)
 }
 
 // userOf is the extension of an address of record, such as sip:100@example.com.

@@ -234,6 +234,23 @@ func (m *Mailboxes) tell(name string) {
 
 // SetHeard notes that a message has been heard.
 func (m *Mailboxes) SetHeard(name, id string) error {
+	_, err := m.Mark(name, id, true)
+	return err
+}
+
+// Message is one message of a mailbox; ErrNoMessage.
+func (m *Mailboxes) Message(name, id string) (Message, error) {
+	for _, msg := range m.List(name) {
+		if msg.ID == id {
+			return msg, nil
+		}
+	}
+	return Message{}, ErrNoMessage
+}
+
+// Mark notes whether a message has been heard, and gives it as it is then;
+// ErrNoMessage, or what the disk said.
+func (m *Mailboxes) Mark(name, id string, heard bool) (Message, error) {
 	m.mu.Lock()
 	b := m.box(name)
 	m.mu.Unlock()
@@ -241,24 +258,24 @@ func (m *Mailboxes) SetHeard(name, id string) error {
 	defer b.files.Unlock()
 	msg, ok := m.find(b, id)
 	if !ok {
-		return ErrNoMessage
+		return msg, ErrNoMessage
 	}
-	if msg.Heard {
-		return nil
+	if msg.Heard == heard {
+		return msg, nil
 	}
-	msg.Heard = true
+	msg.Heard = heard
 	if err := writeAbout(m.folderOf(name), msg); err != nil {
-		return err
+		return msg, err
 	}
 	m.mu.Lock()
 	for i := range b.messages {
 		if b.messages[i].ID == id {
-			b.messages[i].Heard = true
+			b.messages[i].Heard = heard
 		}
 	}
 	m.mu.Unlock()
 	m.tell(name)
-	return nil
+	return msg, nil
 }
 
 // Delete removes a message.
@@ -327,6 +344,16 @@ func (m *Mailboxes) Greeting(name string) (media.Source, error) {
 		return nil, nil
 	}
 	return src, err
+}
+
+// GreetingPath is the WAV file of a mailbox's own greeting; ErrNoMessage: it has none.
+func (m *Mailboxes) GreetingPath(name string) (string, error) {
+	path := filepath.Join(m.folderOf(name), greetingName)
+	_, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		err = ErrNoMessage
+	}
+	return path, err
 }
 
 // SetGreeting keeps a mailbox's own greeting; none is the usual one again.

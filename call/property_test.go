@@ -21,7 +21,7 @@ var (
 	}
 	someCodes   = []int{100, 180, 181, 183, 199, 200, 200, 200, 202, 302, 401, 404, 408, 480, 481, 486, 487, 488, 491, 503, 600, 603}
 	someMethods = []sip.Method{sip.INVITE, sip.UPDATE, sip.BYE, sip.INFO, sip.MESSAGE, sip.REFER, sip.NOTIFY, sip.PRACK, sip.OPTIONS, sip.ACK, sip.CANCEL}
-	someNames   = []string{"B", "F", "cancel", "no_ack", "session_timer", "no_prack", "in_dialog_481", "in_dialog_timeout", "bad_peer", "timeout", "latched", "hangup", "shutdown"}
+	someNames   = []string{"B", "F", "cancel", "no_ack", "session_timer", "no_prack", "in_dialog_481", "in_dialog_timeout", "bad_peer", "timeout", "latched", "hangup", "shutdown", "played", call.CmdTransfer, call.CmdTransfer, call.CmdJoin, call.CmdHold, call.CmdResume, call.CmdPlay}
 	someSteps   = [][]call.Step{
 		nil,
 		{step("b")},
@@ -39,14 +39,17 @@ var (
 // A random world takes any input in any order.
 type randomWorld struct {
 	*world
-	t    *rapid.T
-	over map[call.LegID]bool // its INVITE's transaction has ended: no response to it can come
-	up   map[call.LegID]bool // it got a 2xx: only further 2xx can come
+	t     *rapid.T
+	first call.LegID          // the first leg that there is a party of
+	over  map[call.LegID]bool // its INVITE's transaction has ended: no response to it can come
+	up    map[call.LegID]bool // it got a 2xx: only further 2xx can come
 	// the first dialog behind each leg's INVITE
 	roots map[call.LegID]dialog.ID
 }
 
-func (w *randomWorld) leg() call.LegID { return call.LegID(rapid.IntRange(1, 4).Draw(w.t, "leg")) }
+func (w *randomWorld) leg() call.LegID {
+	return call.LegID(rapid.IntRange(int(w.first), 4).Draw(w.t, "leg"))
+}
 
 // dialogOf draws the leg's own dialog or, now and then, one of another branch.
 func (w *randomWorld) dialogOf(leg call.LegID) dialog.ID {
@@ -131,6 +134,9 @@ func (w *randomWorld) input() {
 			Kind: kind, Leg: leg, Dialog: d, Txn: txn.ID(rapid.IntRange(0, 1003).Draw(w.t, "txn")),
 			Method: rapid.SampledFrom(someMethods).Draw(w.t, "method"), Name: rapid.SampledFrom(someNames).Draw(w.t, "name"), By: "x",
 		}
+		if kind == call.InCommand {
+			in.N, in.Steps = rapid.IntRange(1, 3).Draw(w.t, "side"), rapid.SampledFrom(someSteps).Draw(w.t, "to")
+		}
 		if kind == call.InTimeout {
 			in.Name = "F"
 			if in.Method == sip.INVITE {
@@ -183,7 +189,7 @@ func TestAnyInputsEndInOneFinish(t *testing.T) {
 			Relay: rapid.Bool().Draw(t, "relay"), Progress: time.Duration(rapid.IntRange(0, 5).Draw(t, "progress")) * time.Second,
 		}
 		s := call.Start{Invite: theInvite(rapid.SampledFrom(someBodies).Draw(t, "offer"), "Allow", "UPDATE", rapid.SampledFrom([]string{"X", "Supported", "Require"}).Draw(t, "says"), "100rel"), Steps: rapid.SampledFrom(someSteps).Draw(t, "steps")}
-		w := &randomWorld{world: newWorld(opt, rapid.Bool().Draw(t, "sync"), s), t: t, roots: map[call.LegID]dialog.ID{}, over: map[call.LegID]bool{}, up: map[call.LegID]bool{}}
+		w := &randomWorld{world: newWorld(opt, rapid.Bool().Draw(t, "sync"), s), t: t, first: call.Caller, roots: map[call.LegID]dialog.ID{}, over: map[call.LegID]bool{}, up: map[call.LegID]bool{}}
 		w.keeps = true
 		w.routed = rapid.SampledFrom(someSteps).Draw(t, "routed")
 		for range rapid.IntRange(0, 30).Draw(t, "inputs") {

@@ -92,7 +92,7 @@ func (c *Call) passOffer(out []Action, now time.Time, l *leg, in Input) []Action
 	case in.Msg.Method != sip.INVITE && !has:
 		// A session refresh (RFC 4028) needs nothing of the other leg.
 		return c.deny(out, l, in.Txn, 200)
-	case c.phase == up && (c.app.name != "" && l.id == c.a || c.hunt.on):
+	case c.phase == up && l.state == legUp && (c.app.name != "" && l.id == c.a || c.hunt.on):
 		return c.answerApps(out, now, l, in)
 	}
 	r := relay{from: l.id, txn: in.Txn, method: in.Msg.Method, prack: in.Msg.Method == sip.PRACK}

@@ -55,8 +55,16 @@ func newWorld(opt call.Options, sync bool, s call.Start) *world {
 	}
 	s.ID, s.Dialog, s.From, s.Peer = "call_1", 1, "<sip:100@example.com>", call.PeerPhone
 	w.c = call.New(w.now, opt, s)
-	w.journal(call.Event{Kind: call.EvLeg, Leg: call.Caller, Peer: s.Peer})
-	w.message(call.Caller, false, s.Invite, "")
+	switch o := s.Origin; {
+	case o == nil:
+		w.journal(call.Event{Kind: call.EvLeg, Leg: call.Caller, Peer: s.Peer})
+		w.message(call.Caller, false, s.Invite, "")
+	case o.Application:
+		w.journal(call.Event{Kind: call.EvLeg, Leg: call.Caller, Peer: call.PeerPlatform})
+		w.journal(call.Event{Kind: call.EvCommand, Name: call.CmdOriginate, By: "x", Text: "sip:100@h sip:menu@h", N: 1})
+	default:
+		w.journal(call.Event{Kind: call.EvCommand, Name: call.CmdOriginate, By: "x", Text: "sip:100@h sip:101@h", N: 2})
+	}
 	w.step(call.Input{Kind: call.InBegin})
 	return w
 }
@@ -169,6 +177,8 @@ func (w *world) do(a call.Action) {
 		w.step(call.Input{Kind: call.InForward, Leg: a.Leg, Steps: steps, Cause: cause, Name: "102"})
 	case call.ActRoute:
 		w.step(call.Input{Kind: call.InRouted, Leg: a.Leg, Steps: w.routed})
+	case call.ActDestination:
+		w.step(call.Input{Kind: call.InRouted, Leg: a.Leg, Steps: w.routed, Cause: "NO_ROUTE_DESTINATION"})
 	case call.ActFinish:
 		w.finished++
 		if len(w.open)+len(w.asked) > 0 {

@@ -26,7 +26,7 @@ type Scope string
 // The scopes.
 const (
 	CallsRead      Scope = "calls:read"      // records, live calls, events, statistics, ladders
-	CallsControl   Scope = "calls:control"   // hang up
+	CallsControl   Scope = "calls:control"   // make calls, hang up, transfer, hold, play; agents
 	RecordingsRead Scope = "recordings:read" // what the parties of calls said
 	PcapRead       Scope = "pcap:read"       // whole messages: they hold numbers, digits and keys of media
 	SystemRead     Scope = "system:read"     // users, registrations, trunks, counters
@@ -34,11 +34,19 @@ const (
 	KeysWrite      Scope = "keys:write"      // keys of the API
 	MetricsRead    Scope = "metrics:read"    // Prometheus
 	WebhooksWrite  Scope = "webhooks:write"  // who else is told of calls
+
+	VoicemailRead  Scope = "voicemail:read"  // messages and greetings, their sound too
+	VoicemailWrite Scope = "voicemail:write" // mark and delete messages, change greetings
+	UsersWrite     Scope = "users:write"     // take registrations away
+	AuditRead      Scope = "audit:read"      // who did what
 )
 
 // Scopes are all scopes.
 func Scopes() []Scope {
-	return []Scope{CallsRead, CallsControl, RecordingsRead, PcapRead, SystemRead, ConfigWrite, KeysWrite, MetricsRead, WebhooksWrite}
+	return []Scope{
+		CallsRead, CallsControl, RecordingsRead, PcapRead, SystemRead, ConfigWrite, KeysWrite, MetricsRead, WebhooksWrite,
+		VoicemailRead, VoicemailWrite, UsersWrite, AuditRead,
+	}
 }
 
 func (Scope) choices() (words []string) {

@@ -6,7 +6,7 @@ func allPages() []page {
 		[]page{
 			livePage(),
 			callsPage(), saveFilterAction(), callPage(),
-			dashboardPage(), queuesPage(), wallboardPage(), agentAction(), trunksPage(), trunkAction(), usersPage(), sourcesPage(),
+			dashboardPage(), queuesPage(), wallboardPage(), agentAction(), trunksPage(), trunkAction(), usersPage(), voicemailPage(), markAction(), sourcesPage(),
 			webhooksPage(), webhookPage(), addWebhookAction(), rotateAction(), webhookAction(), replayAction(),
 			referencePage(), settingsPage(), addKeyAction(), removeKeyAction(), reloadAction(),
 		},

@@ -100,7 +100,7 @@ func (x explained) compare(fail complain, live *outcome.Record) {
 		return
 	}
 	seen := &x[id][0]
-	if verdict(live) == verdict(seen) || closedLater(seen, live) {
+	if verdict(live) == verdict(seen) || closedLater(seen, live) || commanded(live) && seen.SIPFinal == live.SIPFinal {
 		return
 	}
 	for _, e := range exceptions {
@@ -116,6 +116,12 @@ func (x explained) compare(fail complain, live *outcome.Record) {
 // verdict is what a capture and the server have to agree on.
 func verdict(r *outcome.Record) string {
 	return fmt.Sprintf("%s, %d, %s, by %s", r.Status, r.LastResponseCode, r.ByeReason, r.EndedBy)
+}
+
+// commanded tells whether an operator had a hand in the call: who was put on hold or
+// sent away stands in no message, and looks as if the parties had done it.
+func commanded(r *outcome.Record) bool {
+	return slices.ContainsFunc(r.Evidence, func(e outcome.Evidence) bool { return e.Field == "command" })
 }
 
 // closedLater tells whether the record is the one that is unsure: the server was
@@ -172,13 +178,6 @@ var exceptions = []exception{
 		seen: func(seen, live *outcome.Record) bool {
 			return sameEnd(seen, live) && (seen.Answered == live.Answered || len(live.Legs) == 1)
 		},
-	},
-	{
-		why: "What an operator commanded stands in no message: who was put on hold, or sent to another party.",
-		live: func(r *outcome.Record) bool {
-			return slices.ContainsFunc(r.Evidence, func(e outcome.Evidence) bool { return e.Field == "command" })
-		},
-		seen: func(seen, live *outcome.Record) bool { return seen.SIPFinal == live.SIPFinal },
 	},
 	{
 		why:  "The progress timer looks like any other that ends an attempt without a sign of life.",

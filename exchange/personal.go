@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"onhook/app"
+	"onhook/registrar"
 	"onhook/route"
 )
 
@@ -21,6 +22,26 @@ func (x *Exchange) MayForward(ctx context.Context, user, number string) error {
 		err = app.ErrNotAllowed
 	}
 	return err
+}
+
+// Unregister takes away the registrations of an extension, or the one with this
+// contact, and tells how many there were. A device that registers again is
+// registered again. ErrNotFound: there is no such extension.
+func (x *Exchange) Unregister(ctx context.Context, user, contact, by string) (n int, err error) {
+	found := false
+	err = x.do(ctx, func(x *Exchange) {
+		if found = x.users[user] != nil; !found {
+			return
+		}
+		n = x.reg.State()
+		x.registrar(registrar.Input{Kind: registrar.InRemove, AOR: x.aor(user), Contact: contact}, nil)
+		n -= x.reg.State()
+		x.log.Info("registrations taken away", "user", user, "number", n, "by", by)
+	})
+	if err == nil && !found {
+		err = ErrNotFound
+	}
+	return n, err
 }
 
 // Personalise changes what an extension may and wants, for calls from now on.

@@ -52,6 +52,7 @@ const (
 	InRegister                  // AOR, Msg, Flow: a REGISTER whose sender may speak for AOR
 	InLoad                      // Bindings: what was kept over a restart
 	InFlowDown                  // Flow: a stream has closed; bindings that came by it cannot be reached by it again
+	InRemove                    // AOR, Contact: an operator takes a binding away; no Contact: all of them
 	InOptions                   // Options: new bounds, for what comes from now on
 )
 
@@ -59,6 +60,7 @@ const (
 type Input struct {
 	Kind     InputKind
 	AOR      string
+	Contact  string
 	Msg      *sip.Message
 	Flow     sip.Flow
 	Bindings []Binding
@@ -151,6 +153,12 @@ func (t *Table) Step(out []Action, now time.Time, in Input) []Action {
 		}
 	case InFlowDown:
 		out = t.flowDown(out, in.Flow)
+	case InRemove:
+		for _, b := range slices.Clone(t.aors[in.AOR]) {
+			if in.Contact == "" || b.Contact == in.Contact {
+				out = t.drop(out, b, ActRemoved)
+			}
+		}
 	case InOptions:
 		t.setOptions(in.Options)
 	}

@@ -25,7 +25,6 @@ type file struct {
 	key     string
 	entries []entry
 	sending bool
-	at      int // in the heap, from 1; 0: not there
 }
 
 // A lane delivers to one endpoint.

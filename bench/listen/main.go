@@ -63,6 +63,7 @@ func run() error {
 		return err
 	}
 	if err := waitFor(said, "listens for HEP"); err != nil {
+		_ = syscall.Kill(box.Innermost(cmd.Process.Pid), syscall.SIGTERM) // strace leaves it behind
 		box.End(cmd)
 		return err
 	}

@@ -25,6 +25,9 @@ func askWith(ctx context.Context, data, method, path string, send io.Reader, v a
 	}
 	if send != nil {
 		req.Header.Set("Content-Type", "application/json")
+		if strings.HasSuffix(path, "/greeting") {
+			req.Header.Set("Content-Type", "audio/wav")
+		}
 	}
 	req.Header.Set("X-Onhook-By", "command line")
 	resp, err := api.Client(data).Do(req)
@@ -40,8 +43,12 @@ func askWith(ctx context.Context, data, method, path string, send io.Reader, v a
 		}
 		return errors.New(resp.Status)
 	}
-	if v == nil {
+	switch to := v.(type) {
+	case nil:
 		return nil
+	case io.Writer:
+		_, err := io.Copy(to, body)
+		return err
 	}
 	return json.NewDecoder(body).Decode(v)
 }

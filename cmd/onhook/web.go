@@ -25,6 +25,7 @@ type web struct {
 	addr    net.Addr // of the network; nil: there is none
 	secret  string   // a key that was made now, because there had been none
 	socket  string
+	audit   *api.Audit
 	console *webConsole // nil: there is no network
 }
 
@@ -40,10 +41,14 @@ func (s *server) openWeb(reload func(context.Context) error, network bool) (*web
 	keys.Configure(s.cfg.API.Keys)
 	s.keys = keys
 	w := &web{socket: filepath.Join(s.cfg.Data, api.SocketName)}
+	if w.audit, err = api.OpenAudit(s.cfg.Data); err != nil {
+		return nil, err
+	}
 	w.api = &api.Server{
 		Exchange: s.exchange, Queues: s.floor, Webhooks: s.webhooks, Guard: guardian{s.exchange, s.cfg.Data}, Store: s.store, Keys: keys, Hub: s.hub, Metrics: s.metrics,
 		Prompts: s.prompts, Reload: reload, Version: version(), Domain: s.cfg.Domain, Log: s.log,
 	}
+	w.api.Voice, w.api.Boxes, w.api.Audit = s.boxes, s.mailboxes, w.audit
 	w.api.Recordings = s.recordings()
 	w.api.HEP, w.api.Settings = s.hepState(), s.inForce
 	s.metrics.Attach(s.exchange, s.hub, version())
@@ -113,6 +118,7 @@ func (w *web) close() {
 		_ = x.Close()
 	}
 	_ = os.Remove(w.socket)
+	_ = w.audit.Close()
 }
 
 // announce says where the API is, and the key if it was made now.
