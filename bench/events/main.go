@@ -5,7 +5,7 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -49,13 +49,7 @@ func keysText() string {
 	return strings.Join(all, ", ")
 }
 
-func main() {
-	flag.Parse()
-	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "events:", err)
-		os.Exit(1)
-	}
-}
+func main() { box.PinnedMain("events", run) }
 
 // A figure is one round.
 type figure struct {
@@ -238,11 +232,16 @@ func follow(api string, i int, path string, stop <-chan struct{}, opened, events
 	}
 	opened.Add(1)
 	go func() { <-stop; resp.Body.Close() }()
-	lines := bufio.NewScanner(resp.Body)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		if strings.HasPrefix(lines.Text(), "event: ") {
-			events.Add(1)
+	// As little work as can be: what the streams cost here must not delay the calls' answers.
+	const name = "\nevent: "
+	buf := make([]byte, len(name)-1, 128<<10) // begins with the end of the piece before
+	for {
+		n, err := resp.Body.Read(buf[len(name)-1 : cap(buf)])
+		piece := buf[:len(name)-1+n]
+		events.Add(uint64(bytes.Count(piece, []byte(name))))
+		copy(buf, piece[n:])
+		if err != nil {
+			break
 		}
 	}
 	select {
@@ -273,7 +272,7 @@ func median(list []figure) figure {
 func report(alone, followed figure, rss int) {
 	fmt.Printf("## Followers of events\n\n%d streams, %d of everything and the others of one user, queue or call each; %d calls a second for %s, held %s; %d rounds in turn, medians by p99. %s, %s/%s, server on one core.\n\n",
 		*clients, *all, *rate, *lasts, *hold, *rounds, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	fmt.Printf("Command: `go run ./events %s`\n\n", strings.Join(os.Args[1:], " "))
+	fmt.Printf("Command: `%s`\n\n", box.Command("./events"))
 	fmt.Println("| followers | answered after, p50 | p99 | not answered | share of a core | events given out | streams cut |\n| --- | --- | --- | --- | --- | --- | --- |")
 	for _, r := range []struct {
 		n int
