@@ -163,7 +163,7 @@ var exceptions = []exception{
 	{
 		why:  "The server refused to follow a forward or a redirect that led back: a capture shows the attempts before, and another final.",
 		live: func(r *outcome.Record) bool { return r.ByeReason == "EXCHANGE_ROUTING_ERROR" && r.Answered == "no" },
-		seen: sameStatus,
+		seen: func(seen, live *outcome.Record) bool { return seen.SIPFinal == live.SIPFinal && seen.Answered == "no" },
 	},
 	{
 		why:  "Nothing could be delivered to the called party: the socket said so, and no SIP message does.",
