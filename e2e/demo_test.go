@@ -32,14 +32,13 @@ func TestDemoExtensionsByHand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	server, password, text := "", "", ""
 	defer func() {
 		_ = demo.Process.Signal(syscall.SIGTERM)
 		if err := demo.Wait(); err != nil {
-			t.Errorf("the demonstration: %v", err)
+			t.Errorf("the demonstration: %v\n%s", err, text)
 		}
 	}()
-	server, password := "", ""
-	text := ""
 	for lines := bufio.NewScanner(out); password == "" && lines.Scan(); {
 		text += lines.Text() + "\n"
 		if m := demoServer.FindStringSubmatch(lines.Text()); m != nil {

@@ -20,17 +20,21 @@ type LiveCall struct {
 	Queue     string    `json:"queue,omitempty"`
 }
 
-// do has f done in the loop and waits for it.
+// do has f done in the loop and waits for it. With an error f was not done and
+// will not be: what it would have written is the caller's alone.
 func (x *Exchange) do(ctx context.Context, f func(*Exchange)) error {
-	c := command{do: f, done: make(chan struct{})}
+	c := newCommand(f)
 	if err := x.box.command(c); err != nil {
 		return err
 	}
 	select {
-	case <-c.done:
-		return nil
+	case err := <-c.done:
+		return err
 	case <-ctx.Done():
-		return ctx.Err()
+		if c.taken.CompareAndSwap(false, true) {
+			return ctx.Err()
+		}
+		return <-c.done // the loop is at it
 	}
 }
 

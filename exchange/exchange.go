@@ -107,7 +107,7 @@ type Exchange struct {
 	hindered string       // the last ActCommanded
 	inquiry  inquiry      // the INVITE being checked
 	answers  []answer
-	orders   []command
+	orders   []*command
 	packets  []item
 
 	second   int64 // for PerSec
@@ -234,7 +234,7 @@ func (x *Exchange) Run() {
 			x.Turn(x.opt.Now())
 			x.cancel()
 			for _, c := range x.box.close() {
-				close(c.done)
+				c.done <- ErrStopped
 			}
 			return
 		}
@@ -262,8 +262,10 @@ func (x *Exchange) Turn(now time.Time) {
 	}
 	clear(x.answers)
 	for _, c := range x.orders {
-		c.do(x)
-		close(c.done)
+		if c.taken.CompareAndSwap(false, true) {
+			c.do(x)
+			c.done <- nil
+		}
 	}
 	clear(x.orders)
 	for i := range x.packets {

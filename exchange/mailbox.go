@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"onhook/sip"
 	"onhook/wire"
@@ -27,10 +28,16 @@ type answer struct {
 	do         func(*Exchange) // anything else
 }
 
-// A command is asked by another goroutine and done in the loop.
+// A command is asked by another goroutine and done in the loop, unless whoever
+// gave it withdrew it before.
 type command struct {
-	do   func(*Exchange)
-	done chan struct{}
+	do    func(*Exchange)
+	taken atomic.Bool // by the loop, which then does it, or by who withdrew it
+	done  chan error  // capacity 1: nil once it was done
+}
+
+func newCommand(do func(*Exchange)) *command {
+	return &command{do: do, done: make(chan error, 1)}
 }
 
 // mailbox is where other goroutines leave what the loop shall see. Its mutex
@@ -38,7 +45,7 @@ type command struct {
 type mailbox struct {
 	mu       sync.Mutex
 	answers  []answer
-	commands []command
+	commands []*command
 	packets  backlog
 	dropped  uint64
 	closed   bool
@@ -109,7 +116,7 @@ func (b *mailbox) answer(a answer) {
 	b.signal()
 }
 
-func (b *mailbox) command(c command) error {
+func (b *mailbox) command(c *command) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
@@ -125,7 +132,7 @@ func (b *mailbox) command(c command) error {
 
 // take exchanges the full lanes for empty ones; of packets it gives a turn's
 // share, and wakes the loop again if more are there.
-func (b *mailbox) take(a []answer, c []command, p []item) ([]answer, []command, []item) {
+func (b *mailbox) take(a []answer, c []*command, p []item) ([]answer, []*command, []item) {
 	b.mu.Lock()
 	a, b.answers = b.answers, a[:0]
 	c, b.commands = b.commands, c[:0]
@@ -138,7 +145,7 @@ func (b *mailbox) take(a []answer, c []command, p []item) ([]answer, []command, 
 	return a, c, p
 }
 
-func (b *mailbox) close() []command {
+func (b *mailbox) close() []*command {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.closed = true

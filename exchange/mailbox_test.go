@@ -15,8 +15,8 @@ import (
 func TestTheLanesAreDrainedInTheirOrder(t *testing.T) {
 	r := newRig(t, nil)
 	r.x.Packets([]Packet{{Flow: flowOf(trunkAddr), Data: []byte(request("OPTIONS", "1", "o", "", 1, ""))}})
-	done := make(chan struct{})
-	if err := r.x.box.command(command{do: func(*Exchange) { r.log = append(r.log, "command") }, done: done}); err != nil {
+	c := newCommand(func(*Exchange) { r.log = append(r.log, "command") })
+	if err := r.x.box.command(c); err != nil {
 		t.Fatal(err)
 	}
 	r.x.box.answer(answer{do: func(*Exchange) { r.log = append(r.log, "answer") }})
@@ -25,7 +25,10 @@ func TestTheLanesAreDrainedInTheirOrder(t *testing.T) {
 		t.Errorf("got %q, want %q", r.log, want)
 	}
 	select {
-	case <-done:
+	case err := <-c.done:
+		if err != nil {
+			t.Error(err)
+		}
 	default:
 		t.Error("who gave the command was not told that it is done")
 	}
@@ -87,11 +90,11 @@ func TestTooManyCommandsAreBusy(t *testing.T) {
 	var b mailbox
 	b.wake = make(chan struct{}, 1)
 	for i := range maxCommands {
-		if err := b.command(command{}); err != nil {
+		if err := b.command(newCommand(nil)); err != nil {
 			t.Fatalf("command %d: %v", i, err)
 		}
 	}
-	if err := b.command(command{}); !errors.Is(err, ErrBusy) {
+	if err := b.command(newCommand(nil)); !errors.Is(err, ErrBusy) {
 		t.Errorf("got %v, want ErrBusy", err)
 	}
 	// Answers are never dropped.
@@ -102,7 +105,7 @@ func TestTooManyCommandsAreBusy(t *testing.T) {
 		t.Errorf("%d answers, %d commands", len(a), len(c))
 	}
 	b.close()
-	if err := b.command(command{}); !errors.Is(err, ErrStopped) {
+	if err := b.command(newCommand(nil)); !errors.Is(err, ErrStopped) {
 		t.Errorf("got %v, want ErrStopped", err)
 	}
 }
@@ -134,12 +137,39 @@ func TestAStreamsBatchIsTakenWholeOrNotAtAll(t *testing.T) {
 	}
 }
 
-func TestACommandThatIsGivenUpIsNotWaitedFor(t *testing.T) {
+// TestACommandThatIsGivenUpIsNeverDone: who asked has gone, and nothing may
+// happen behind their back.
+func TestACommandThatIsGivenUpIsNeverDone(t *testing.T) {
 	r := newRig(t, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := r.x.Configure(ctx, settings(t)); !errors.Is(err, context.Canceled) {
+	done := false
+	if err := r.x.do(ctx, func(*Exchange) { done = true }); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
+	}
+	r.turn()
+	if done {
+		t.Error("it was done after it had been given up")
+	}
+}
+
+// TestACommandThatIsUnderWayIsWaitedFor: what it writes is read only after it.
+func TestACommandThatIsUnderWayIsWaitedFor(t *testing.T) {
+	r := newRig(t, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	result, answer := 0, make(chan error)
+	go func() {
+		answer <- r.x.do(ctx, func(*Exchange) {
+			cancel()
+			result = 7
+		})
+	}()
+	for result == 0 {
+		<-r.x.box.wake
+		r.turn()
+	}
+	if err := <-answer; err != nil {
+		t.Errorf("it was done, and %v is told", err)
 	}
 }
 
