@@ -212,6 +212,10 @@ func (x *Exchange) SendFailed(flow sip.Flow, ref uint64, err error) {
 // MediaReady tells that media events wait, from any goroutine.
 func (x *Exchange) MediaReady() { x.box.signal() }
 
+// Wake gets something when a turn is due though no deadline has come: it is for
+// whoever drives Turn in the place of Run.
+func (x *Exchange) Wake() <-chan struct{} { return x.box.wake }
+
 // Run drives the loop until Stop; it returns when the loop has ended.
 func (x *Exchange) Run() {
 	timer := time.NewTimer(time.Hour)
