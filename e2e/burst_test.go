@@ -185,6 +185,7 @@ func upForLong(t *testing.T, srv *server) (a, b *sipp) {
 // the one that is up stays up, all have their record, and when the disk is
 // quick again so are new calls.
 func TestABurstThatOutrunsTheReservedLog(t *testing.T) {
+	t.Parallel()
 	srv := start(t, "limits: {calls: 100000, per_second: 100000, memory: 0}\n")
 	srv.apart = true // INVITEs that were sent again while the machine was slow
 	a, b := upForLong(t, srv)
