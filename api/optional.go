@@ -31,11 +31,3 @@ func (o Optional[T]) Schema(r huma.Registry) *huma.Schema {
 	s.Nullable = true
 	return &s
 }
-
-// pointer is what the field says: nil where it is null.
-func (o *Optional[T]) pointer() *T {
-	if o.Null {
-		return nil
-	}
-	return &o.Value
-}
