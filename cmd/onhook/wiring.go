@@ -98,7 +98,7 @@ func wireOptions(cfg *config.Config, h wire.Handler) wire.Options {
 func mediaOptions(cfg *config.Config, h *handler, locals []wire.Local) media.Options {
 	o := media.Options{
 		Ports: [2]uint16{cfg.RTP.Ports.First, cfg.RTP.Ports.Last}, Timeout: cfg.RTP.Timeout,
-		OneWayAfter: 10 * time.Second, Notify: h.mediaReady, Rand: seed().Uint64,
+		OneWayAfter: 10 * time.Second, Notify: h.mediaReady, Alone: secondProcessor, Rand: seed().Uint64,
 	}
 	for _, l := range locals {
 		if a := l.Addr.Addr(); a.Is4() && !o.Bind4.IsValid() {
