@@ -186,11 +186,13 @@ func New(o Options) *Exchange {
 }
 
 func (x *Exchange) configure(s Settings) {
+	before := x.users
 	x.set = s
 	x.users = make(map[string]*User, len(s.Users))
 	for i := range s.Users {
 		x.users[s.Users[i].Name] = &s.Users[i]
 	}
+	x.forgetDevices(before)
 	x.configureLines()
 }
 
@@ -212,6 +214,10 @@ func (x *Exchange) SendFailed(flow sip.Flow, ref uint64, err error) {
 
 // MediaReady tells that media events wait, from any goroutine.
 func (x *Exchange) MediaReady() { x.box.signal() }
+
+// Wake gets something when a turn is due though no deadline has come: it is for
+// whoever drives Turn in the place of Run.
+func (x *Exchange) Wake() <-chan struct{} { return x.box.wake }
 
 // Run drives the loop until Stop; it returns when the loop has ended.
 func (x *Exchange) Run() {
