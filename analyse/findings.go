@@ -69,7 +69,15 @@ func (b *builder) startAndEnd(t *track) {
 		b.sayAt("no_invite", l.first, t, "the INVITE of this dialog was not captured: who called whom is not known")
 	}
 	switch {
-	case l.phase == over || l.phase == failed:
+	case l.phase == over:
+		if t.bye() < 0 {
+			b.sayAt("missing_bye", l.end, t, "the BYE was not captured, but its answer was")
+		}
+	case l.phase == failed && t.final() == 0 && l.invited:
+		b.sayAt("no_final", l.end, t, "the INVITE was refused, as the ACK shows, but the response was not captured")
+	case l.phase == failed:
+	case l.taken.is(), l.leaves && l.phase == answered, b.left(t):
+		// It goes on in another call.
 	case l.phase == answered:
 		b.sayAt("missing_bye", l.last, t, "answered, but no BYE was captured; the last message came %s after the first", span(time.Duration(l.last-l.first)))
 	case l.cancelled:
@@ -179,7 +187,11 @@ func (b *builder) branches(t *track) {
 		b.sayAt("several_answers", t.forks[0].at, t, "%d places answered with a 2xx: the first counts, the caller has to end the others with BYE", len(t.forks)+1)
 	}
 	if challenges > 0 {
-		b.sayAt("challenged", t.l.first, t, "challenged %s; the INVITE was sent with credentials %s: one leg", timesOne(challenges), timesOne(tries-1))
+		if tries <= 1 {
+			b.sayAt("challenged", t.l.first, t, "challenged %s, and the caller did not come back with credentials", timesOne(challenges))
+		} else {
+			b.sayAt("challenged", t.l.first, t, "challenged %s; the caller sent the INVITE again with credentials %s: one leg", timesOne(challenges), timesOne(tries-1))
+		}
 	}
 }
 
@@ -296,6 +308,10 @@ func timerText(e *call.Event, t1 time.Duration) string {
 	wait := span(64 * t1)
 	switch e.Name {
 	case "B", "F":
+		if e.Code == 100 {
+			// RFC 3261 section 17.1.1.2: timer B is over as soon as the 100 comes.
+			return fmt.Sprintf("only a 100 came, and nothing after it in %s", wait)
+		}
 		return fmt.Sprintf("timer %s: no answer to the %s in %s", e.Name, e.Text, wait)
 	case "2xx":
 		return fmt.Sprintf("no ACK for %s, then BYE: the 2xx never arrived, or the ACK got lost", wait)

@@ -62,6 +62,10 @@ func (s *scan) anyAnswered() bool {
 // timer takes a timer that fired.
 func (s *scan) timer(e *call.Event) {
 	l := s.leg(e.Leg)
+	if e.By == ByCaller.String() && s.capture() {
+		s.ownTimer(e)
+		return
+	}
 	switch e.Name {
 	case "B", "F":
 		s.silence(l, e)
@@ -98,6 +102,7 @@ func (s *scan) silence(l *legState, e *call.Event) {
 			return
 		}
 		l.conclude(408, byTimerB, e)
+		l.trying = e.Code == 100
 		if l.id == s.caller {
 			s.finish(failed, e)
 		}
@@ -133,7 +138,7 @@ func (s *scan) unexplained(e *call.Event, v values) {
 	switch {
 	case (s.stage == StageRouting || s.stage == StageRinging) && s.answeredNow() != AnsweredNo && s.anyResult():
 		s.finish(failed, e)
-	case s.signal.is() && s.signal.reason != Unspecified:
+	case s.signal.is() && s.signal.reason != Unspecified && !s.stale(&s.signal, e.At):
 		sig := s.signal
 		s.finish(decided, e)
 		s.end.cause, s.end.hasCause, s.end.text = sig.reason, true, sig.detail

@@ -87,7 +87,7 @@ func appendWho(b []byte, by EndedBy) []byte {
 // A word that is not known is said as it stands, with spaces.
 func detailWords(detail string) string {
 	switch detail {
-	case "", "no_ack", "no_prack", "session_timer", "media_timeout", "in_dialog_timeout", "in_dialog_481", "timer_b", "transport", "expires", "recovered", "max_duration":
+	case "", "no_ack", "no_prack", "session_timer", "media_timeout", "in_dialog_timeout", "in_dialog_481", "timer_b", "only_100", "transport", "expires", "recovered", "max_duration":
 		return ""
 	case "dnd":
 		return "do not disturb is on"
