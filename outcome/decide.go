@@ -103,7 +103,7 @@ func (s *scan) decideWithdrawn(d *decision) {
 	}
 	if used, ok := s.end.v.elsewhere(); ok {
 		d.reason, d.used = PickedOff, used
-		d.because = "the caller's side says that the call was answered elsewhere"
+		d.because += " that says that the call was answered elsewhere"
 	}
 	if !s.outward {
 		d.answered = AnsweredNo

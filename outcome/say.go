@@ -1,6 +1,10 @@
 package outcome
 
-import "onhook/sip"
+import (
+	"strings"
+
+	"onhook/sip"
+)
 
 // words says what the deciding event of an attempt was.
 func (r *result) words() string {
@@ -13,14 +17,35 @@ func (r *result) words() string {
 		return words
 	case r.leg.decided && r.rule == "3.1 ring timer":
 		return "the ring timer ran out"
+	case r.leg.decided && r.reason == ProgressTimeout:
+		return "the progress timer ran out"
 	case r.leg.synthetic == byTransport:
-		return "the INVITE could not be delivered: " + r.leg.why
+		return "the INVITE could not be delivered: " + undelivered(r.leg.why)
 	case r.leg.synthetic == byTimerB && r.leg.trying:
 		return "a 100, and then nothing in 64*T1"
 	case r.leg.synthetic == byTimerB:
 		return "no final response in 64*T1"
 	}
 	return "the server's decision on the attempt"
+}
+
+// undelivered leaves out of an error what only a programmer reads: the calls of
+// the system that it went through.
+func undelivered(why string) string {
+	why = strings.TrimPrefix(why, "wire: ")
+	from, to := strings.Index(why, ": dial "), strings.LastIndex(why, ": ")
+	if from >= 0 && from < to {
+		return why[:from] + why[to:]
+	}
+	switch why {
+	case "refused":
+		return "the connection was refused, or nothing listens at the port"
+	case "closed":
+		return "the connection was closed"
+	case "unreachable":
+		return "the network or host cannot be reached"
+	}
+	return why
 }
 
 // itoa3 prints a response code.
@@ -44,11 +69,8 @@ func passedOn(code int) int {
 
 // byeSender says in words whose BYE ended the call, where it was not the caller's.
 func (s *scan) byeSender() string {
-	if !s.capture() || s.end.leg != s.caller || s.other == 0 {
-		return "BYE from the other party"
-	}
-	if l := s.leg(s.other); l.byeSent && !l.byeSeen {
-		return "BYE from the server, which ended both parties' legs"
+	if s.serverEnded() {
+		return "BYE from the server to both parties"
 	}
 	return "BYE from the other party"
 }

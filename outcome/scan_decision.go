@@ -73,15 +73,15 @@ func (s *scan) timer(e *call.Event) {
 		// Section 7: no 487 in 64*T1 after our CANCEL: taken as 487.
 		l.conclude(487, byCancel, e)
 	case "2xx":
-		s.signal = signal{mark: markOf(e), reason: TimerExpire, detail: "no_ack", text: "no ACK to the 2xx in 64*T1 from " + s.side(e.Leg)}
+		s.signal = signal{mark: markOf(e), reason: TimerExpire, detail: "no_ack", text: "no ACK from " + s.side(e.Leg) + " to the 2xx in 64*T1"}
 	case "prack":
-		s.signal = signal{mark: markOf(e), reason: TimerExpire, detail: "no_prack", text: "no PRACK to a reliable 18x in 64*T1 from " + s.side(e.Leg)}
+		s.signal = signal{mark: markOf(e), reason: TimerExpire, detail: "no_prack", text: "no PRACK from " + s.side(e.Leg) + " to a reliable 18x in 64*T1"}
 	case "session":
-		s.signal = signal{mark: markOf(e), reason: TimerExpire, detail: "session_timer", text: "session timer over, on the side of " + s.side(e.Leg)}
+		s.signal = signal{mark: markOf(e), reason: TimerExpire, detail: "session_timer", text: "the session timer ran out on the leg of " + s.side(e.Leg)}
 	case "rtp":
 		s.signal = signal{mark: markOf(e), reason: TimerExpire, detail: "media_timeout", text: "no RTP from " + s.side(e.Leg)}
 	case "max_call":
-		s.signal = signal{mark: markOf(e), reason: TerminatedFromServer, detail: "max_duration", text: "longest duration reached"}
+		s.signal = signal{mark: markOf(e), reason: TerminatedFromServer, detail: "max_duration", text: "the longest duration was reached"}
 	case "expires":
 		s.signal = signal{mark: markOf(e), detail: "expires", text: "the INVITE's Expires ran out"}
 	case "ring":
