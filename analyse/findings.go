@@ -177,7 +177,7 @@ func (b *builder) branches(t *track) {
 				b.sayAt("replaces", m.at, t, "the INVITE takes the place of the dialog %s (RFC 3891): a transfer or a pickup", id)
 			}
 		case m.method == mREFER && m.request():
-			b.sayAt("transfer", m.at, t, "%s asked for a transfer by REFER", t.side(m.caller))
+			b.sayAt("transfer", m.at, t, "%s asked for a transfer %sby REFER%s", t.side(m.caller), referTarget(b.c.text(m)), b.referAnswer(t, m))
 		}
 	}
 	if len(tags) > 1 {
@@ -244,8 +244,12 @@ func (b *builder) inDialog(t *track) {
 		if t.find(func(o *seen) bool {
 			return o.method == m.method && o.status != 0 && o.cseq == m.cseq && o.caller != m.caller
 		}) < 0 {
-			n, _ := t.copies(i)
-			b.sayAt("no_answer_to_"+lower(m.method.String()), m.at, t, "the %s of %s got no answer; it was sent %s", m.name(), t.side(m.caller), timesOne(n+1))
+			name := "no_answer_to_" + lower(m.method.String())
+			if n, _ := t.copies(i); n > 0 {
+				b.sayAt(name, m.at, t, "the %s of %s got no answer; it was sent %s", m.name(), t.side(m.caller), times(n+1))
+			} else {
+				b.sayAt(name, m.at, t, "no answer to the %s of %s was captured, and it was not sent again", m.name(), t.side(m.caller))
+			}
 		}
 	}
 }
