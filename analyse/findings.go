@@ -25,6 +25,13 @@ func (b *builder) findings() {
 	b.joins()
 	b.advise()
 	for _, g := range b.gaps {
+		if b.overBy(g.when) {
+			continue
+		}
+		if g.back > 0 {
+			b.say("clock_jump", g.at, 0, "the clock of the capture was set back by %s while the call was up: the call's times go on as they began, and what passed at that moment is missing in its durations", span(g.back))
+			continue
+		}
 		b.say("capture_gap", g.at, 0, "the capture lost something while the call was up: %s", g.text)
 	}
 	switch b.c.ended {
@@ -33,6 +40,16 @@ func (b *builder) findings() {
 	case byJump:
 		b.say("clock_jump", b.time(b.tracks[0].l.last), 0, "the clock of the capture jumped: what came after is not taken as a part of this call")
 	}
+}
+
+// overBy tells whether the call had ended by then, with all that belongs to its end.
+func (b *builder) overBy(when int64) bool {
+	for i := range b.tracks {
+		if l := b.tracks[i].l; l.phase < failed || l.last > when {
+			return false
+		}
+	}
+	return true
 }
 
 func (b *builder) say(name string, at time.Time, leg call.LegID, format string, args ...any) {
