@@ -27,8 +27,8 @@ fuzz: ## each fuzz target whose package or name matches FUZZ (all) for FUZZTIME 
 soak: ## RATE (200) calls a second for MINUTES (30), with 0.5 % loss: what grows, what stays behind; samples in bench/results
 	$(GO) -C bench run ./soak -minutes $(MINUTES) -rate $(RATE)
 
-chaos: ## kill -9 at KILLS (200) random moments under RATE (200) calls a second, records against a capture
-	$(GO) test ./e2e -run 'TestChaos' -v -count 1 -timeout 60m -kills $(KILLS) -rate $(RATE)
+chaos: ## kill -9 at KILLS (200) random moments under RATE (200) calls a second, records against what tshark reads; also on a full disk
+	$(GO) test ./e2e -run 'TestChaos' -v -count 1 -timeout 60m -kills $(KILLS) -rate $(RATE) -chaos-slack 1s -loopback=false
 
 mutate: ## deliberate faults, one at a time: which do the tests not notice?
 	$(GO) -C tools run ./mutate

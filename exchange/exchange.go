@@ -186,11 +186,13 @@ func New(o Options) *Exchange {
 }
 
 func (x *Exchange) configure(s Settings) {
+	before := x.users
 	x.set = s
 	x.users = make(map[string]*User, len(s.Users))
 	for i := range s.Users {
 		x.users[s.Users[i].Name] = &s.Users[i]
 	}
+	x.forgetDevices(before)
 	x.configureLines()
 }
 
