@@ -62,6 +62,7 @@ type Server struct {
 	Log      *slog.Logger
 	Now      func() time.Time // nil: the system's
 
+	People     People     // nil: extensions are shown, and can be neither made nor changed
 	Recordings Recordings // nil: no call is recorded
 
 	draining atomic.Bool
@@ -122,6 +123,7 @@ func (s *Server) build() {
 	s.registerCall(a)
 	s.registerCommands(a)
 	s.registerSystem(a)
+	s.registerUsers(a)
 	s.registerQueues(a)
 	s.registerVoicemail(a)
 	s.registerAudit(a)
