@@ -79,10 +79,15 @@ func (f *Floor) ready(w *waiter) {
 type Waiting struct {
 	Queue   *Queue
 	Library *Library
+	Hours   func(at time.Time) bool // whether it is open; nil: always
+	Closed  string                  // where callers go outside the hours; empty: they are told and hung up
 }
 
 // Run has the caller wait until an agent answers, and for the end of their call.
 func (a *Waiting) Run(s Session) error {
+	if done, err := a.closed(s); done {
+		return err
+	}
 	q := a.Queue
 	q.floor.mu.Lock()
 	v := visit{Waiting: a, s: s, opt: q.opt}

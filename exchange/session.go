@@ -332,7 +332,7 @@ func (x *Exchange) destinations(c *live, w way, to []string) ([]call.Step, error
 	var all []call.Step
 	why := refusal{cause: "NO_ROUTE_DESTINATION"}
 	for _, d := range to {
-		p := x.set.Routes.To(w.as, d)
+		p := x.set.Routes.To(x.moment(), w.as, d)
 		if p.Refused() {
 			why = refused(p.Refusal)
 			continue

@@ -50,6 +50,7 @@ type server struct {
 	webhooks *webhook.Sender
 	tracer   tracer // nil: nothing is traced
 	personal *personal
+	hours    *hours
 	done     chan struct{}
 }
 
@@ -82,6 +83,10 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if s.personal, err = loadPersonal(cfg.Data); err != nil {
 		return nil, err
 	}
+	if s.hours, err = loadHours(cfg.Data, log); err != nil {
+		return nil, err
+	}
+	s.hours.configure(cfg)
 	if s.tap, err = openTap(cfg, pcap, log); err != nil {
 		return nil, err
 	}
@@ -235,6 +240,7 @@ func (s *server) configure(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	s.cfg = cfg
+	s.hours.configure(cfg)
 	if err := s.configureWebhooks(cfg); err != nil {
 		return fmt.Errorf("all but webhooks was changed: %w", err)
 	}
