@@ -27,14 +27,14 @@ fuzz: ## each fuzz target whose package or name matches FUZZ (all) for FUZZTIME 
 soak: ## RATE (200) calls a second for MINUTES (30), with 0.5 % loss: what grows, what stays behind; samples in bench/results
 	$(GO) -C bench run ./soak -minutes $(MINUTES) -rate $(RATE)
 
-chaos: ## kill -9 at KILLS (200) random moments under RATE (200) calls a second, records against a capture
-	$(GO) test ./e2e -run 'TestChaos' -v -count 1 -timeout 60m -kills $(KILLS) -rate $(RATE)
+chaos: ## kill -9 at KILLS (200) random moments under RATE (200) calls a second, records against what tshark reads; also on a full disk
+	$(GO) test ./e2e -run 'TestChaos' -v -count 1 -timeout 60m -kills $(KILLS) -rate $(RATE) -chaos-slack 1s -loopback=false
 
 mutate: ## deliberate faults, one at a time: which do the tests not notice?
 	$(GO) -C tools run ./mutate
 
-sim: ## SEEDS (100000) simulated calls each between phones, by trunks and in a menu, with faults of the network
-	$(GO) test ./sim -run 'Test(|Trunk|Menu)Seeds$$' -count 1 -timeout 0 -seeds $(SEEDS) -trunk-seeds $(SEEDS) -menu-seeds $(SEEDS)
+sim: ## SEEDS (100000) simulated worlds of each kind: between phones, by trunks, in a menu, in a queue; with faults of the network
+	CGO_ENABLED=0 $(GO) test ./sim -run 'Seeds$$' -count 1 -timeout 0 -seeds $(SEEDS)
 
 bench: ## the benchmarks, beside their peers where those are installed
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -181,6 +181,7 @@ type site struct {
 
 	voice   *app.Mailboxes
 	message app.Message // of mailbox 100
+	people  *fakePeople
 	audit   *Audit
 }
 
@@ -217,6 +218,8 @@ func newSite(t *testing.T) (*site, map[config.Scope]string) {
 		Reload: func(context.Context) error { return nil }, Version: "1", Domain: "example.com", Now: func() time.Time { return s.clock },
 	}
 	s.Recordings = oneRecording(t)
+	s.people = newPeople()
+	s.People = s.people
 	s.addVoice()
 	metrics.Attach(s.x, s.Hub, "1")
 	go s.Hub.Run()

@@ -81,6 +81,8 @@ var kinds = []kind{
 	{"not_recorded", 409, "The call cannot be recorded now", "Only a call in which two parties talk through this server by G.711 is recorded; the detail says what is amiss.", "Wait until the call is answered, and see the detail."},
 	{"call_state", 409, "The call cannot do this now", "The command needs a call in another state; the detail says which.", "GET /v1/live shows where calls stand; follow /v1/events to know when that changes."},
 	{"key_exists", 409, "The name is taken", "A key of this name exists.", "Choose another name, or remove that key first."},
+	{"user_exists", 409, "The name is taken", "An extension, a group or something else that is dialled has this name.", "Choose another name; GET /v1/users lists the extensions."},
+	{"user_in_configuration", 409, "The extension stands in the configuration file", "Name, password, rights and mailbox of this extension are the file's to say. What its owner can set from the phone can be changed here too.", "Change users in the configuration file, and reload."},
 	{"webhook_exists", 409, "The name is taken", "A webhook of this name exists.", "Choose another name, or remove that webhook first."},
 	{"webhook_in_configuration", 409, "The webhook stands in the configuration file", "It is not the API's to remove or to give another secret.", "Change webhooks in the configuration file, and reload."},
 	{"in_progress", 409, "The same request is being answered", "A request with the same Idempotency-Key has not been answered yet.", "Wait a second and send it again: the answer will be that of the first."},

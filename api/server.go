@@ -63,6 +63,7 @@ type Server struct {
 	Log      *slog.Logger
 	Now      func() time.Time // nil: the system's
 
+	People     People     // nil: extensions are shown, and can be neither made nor changed
 	Recordings Recordings // nil: no call is recorded
 
 	draining atomic.Bool
@@ -123,6 +124,7 @@ func (s *Server) build() {
 	s.registerCall(a)
 	s.registerCommands(a)
 	s.registerSystem(a)
+	s.registerUsers(a)
 	s.registerQueues(a)
 	s.registerVoicemail(a)
 	s.registerAudit(a)

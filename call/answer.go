@@ -103,7 +103,7 @@ func (c *Call) connect(out []Action, now time.Time, l *leg) []Action {
 		}
 		setSession(m, c.describe(a, &l.heard, offer))
 	}
-	a.answered, a.state, c.withheld = true, legUp, c.mustRel || a.settled
+	a.answered, a.state, c.withheld = true, legUp, c.mustRel || c.relied
 	out = append(out, Action{Kind: ActRespond, Leg: Caller, Msg: m})
 	if !c.withheld {
 		out = c.bridged(out, now)

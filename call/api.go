@@ -18,7 +18,7 @@ const (
 	InBegin                       // the first input: start dialling what the plan says
 	InResponse                    // Leg, Dialog, Txn, Method, Msg, NeedAnswer: a response on a leg that we called, or to a request that we sent in a dialog
 	InRequest                     // Leg, Dialog, Txn, Msg: a request in a dialog
-	InCancelled                   // Leg, Msg: the caller's CANCEL, if no final response to its INVITE is on the wire
+	InCancelled                   // Leg, Msg: a CANCEL of an INVITE that has no final response on the wire; that of a re-INVITE is passed over
 	InAck                         // Leg, Msg: the ACK to our 2xx
 	InTimeout                     // Leg, Dialog, Txn, Method, Name: no final response in time (timer "B", "F", "cancel")
 	InFailed                      // Leg, Dialog, Txn, Method, Name: no target could be reached; Txn 0 in a dialog: it was not even sent

@@ -212,11 +212,17 @@ func TestAnOfferThatCannotBeCarriedIsRefused(t *testing.T) {
 }
 
 func TestRFC3262Section3_ACancelWhileThe2xxWaitsForThePrack(t *testing.T) {
-	r := ringing(t, Options{}, "sip:b@h")
-	r.from(2, 183, answerB)
-	r.from(2, 200, answerB)
-	r.log = nil
-	r.in(Input{Kind: InCancelled, Leg: Caller})
-	r.want("refuse 1", "bye 2")
-	r.never("bye 1")
+	m := invite(offerA)
+	m.Add(sip.HSupported, "100rel")
+	// With or without a description in them: two reliable responses wait for two PRACKs, and our 2xx behind them.
+	for _, body := range []string{answerB, ""} {
+		r := newRig(t, Options{}, Start{Invite: m, Steps: []Step{phones("sip:b@h")}})
+		r.from(2, 183, body, "Require", "100rel", "RSeq", "1")
+		r.from(2, 180, "", "Require", "100rel", "RSeq", "2")
+		r.from(2, 200, answerB)
+		r.log = nil
+		r.in(Input{Kind: InCancelled, Leg: Caller})
+		r.want("refuse 1", "bye 2")
+		r.never("bye 1")
+	}
 }

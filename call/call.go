@@ -49,6 +49,7 @@ type Call struct {
 	withheld   bool     // our 2xx waits in the dialog for a PRACK (RFC 3262 section 3)
 	rel100     bool     // the caller supports reliable provisional responses
 	mustRel    bool     // and requires them
+	relied     bool     // and got one: our 2xx may have to wait for its PRACK
 	tried      []string // URIs called, against loops
 	relays     []relay
 	global     bool         // a 6xx, or the end of the time for it, ends the list of attempts

@@ -21,18 +21,17 @@ func (c *Call) refuse(out []Action, now time.Time, cause string, code int, detai
 	return c.close(append(out, r), now)
 }
 
-// cancelled takes the caller's CANCEL.
+// cancelled takes the caller's CANCEL. That of a re-INVITE, which comes when no
+// INVITE of the call's begin can be meant any more, ends nothing: the other party
+// has been asked, and its answer is the re-INVITE's, as if the CANCEL had crossed it
+// (RFC 3261 section 9.2: after a final response it "has no effect on the processing of the original request").
 func (c *Call) cancelled(out []Action, now time.Time, in Input) []Action {
-	switch {
-	case in.Leg != Caller:
+	if in.Leg != Caller || !c.unfinal() {
 		return out
-	case c.phase == up || c.phase == trying:
-		// It is told only while no final response is on the wire: RFC 3262 section 3
-		// keeps our 2xx back until a reliable 18x is acknowledged.
-		c.legs[0].state = legClosing
-		return c.withdrawn(out, now)
 	}
-	return out
+	// RFC 3262 section 3 keeps our 2xx back until a reliable 18x is acknowledged: until then the call is up and can be cancelled.
+	c.legs[0].state = legClosing
+	return c.withdrawn(out, now)
 }
 
 // withdrawn ends a call that the caller gave up before our final response.

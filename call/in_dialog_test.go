@@ -35,6 +35,17 @@ func TestSection14_2_ASecondOfferIsAnswered491FromBothSides(t *testing.T) {
 	r.never("bye")
 }
 
+func TestSection9_2_TheCancelOfAReInviteEndsNothing(t *testing.T) {
+	r := talking(t, Options{}, "INVITE, UPDATE")
+	r.ask(Caller, sip.INVITE, offerA)
+	r.want("request 2 INVITE")
+	r.in(Input{Kind: InCancelled, Leg: Caller})
+	r.reply(2, sip.INVITE, 200, answerB)
+	r.want("respond 1 200")
+	r.never("bye")
+	r.never("refuse")
+}
+
 func TestAnUpdateToAPartyWithoutUpdateBecomesAReInvite(t *testing.T) {
 	r := talking(t, Options{}, "INVITE, ACK, BYE")
 	r.ask(1, sip.UPDATE, offerA+"a=sendonly\r\n")

@@ -74,6 +74,7 @@ func (c *Call) tell(out []Action, now time.Time, m *sip.Message, reliable bool) 
 	}
 	c.told, c.toldAt = &sip.Message{Status: m.Status, Phrase: m.Phrase}, now.Add(time.Minute)
 	reliable = c.mustRel || reliable && c.rel100 && c.hasOffer
+	c.relied = c.relied || reliable
 	if reliable && m.Body != "" {
 		c.legs[0].settled, c.agreed = true, c.early
 	}

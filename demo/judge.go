@@ -10,8 +10,8 @@ import (
 	"onhook/store"
 )
 
-// patience is how long a record may take after the end of its call.
-const patience = 3 * time.Second
+// patience is how long the last record may take after the end of its call.
+const patience = 20 * time.Second
 
 // records waits until the record of each call is there, and returns them by
 // the Call-ID of the caller's leg. Those that never come are missing.

@@ -2,7 +2,6 @@ package demo
 
 import (
 	"context"
-	"time"
 
 	"onhook/outcome"
 	"onhook/phone"
@@ -22,7 +21,6 @@ const menus = `menus:
 // helpers are extensions that answer, and do what a scene of menus, hold or transfer needs.
 var helpers = []person{
 	{number: "9031", act: hangUpAsCallee("")},
-	{number: "9032", act: hold},
 	{number: "9033", act: transfer},
 	{number: consulted, act: talk},
 }
@@ -44,7 +42,7 @@ func inMenus() []scene {
 		},
 		{
 			reason: outcome.AbandonedOnHold, story: "the called party holds, and the caller hangs up",
-			want: want{by: caller, answered: true}, to: "9032", near: leaveLater,
+			want: want{by: caller, answered: true}, to: holder, play: leaveOnHold,
 		},
 		{
 			reason: outcome.BlindTransfer, story: "the called party transfers the caller to an extension: its leg", leg: true,
@@ -53,8 +51,14 @@ func inMenus() []scene {
 	}
 }
 
+// holder is the extension whose phone holds.
+const holder = "9032"
+
 // openHelpers registers their phones.
 func (s *stage) openHelpers(ctx context.Context) error {
+	if err := s.openPhone(ctx, phone.Options{User: holder}, s.hold); err != nil {
+		return err
+	}
 	for _, h := range helpers {
 		if err := s.openPhone(ctx, phone.Options{User: h.number}, h.act); err != nil {
 			return err
@@ -76,14 +80,15 @@ func press(key string) act {
 	}
 }
 
-// hold is an act: it answers and holds.
-func hold(ctx context.Context, c *phone.Call) error {
+// hold is an act: it answers and holds, and says so to leaveOnHold.
+func (s *stage) hold(ctx context.Context, c *phone.Call) error {
 	if err := c.Answer(ctx); err != nil {
 		return err
 	}
 	if err := c.Hold(ctx); err != nil {
 		return err
 	}
+	s.held.open()
 	_, err := c.WaitEnded(ctx)
 	return err
 }
@@ -100,10 +105,12 @@ func transfer(ctx context.Context, c *phone.Call) error {
 	return err
 }
 
-// leaveLater is leave of a caller who gives the other party time to hold.
-func leaveLater(ctx context.Context, c *phone.Call) error {
-	if err := c.WaitAnswered(ctx); err != nil {
-		return err
-	}
-	return hangUpAfter(ctx, c, 2*time.Second)
+// leaveOnHold calls the extension that holds, and hangs up when it does.
+func leaveOnHold(ctx context.Context, s *stage, sc *scene) error {
+	return s.dial(ctx, s.callers[""], sc.role(), sc.to, sc.call, func(ctx context.Context, c *phone.Call) error {
+		if err := s.held.wait(ctx); err != nil {
+			return err
+		}
+		return c.Hangup(ctx)
+	})
 }

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"net/netip"
 	"strconv"
 
 	"onhook/outcome"
@@ -74,7 +75,7 @@ func trunkDown(ctx context.Context, s *stage, sc *scene) error {
 func phoneGone(ctx context.Context, s *stage, sc *scene) error {
 	p, err := phone.New(phone.Options{
 		User: "9010", Password: s.password, Server: s.main.TCP.String(), Domain: domain, Transport: sip.TCP,
-		Listen: loopback(), T1: T1, NoMedia: true,
+		Listen: netip.AddrPortFrom(s.own, 0), T1: T1, NoMedia: true, // nobody else comes to listen there
 	})
 	if err != nil {
 		return err

@@ -3,7 +3,6 @@ package demo
 import (
 	"context"
 	"strings"
-	"sync"
 
 	"onhook/phone"
 )
@@ -12,9 +11,8 @@ import (
 // 503, so that the server takes it for down.
 type sickTrunk struct {
 	phone *phone.Phone
-	mu    sync.Mutex
-	asked int
-	known chan struct{} // closed when the server must know
+	asked map[string]bool // branches of questions; the phone's goroutine has it
+	known gate            // opens when the server must know
 }
 
 // questions is how many OPTIONS must have come: the server takes the second 503
@@ -22,13 +20,13 @@ type sickTrunk struct {
 const questions = 3
 
 func (s *stage) openSick() (*sickTrunk, error) {
-	t := &sickTrunk{known: make(chan struct{})}
+	t := &sickTrunk{asked: map[string]bool{}, known: newGate()}
 	var err error
 	t.phone, err = s.open(phone.Options{
 		User: "sick", Listen: loopback(),
 		Pass: func(sent bool, text string) bool {
 			if !sent && strings.HasPrefix(text, "OPTIONS ") {
-				t.count()
+				t.count(text)
 			}
 			return true
 		},
@@ -39,20 +37,21 @@ func (s *stage) openSick() (*sickTrunk, error) {
 	return t, err
 }
 
-func (t *sickTrunk) count() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.asked++; t.asked == questions {
-		close(t.known)
+// count counts a question, once: where the answer takes its time, the server
+// sends the question again, which tells nothing of what it knows (RFC 3261
+// section 17.2.3: the branch of a retransmission is that of the request).
+func (t *sickTrunk) count(text string) {
+	if len(t.asked) == questions {
+		return
+	}
+	_, branch, _ := strings.Cut(text, "branch=")
+	if i := strings.IndexAny(branch, ";, \r\n"); i >= 0 {
+		branch = branch[:i]
+	}
+	if t.asked[branch] = true; len(t.asked) == questions {
+		t.known.open()
 	}
 }
 
 // waitDown waits until the server must take the trunk for down.
-func (t *sickTrunk) waitDown(ctx context.Context) error {
-	select {
-	case <-t.known:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
+func (t *sickTrunk) waitDown(ctx context.Context) error { return t.known.wait(ctx) }

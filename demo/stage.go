@@ -23,6 +23,8 @@ type stage struct {
 	password string // of all accounts
 	sick     *sickTrunk
 	closers  []func() error
+	own      netip.Addr // where ports are that nobody else takes
+	held     gate       // opens when the called party holds
 
 	mu    sync.Mutex
 	acts  map[string]act // of the carrier, by number
@@ -30,14 +32,11 @@ type stage struct {
 	calls map[role]*phone.Call
 }
 
-// loopback is a free port of the loopback address.
-func loopback() netip.AddrPort { return netip.MustParseAddrPort("127.0.0.1:0") }
-
 // build opens the carriers, starts the servers and registers the phones.
 func build(ctx context.Context, start Starter) (s *stage, err error) {
 	s = &stage{
 		callers: map[string]*phone.Phone{}, acts: map[string]act{}, calls: map[role]*phone.Call{},
-		password: rand.Text()[:16],
+		password: rand.Text()[:16], own: ownAddress(), held: newGate(),
 	}
 	defer func() {
 		if err != nil {

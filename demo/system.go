@@ -38,7 +38,8 @@ type plan struct {
 	users  []account
 	trunks []trunk
 	routes []string
-	more   string // other sections
+	more   string     // other sections
+	listen netip.Addr // 127.0.0.1 where it is none
 }
 
 // An account is a user of the configuration.
@@ -53,7 +54,11 @@ func (p plan) yaml() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("domain: %s", domain)
-	line(`listen: ["udp://127.0.0.1:0", "tcp://127.0.0.1:0"]`)
+	at := loopback()
+	if p.listen.IsValid() {
+		at = netip.AddrPortFrom(p.listen, 0)
+	}
+	line(`listen: ["udp://%s", "tcp://%s"]`, at, at)
 	line("timers: {t1: %s, ring: 30s, progress: %s, session: 0s}", T1, progress)
 	line("log: {level: warn}")
 	line("users:")

@@ -1,10 +1,9 @@
 package demo
 
 import (
-	"errors"
 	"fmt"
-	"net"
 	"net/netip"
+	"time"
 )
 
 // systems are the servers: the main one, one that takes a single call, and one
@@ -13,6 +12,10 @@ type systems struct{ main, small, narrow *System }
 
 // limited is an extension that may have one call at a time.
 const limited = "9014"
+
+// silence is how long nobody may speak in a call of the narrow server. While the
+// first call is up it must find time to refuse another.
+const silence = 6 * time.Second
 
 // start runs the servers.
 func (s *stage) start(run Starter, silent netip.AddrPort) (err error) {
@@ -28,11 +31,12 @@ func (s *stage) start(run Starter, silent netip.AddrPort) (err error) {
 	if s.small, err = s.system(run, "small", little); err != nil {
 		return err
 	}
-	first, err := freePorts(4)
+	little.listen = s.own
+	first, err := freePorts(s.own, 4)
 	if err != nil {
 		return err
 	}
-	little.more = fmt.Sprintf("rtp: {ports: %d-%d, timeout: 3s}\n", first, first+3)
+	little.more = fmt.Sprintf("rtp: {ports: %d-%d, timeout: %s}\n", first, first+3, silence)
 	s.narrow, err = s.system(run, "narrow", little)
 	return err
 }
@@ -74,7 +78,7 @@ func (s *stage) plan(silent netip.AddrPort) plan {
 		},
 		more: menus + queues + `groups:
   - {name: "9100", members: ["9001", "9005"], ring: 10s}
-voicemail: {min: 500ms, greeting: []}
+voicemail: {min: 200ms, max: 5s, silence: 0s}
 policies:
   outgoing: [{numbers: ["0900*"]}]
   features: [{numbers: ["*55"], users: ["9001"]}]
@@ -98,6 +102,7 @@ policies:
 	for _, h := range helpers {
 		add(h.number, "", "")
 	}
+	add(holder, "", "")
 	add(agentOf, "", "")
 	for _, a := range agents {
 		add(a.number, "", "")
@@ -108,31 +113,4 @@ policies:
 	add("9013", "", ", dnd: true")
 	add(limited, "", ", calls: 1")
 	return p
-}
-
-// freePorts finds so many UDP ports in a row, from an even one, that nobody has now.
-func freePorts(n int) (first int, err error) {
-	for range 50 {
-		c, err := net.ListenPacket("udp", "127.0.0.1:0")
-		if err != nil {
-			return 0, err
-		}
-		first = c.LocalAddr().(*net.UDPAddr).Port &^ 1
-		c.Close()
-		if first+n <= 65535 && allFree(first, n) {
-			return first, nil
-		}
-	}
-	return 0, errors.New("demo: there are no UDP ports in a row that are free")
-}
-
-func allFree(first, n int) bool {
-	for port := first; port < first+n; port++ {
-		c, err := net.ListenPacket("udp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil {
-			return false
-		}
-		c.Close()
-	}
-	return true
 }

@@ -48,7 +48,7 @@ func fill(t *testing.T, file string) {
 // answered with 100 has its record all the same.
 func TestChaosOnAFullDisk(t *testing.T) {
 	c := startChaos(t, func(folder string) { smallDisk(t, folder, "size=128m") })
-	c.load(1_000_000)
+	c.load()
 	filler := filepath.Join(c.data, "store", "filler")
 	for range max(1, *kills/5) {
 		time.Sleep(1500 * time.Millisecond)
@@ -65,5 +65,5 @@ func TestChaosOnAFullDisk(t *testing.T) {
 	}
 	time.Sleep(time.Second)
 	c.quiet()
-	c.judge(witnesses(c.trace(), c.lives), c.all())
+	c.judge(c.witnesses(), c.all())
 }

@@ -3,6 +3,7 @@ package e2e
 import (
 	"os"
 	"slices"
+	"sort"
 	"strings"
 	"testing"
 	"time"
@@ -10,11 +11,14 @@ import (
 	"onhook/sip"
 )
 
-// A seen is one message that a caller's sipp wrote down.
+// A seen is one message between the callers and the server.
 type seen struct {
-	at   time.Time
-	sent bool
-	msg  *sip.Message
+	at     time.Time
+	sent   bool // by a caller
+	method string
+	status int    // of a response
+	cseq   string // the method of its CSeq
+	callID string
 }
 
 const (
@@ -23,13 +27,12 @@ const (
 )
 
 // readTrace reads the messages that sipp wrote with -trace_msg.
-func readTrace(t *testing.T, file string) []seen {
+func readTrace(t *testing.T, file string, each func(seen)) {
 	t.Helper()
 	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out []seen
 	for part := range strings.SplitSeq("\n"+string(data), "\n"+traceRule+" ") {
 		when, rest, _ := strings.Cut(part, "\n")
 		what, text, ok := strings.Cut(rest, "\n\n")
@@ -42,13 +45,14 @@ func readTrace(t *testing.T, file string) []seen {
 			// The last message may be cut off, where sipp was ended.
 			continue
 		}
-		out = append(out, seen{at, strings.Contains(what, "sent"), m})
+		cseq, _ := m.CSeq()
+		each(seen{at, strings.Contains(what, "sent"), string(m.Method), m.Status, string(cseq.Method), m.CallID()})
 	}
-	return out
 }
 
 // A witness is what the capture says of one Call-ID in one life of the server.
 type witness struct {
+	life     int
 	invites  int       // that the caller sent
 	any      bool      // the server answered the INVITE, if only with 100
 	final    int       // the final response
@@ -56,39 +60,54 @@ type witness struct {
 	ended    time.Time // BYE sent or received, or the final that refused
 }
 
-// witnesses sorts the messages by Call-ID and by the server's lives, whose
+// witnesses sort messages by Call-ID and by the server's lives, whose
 // beginnings are given: what comes before the next one is the last one's.
-func witnesses(trace []seen, lives []time.Time) map[string][]witness {
-	calls := map[string][]witness{}
-	for _, s := range trace {
-		life := 0
-		for life+1 < len(lives) && !s.at.Before(lives[life+1]) {
-			life++
-		}
-		id := s.msg.CallID()
-		if calls[id] == nil {
-			calls[id] = make([]witness, len(lives))
-		}
-		w := &calls[id][life]
-		cseq, _ := s.msg.CSeq()
-		switch {
-		case s.msg.Method == sip.INVITE && s.sent:
-			w.invites++
-		case s.msg.Method == sip.BYE:
-			w.end(s.at)
-		case s.sent || s.msg.IsRequest() || cseq.Method != sip.INVITE:
-		case s.msg.Status < 200:
-			w.any = true
-		case w.final == 0:
-			w.any, w.final = true, s.msg.Status
-			if s.msg.Status < 300 {
-				w.answered = s.at
-			} else {
-				w.end(s.at)
-			}
+type witnesses struct {
+	lives []time.Time
+	calls map[string][]witness
+}
+
+func newWitnesses(lives []time.Time) *witnesses {
+	return &witnesses{lives: lives, calls: map[string][]witness{}}
+}
+
+// lifeAt is in which life of the server a moment is.
+func (ws *witnesses) lifeAt(at time.Time) int {
+	i := sort.Search(len(ws.lives), func(i int) bool { return ws.lives[i].After(at) })
+	return max(i-1, 0)
+}
+
+// of is what is known of a call in one life; few calls see more than one.
+func (ws *witnesses) of(callID string, life int) *witness {
+	list := ws.calls[callID]
+	for i := len(list) - 1; i >= 0; i-- {
+		if list[i].life == life {
+			return &list[i]
 		}
 	}
-	return calls
+	list = append(list, witness{life: life})
+	ws.calls[callID] = list
+	return &list[len(list)-1]
+}
+
+func (ws *witnesses) add(s seen) {
+	w := ws.of(s.callID, ws.lifeAt(s.at))
+	switch {
+	case s.method == "INVITE" && s.sent:
+		w.invites++
+	case s.method == "BYE":
+		w.end(s.at)
+	case s.sent || s.method != "" || s.cseq != "INVITE":
+	case s.status < 200:
+		w.any = true
+	case w.final == 0:
+		w.any, w.final = true, s.status
+		if s.status < 300 {
+			w.answered = s.at
+		} else {
+			w.end(s.at)
+		}
+	}
 }
 
 func (w *witness) end(at time.Time) {
@@ -112,8 +131,10 @@ func TestTracesAreRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := func(s int) time.Time { return time.Date(2026, 1, 2, 3, 4, s, 1000, time.Local) }
-	got := witnesses(readTrace(t, file), []time.Time{at(1), at(7)})["c1"]
-	want := []witness{{invites: 1, any: true, final: 200, answered: at(6)}, {ended: at(8)}}
+	ws := newWitnesses([]time.Time{at(1), at(7)})
+	readTrace(t, file, ws.add)
+	got := ws.calls["c1"]
+	want := []witness{{invites: 1, any: true, final: 200, answered: at(6)}, {life: 1, ended: at(8)}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %+v\nwant %+v", got, want)
 	}

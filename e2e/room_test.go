@@ -111,8 +111,6 @@ func TestConferenceByTransfer(t *testing.T) {
 func TestConferenceWithModerator(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, roomConfig)
-	no := o.dial("103", "801")
-	o.must(no.WaitAnswered(o.ctx))
 	a := o.dial("100", "801")
 	o.must(a.WaitAnswered(o.ctx))
 	o.must(a.Digits(o.ctx, "1234#"))
@@ -123,6 +121,8 @@ func TestConferenceWithModerator(t *testing.T) {
 	o.tone(m, 800)
 	o.hearsOf(a, 500, 800)
 	o.hearsOf(m, 800, 500)
+	no := o.dial("103", "801")
+	o.must(no.WaitAnswered(o.ctx))
 	o.must(no.Digits(o.ctx, "9999#8888#7777#"))
 	o.ended(no)
 	expected{"Call Ended", "End_In_IVR", "platform", "platform", "wrong_pin", 906, 200}.check(t, o.record())

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,7 +21,10 @@ import (
 
 var binary string
 
+var wholeCapture = flag.Bool("loopback", true, "capture the whole loopback interface and hold the records against it")
+
 func TestMain(m *testing.M) {
+	flag.Parse()
 	os.Exit(run(m))
 }
 
@@ -41,7 +45,9 @@ func run(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "building the server: %v\n%s", err, out)
 		return 1
 	}
-	onLoopback.begin(dir)
+	if *wholeCapture {
+		onLoopback.begin(dir)
+	}
 	code := m.Run()
 	if onLoopback.compare() > 0 && code == 0 {
 		code = 1

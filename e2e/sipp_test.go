@@ -269,19 +269,24 @@ func isFree(host string, first int) bool {
 	return true
 }
 
-// runSipp starts sipp for one call.
+// runSipp starts sipp for one call, whose messages it writes down.
 func runSipp(t *testing.T, s *scenario, host string, args ...string) *sipp {
+	t.Helper()
+	log := filepath.Join(t.TempDir(), s.name+".log")
+	return launchSipp(t, s, host, log, 90*time.Second, append([]string{"-m", "1", "-trace_msg", "-message_file", log, "-timeout", "60s", "-timeout_error"}, args...)...)
+}
+
+// launchSipp starts sipp; after the limit it is killed, whatever it does.
+func launchSipp(t *testing.T, s *scenario, host, log string, limit time.Duration, args ...string) *sipp {
 	t.Helper()
 	if _, err := exec.LookPath("sipp"); err != nil {
 		t.Skip("needs sipp (Debian: sip-tester)")
 	}
-	p := &sipp{t: t, port: freePort(t, host), out: &bytes.Buffer{}, done: make(chan error, 1)}
-	p.log = filepath.Join(t.TempDir(), s.name+".log")
-	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
+	p := &sipp{t: t, port: freePort(t, host), out: &bytes.Buffer{}, done: make(chan error, 1), log: log}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	p.cmd = exec.CommandContext(ctx, "sipp", append([]string{
 		"-sf", s.file(t), "-i", host, "-p", strconv.Itoa(p.port), "-mp", strconv.Itoa(p.port + 2),
-		"-m", "1", "-nostdin", "-trace_msg", "-message_file", p.log, "-timeout", "60s", "-timeout_error",
-		"-trace_err", "-error_file", p.log + ".err",
+		"-nostdin", "-trace_err", "-error_file", p.log + ".err",
 	}, args...)...)
 	p.cmd.Dir = t.TempDir()
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out

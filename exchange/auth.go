@@ -54,11 +54,11 @@ func (x *Exchange) authenticate(a *stack.Action) (*User, proof) {
 	switch r.Verdict {
 	case digest.OK:
 		delete(x.failures, key)
-		x.guard.proven(x.now, r.User, a.Flow.Remote)
+		x.guard.proven(x.now, user.Name, a.Flow.Remote)
 		return user, proven
 	case digest.Bad:
-		x.log.Warn("bad credentials", "source", a.Flow.Remote.Addr(), "err", r.Err)
-		x.feed(stack.Input{Kind: stack.InRespond, Txn: a.Txn, Msg: &sip.Message{Status: 400, Phrase: "Bad Credentials"}, Forget: a.Msg.Method == sip.INVITE})
+		x.strangers.warn(x, "bad credentials", "source", a.Flow.Remote.Addr(), "err", r.Err)
+		x.forget(a.Txn, 400, "Bad Credentials")
 		return nil, asked
 	case digest.Wrong:
 		guess := guessOf(a.Msg)
@@ -69,17 +69,15 @@ func (x *Exchange) authenticate(a *stack.Action) (*User, proof) {
 		if x.failed(key, guess) > failuresAllowed {
 			return nil, barred
 		}
-		x.log.Warn("wrong credentials", "user", r.User, "source", a.Flow.Remote.Addr(), "method", a.Msg.Method)
+		x.strangers.warn(x, "wrong credentials", "user", key.user, "source", a.Flow.Remote.Addr(), "method", a.Msg.Method)
 	}
 	x.challenge(a, r.Verdict == digest.Stale, user)
 	return nil, asked
 }
 
-// challenge asks for credentials (RFC 3261 section 22.2). Nothing is held of a
-// request without any: section 8.2.7 names that as what stateless answers are
-// for. Nor of an INVITE that has some: its sender may be forged, and what is held
-// of an INVITE is sent again and again. Another request with credentials is held,
-// so that its repetitions cost nothing.
+// challenge asks for credentials (RFC 3261 section 22.2). Nothing is held of the
+// request: section 8.2.7 names that as what stateless answers are for, and who
+// shows credentials that are none is no less a stranger.
 func (x *Exchange) challenge(a *stack.Action, stale bool, user *User) {
 	m := &sip.Message{Status: 401, Phrase: "Unauthorized"}
 	oneOnly := takesOneChallenge(a.Msg.Get(sip.HUserAgent))
@@ -89,7 +87,7 @@ func (x *Exchange) challenge(a *stack.Action, stale bool, user *User) {
 			break
 		}
 	}
-	x.feed(stack.Input{Kind: stack.InRespond, Txn: a.Txn, Msg: m, Forget: a.Msg.Method == sip.INVITE || !a.Msg.Has(sip.HAuthorization)})
+	x.forget(a.Txn, m.Status, m.Phrase, m.Headers...)
 }
 
 // takesOneChallenge knows the phones that give up when a second challenge has
@@ -99,8 +97,12 @@ func takesOneChallenge(agent string) bool {
 	return strings.HasPrefix(agent, "baresip v0.") || strings.HasPrefix(agent, "baresip v1.")
 }
 
+// maxFailureName is how much is kept of a name that credentials give.
+const maxFailureName = 64
+
 func failureKey(user string, f sip.Flow) failure {
-	return failure{user: user, source: sourceOf(f.Remote.Addr())}
+	// A copy of a bounded part: a text of the request would keep all of it.
+	return failure{user: strings.Clone(user[:min(len(user), maxFailureName)]), source: sourceOf(f.Remote.Addr())}
 }
 
 // A guess is one request with wrong credentials: its branch and what it says it is.
@@ -157,7 +159,7 @@ func (x *Exchange) owner(a *stack.Action) *User {
 	case proven:
 		return user
 	case barred:
-		x.reply(a.Txn, 403, "Forbidden")
+		x.forget(a.Txn, 403, "Forbidden")
 	}
 	return nil
 }

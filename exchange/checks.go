@@ -110,6 +110,11 @@ func (x *Exchange) checkReplaces(q *inquiry) refusal {
 	case err != nil:
 		return refusal{"INVALID_IE_CONTENTS", err.Error(), 400}
 	}
+	// RFC 3891 section 8: INVITEs with Replaces "MUST only be accepted if the peer requesting replacement has been properly
+	// authenticated". No later check is asked about them.
+	if r := x.checkSender(q); r.cause != "" {
+		return r
+	}
 	ref, ok := x.ep.Replaced(r)
 	if !ok {
 		ref, ok = x.ringingNamed(r)
@@ -149,17 +154,27 @@ func (x *Exchange) checkCaller(q *inquiry) refusal {
 			x.outOfHours(c, q.plan)
 		}
 	}
+	if r := x.checkSender(q); r.cause != "" {
+		return r
+	}
 	switch {
-	case q.guesses:
-		return refusal{cause: "OUTGOING_CALL_BARRED", detail: "wrong credentials too often"}
-	case q.trunk != nil && x.lines[q.trunk.Name].disabled():
-		return refusal{cause: "OUTGOING_CALL_BARRED", detail: "trunk " + q.trunk.Name + " is disabled"}
 	case q.user != nil && x.over(q.user.Name, 1):
 		return refusal{cause: "OUTGOING_CALL_BARRED", detail: "call_limit"}
 	case q.plan.Refusal.Cause == route.OutgoingCallBarred:
 		return refused(q.plan.Refusal)
 	}
 	return x.mayCall(c.caller, q.number, q.plan)
+}
+
+// checkSender: who may not call at all.
+func (x *Exchange) checkSender(q *inquiry) refusal {
+	switch {
+	case q.guesses:
+		return refusal{cause: "OUTGOING_CALL_BARRED", detail: "wrong credentials too often"}
+	case q.trunk != nil && x.lines[q.trunk.Name].disabled():
+		return refusal{cause: "OUTGOING_CALL_BARRED", detail: "trunk " + q.trunk.Name + " is disabled"}
+	}
+	return refusal{}
 }
 
 // mayCall says why a caller may not call a number, and whom it leads to.

@@ -82,11 +82,15 @@ func (x *Exchange) Totals(ctx context.Context) (Counters, error) {
 	return n, err
 }
 
+// promptly is how long the loop has for a command of Drain, and how long the
+// records of the calls that it ended may take.
+const promptly = 5 * time.Second
+
 // Drain refuses new calls, waits until those that are up have ended or ctx is
-// done, then ends the rest and waits, at most a second, for their records.
+// done, then ends the rest and waits a few seconds for their records.
 func (x *Exchange) Drain(ctx context.Context) error {
 	idle := make(chan struct{})
-	quick, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	quick, cancel := context.WithTimeout(context.WithoutCancel(ctx), promptly)
 	defer cancel()
 	if err := x.do(quick, func(x *Exchange) {
 		x.draining = true
@@ -102,6 +106,9 @@ func (x *Exchange) Drain(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 	}
+	// The time of the first command may have passed long ago.
+	quick, cancel = context.WithTimeout(context.WithoutCancel(ctx), promptly)
+	defer cancel()
 	if err := x.do(quick, func(x *Exchange) {
 		for _, c := range x.calls.calls {
 			if c != nil {

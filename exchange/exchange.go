@@ -111,36 +111,37 @@ type Exchange struct {
 	orders   []*command
 	packets  []item
 
-	second   int64 // for PerSec
-	inSecond int
-	inUse    map[string]int // calls a user or trunk has up
-	failures map[failure]failed
-	guard    guard
-	spent    spending
-	unsaved  int
-	arriving *arrival
-	adopted  map[uint64]uint64 // where media legs of one call went: to a leg of another
-	again    []unsaved
-	full     bool // the disk was, at the last start of a call
-	beat     time.Time
-	draining bool
-	tight    bool             // more memory is in use than may be
-	lines    map[string]*line // by the trunk's name
-	askAt    time.Time        // see nextAsk
-	askKnown bool
-	lineIDs  uint64
-	groups   map[string]*TrunkGroup
-	leaving  []leaving
-	watchers watchers
-	lamps    lamps
-	storing  []*session      // that recorded and have lost their calls
-	taping   []uint64        // calls that are over and wait for their recordings
-	idle     []chan struct{} // closed when no call is up and none is unsaved
-	stopped  chan struct{}
-	ctx      context.Context // of the applications; done when the loop ends
-	cancel   context.CancelFunc
-	stopOnce sync.Once
-	count    Counters
+	second             int64 // for PerSec
+	inSecond           int
+	inUse              map[string]int // calls a user or trunk has up
+	failures           map[failure]failed
+	guard              guard
+	strangers, shutOut sparing // what the log is told of credentials, and of sources that are blocked
+	spent              spending
+	unsaved            int
+	arriving           *arrival
+	adopted            map[uint64]uint64 // where media legs of one call went: to a leg of another
+	again              []unsaved
+	full               bool // the disk was, at the last start of a call
+	beat               time.Time
+	draining           bool
+	tight              bool             // more memory is in use than may be
+	lines              map[string]*line // by the trunk's name
+	askAt              time.Time        // see nextAsk
+	askKnown           bool
+	lineIDs            uint64
+	groups             map[string]*TrunkGroup
+	leaving            []leaving
+	watchers           watchers
+	lamps              lamps
+	storing            []*session      // that recorded and have lost their calls
+	taping             []uint64        // calls that are over and wait for their recordings
+	idle               []chan struct{} // closed when no call is up and none is unsaved
+	stopped            chan struct{}
+	ctx                context.Context // of the applications; done when the loop ends
+	cancel             context.CancelFunc
+	stopOnce           sync.Once
+	count              Counters
 }
 
 // Counters are totals since the start.
@@ -186,11 +187,13 @@ func New(o Options) *Exchange {
 }
 
 func (x *Exchange) configure(s Settings) {
+	before := x.users
 	x.set = s
 	x.users = make(map[string]*User, len(s.Users))
 	for i := range s.Users {
 		x.users[s.Users[i].Name] = &s.Users[i]
 	}
+	x.forgetDevices(before)
 	x.configureLines()
 }
 
@@ -212,6 +215,10 @@ func (x *Exchange) SendFailed(flow sip.Flow, ref uint64, err error) {
 
 // MediaReady tells that media events wait, from any goroutine.
 func (x *Exchange) MediaReady() { x.box.signal() }
+
+// Wake gets something when a turn is due though no deadline has come: it is for
+// whoever drives Turn in the place of Run.
+func (x *Exchange) Wake() <-chan struct{} { return x.box.wake }
 
 // Run drives the loop until Stop; it returns when the loop has ended.
 func (x *Exchange) Run() {

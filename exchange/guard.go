@@ -160,6 +160,6 @@ func (x *Exchange) shut(f sip.Flow, text string) bool {
 // guessed notes wrong credentials.
 func (x *Exchange) guessed(user string, f sip.Flow) {
 	if d := x.guard.wrong(x.now, user, f.Remote); d > 0 {
-		x.log.Warn("wrong credentials too often: the source gets no more answers", "source", sourceOf(f.Remote.Addr()), "for", d)
+		x.shutOut.warn(x, "wrong credentials too often: the source gets no more answers", "source", sourceOf(f.Remote.Addr()), "for", d)
 	}
 }

@@ -2,6 +2,8 @@ package exchange
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"onhook/app"
 	"onhook/registrar"
@@ -42,6 +44,20 @@ func (x *Exchange) Unregister(ctx context.Context, user, contact, by string) (n 
 		err = ErrNotFound
 	}
 	return n, err
+}
+
+// forgetDevices takes away the registrations of extensions that are no more.
+func (x *Exchange) forgetDevices(before map[string]*User) {
+	for _, name := range slices.Sorted(maps.Keys(before)) {
+		if x.users[name] != nil {
+			continue
+		}
+		n := x.reg.State()
+		x.registrar(registrar.Input{Kind: registrar.InRemove, AOR: x.aor(name)}, nil)
+		if n -= x.reg.State(); n > 0 {
+			x.log.Info("registrations taken away: the extension is no more", "user", name, "number", n)
+		}
+	}
 }
 
 // Personalise changes what an extension may and wants, for calls from now on.

@@ -32,13 +32,19 @@ func (x *Exchange) reply(id txn.ID, code int, phrase string, headers ...sip.Head
 	x.feed(stack.Input{Kind: stack.InRespond, Txn: id, Msg: &sip.Message{Status: code, Phrase: phrase, Headers: headers}})
 }
 
+// forget answers a request whose sender has not proven who it is, and holds
+// nothing of it: whoever sends many would have the server's memory (RFC 3261 section 8.2.7).
+func (x *Exchange) forget(id txn.ID, code int, phrase string, headers ...sip.Header) {
+	x.feed(stack.Input{Kind: stack.InRespond, Txn: id, Msg: &sip.Message{Status: code, Phrase: phrase, Headers: headers}, Forget: true})
+}
+
 // options answers "what can you do?" (RFC 3261 section 11.2): as an INVITE would be, without credentials asked for.
 func (x *Exchange) options(a *stack.Action) {
 	if x.draining {
-		x.reply(a.Txn, 503, "Service Unavailable", sip.Header{ID: sip.HRetryAfter, Value: "30"})
+		x.forget(a.Txn, 503, "Service Unavailable", sip.Header{ID: sip.HRetryAfter, Value: "30"})
 		return
 	}
-	x.reply(a.Txn, 200, "OK", sip.Header{ID: sip.HAccept, Value: "application/sdp"})
+	x.forget(a.Txn, 200, "OK", sip.Header{ID: sip.HAccept, Value: "application/sdp"})
 }
 
 // other answers methods that this server takes only within calls. Whoever has

@@ -36,6 +36,10 @@ type Options struct {
 	DSCP int
 	// Notify is called when events become pending. It must not block, nor call the engine.
 	Notify func()
+	// Alone is called, once by a worker, when packets come so fast that it pauses between batches while the Go scheduler has one processor only.
+	// A pause has to be told to the scheduler then, which costs twice as much a packet as a second processor does, even on the same core: the
+	// owner of the process may give one. Must not block. Nil: nobody is told.
+	Alone func()
 	// Rand gives 64 random bits; needed, as SSRC and first numbers must not be guessed (RFC 3550 section 5.1).
 	Rand func() uint64
 	// Now is the clock, by default time.Now.

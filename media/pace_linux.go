@@ -17,6 +17,7 @@ type pace struct {
 	busy bool
 	// alone: the Go scheduler has one processor only.
 	alone   bool
+	told    bool  // the owner of the process knows
 	length  int64 // of a pause, nanoseconds
 	last    int   // events of the last batch
 	since   int64
@@ -40,6 +41,14 @@ func (p *pace) count(n int, now int64) {
 		p.alone = p.busy && runtime.GOMAXPROCS(0) == 1
 		p.length = min(gathered*past/int64(max(p.handled, 1)), longest)
 		p.since, p.handled = now, 0
+	}
+}
+
+// tell says once that the worker is alone.
+func (p *pace) tell(alone func()) {
+	if p.alone && !p.told && alone != nil {
+		p.told = true
+		alone()
 	}
 }
 

@@ -49,6 +49,29 @@ func TestPauseOnlyUnderLoad(t *testing.T) {
 	}
 }
 
+// Where there is one processor a busy worker says so, once.
+func TestABusyWorkerSaysThatItIsAlone(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	var p pace
+	said := 0
+	for now := int64(0); now < int64(time.Second); now += int64(time.Millisecond) {
+		if p.count(2*busyRate/1000, now); !p.busy && said > 0 {
+			t.Fatal("said before it was busy")
+		}
+		p.tell(func() { said++ })
+		p.tell(nil)
+	}
+	if said != 1 {
+		t.Errorf("said %d times, want once", said)
+	}
+	runtime.GOMAXPROCS(2)
+	var q pace
+	for now := int64(0); now < int64(time.Second); now += int64(time.Millisecond) {
+		q.count(2*busyRate/1000, now)
+		q.tell(func() { t.Error("said with two processors") })
+	}
+}
+
 // A busy worker still does what it is told, relays, and ends.
 func TestBusyWorkerRelaysAndListens(t *testing.T) {
 	for _, alone := range []bool{false, true} {

@@ -94,6 +94,7 @@ func (p *poller) run(w *worker) {
 		n := p.ready(w)
 		w.now = w.e.clock()
 		p.pace.count(n, w.now)
+		p.pace.tell(w.e.opt.Alone)
 		for i := range n {
 			ev := &p.events[i]
 			if ev.Fd == wakeSlot {

@@ -3,6 +3,7 @@ package phone
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"onhook/sip"
 	"onhook/stack"
@@ -52,19 +53,37 @@ func (b *mailbox) close() {
 	b.mu.Unlock()
 }
 
-// do runs f in the phone's goroutine and waits until it has.
+// do runs f in the phone's goroutine and waits until it has. With an error f was
+// not done and will not be: what it would have written is the caller's alone.
 func (p *Phone) do(ctx context.Context, f func()) error {
 	done := make(chan struct{})
-	if !p.box.post(func() { f(); close(done) }) {
+	var taken atomic.Bool // by the phone's goroutine, or by us, who withdraw it
+	if !p.box.post(func() {
+		if taken.CompareAndSwap(false, true) {
+			f()
+			close(done)
+		}
+	}) {
 		return ErrClosed
 	}
-	select {
-	case <-done:
-		return nil
-	case <-p.gone:
-		return ErrClosed
-	case <-ctx.Done():
-		return ctx.Err()
+	end := ctx.Done()
+	for {
+		select {
+		case <-done:
+			return nil
+		case <-p.gone:
+			select {
+			case <-done:
+				return nil
+			default:
+				return ErrClosed
+			}
+		case <-end:
+			if taken.CompareAndSwap(false, true) {
+				return ctx.Err()
+			}
+			end = nil // it is being done
+		}
 	}
 }
 

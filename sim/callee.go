@@ -12,6 +12,7 @@ import (
 type Callee struct {
 	agent
 	Silent  bool          // answers nothing at all
+	Next    func(*Callee) // says anew how it behaves, at each call; nil: always as the fields say
 	Ring    time.Duration // 180 so long after the INVITE; 0: none
 	Final   int           // code of the final response; 0: none, it rings on
 	After   time.Duration // the final so long after the INVITE
@@ -145,6 +146,9 @@ func (c *Callee) invited(now time.Time, from netip.AddrPort, m *sip.Message, key
 		return
 	}
 	c.Calls++
+	if c.Next != nil {
+		c.Next(c)
+	}
 	l := c.phone(m, from)
 	c.seen[key] = ""
 	if c.Twin > 0 {
@@ -161,10 +165,10 @@ func (c *Callee) invited(now time.Time, from netip.AddrPort, m *sip.Message, key
 			}
 		})
 	}
-	if c.Final > 0 {
+	if final := c.Final; final > 0 {
 		c.after(now, c.After, func(now time.Time) {
-			if l.final == 0 && (c.Final < 300 || !c.anyFinal(l)) {
-				c.finish(now, l, key, c.Final)
+			if l.final == 0 && (final < 300 || !c.anyFinal(l)) {
+				c.finish(now, l, key, final)
 			}
 		})
 	}
@@ -279,4 +283,13 @@ func (c *Callee) hangUp(now time.Time, l *calleeLeg) {
 	}
 	c.repeat(now, "BYE"+l.invite.CallID()+l.tag, l.from, fmt.Sprintf("BYE %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: %s;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: 7 BYE\r\n%sContent-Length: 0\r\n\r\n",
 		contact.URIText, c.addr, c.branch(), l.invite.Get(sip.HTo), l.tag, l.invite.Get(sip.HFrom), l.invite.CallID(), extra), t2)
+}
+
+// Vanish has the phone lose its power: it answers nothing and knows nothing more of its calls.
+func (c *Callee) Vanish() {
+	c.Silent, c.resends, c.later = true, nil, nil
+	clear(c.Up)
+	clear(c.legs)
+	clear(c.rings)
+	clear(c.seen)
 }

@@ -1,20 +1,16 @@
 package sim
 
 import (
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"onhook/app"
 	"onhook/exchange"
 	"onhook/route"
 )
-
-var menuSeeds = flag.Int("menu-seeds", 200, "how many seeds TestMenuSeeds runs")
 
 // A script menu: 1 leads to a phone, 2 to an announcement and the end, 3 rings a
 // phone and comes back; three wrong or missing keys end it.
@@ -77,19 +73,12 @@ func runMenuSeed(seed uint64, without ...string) (w *World, p plan, bad []string
 	if err != nil {
 		panic(err)
 	}
+	var bub *bubble
 	w = NewWorld(seed, p.faults, func(s *exchange.Settings) {
 		s.Routes = routes
-		s.App = func(string) app.App { return menu{} }
+		s.App = func(string) app.App { return bub.count(menu{}) }
 	})
-	began := time.Now()
-	w.Settle = func() {
-		time.Sleep(time.Until(began.Add(w.Net.Now.Sub(Epoch))))
-		for range 8 { // verbs that follow each other at once
-			synctest.Wait()
-			w.Server.Turn(w.Net.Now)
-		}
-		synctest.Wait()
-	}
+	bub = w.live()
 	a, b := w.Caller(fmt.Sprint("menu", seed), "8"), w.Callee(1)
 	b.Ring, b.After, b.Final = spanOf(r, 2*time.Second), spanOf(r, 8*time.Second), []int{200, 200, 486, 0, 503}[r.IntN(5)]
 	if r.IntN(2) == 0 {
@@ -112,25 +101,22 @@ func runMenuSeed(seed uint64, without ...string) (w *World, p plan, bad []string
 		a.hangUp(w.Net.Now)
 	}
 	w.Net.Run(Epoch.Add(12 * time.Minute))
-	return w, p, append(w.Check(), truths(w, a, b)...)
+	bad = append(w.Check(), truths(w, a, b)...)
+	return w, p, append(bad, bub.over()...)
 }
 
 // TestMenuSeeds: callers in a menu, who press, wait, and go, under faults of the
 // network; the menu must not outlive its call.
 func TestMenuSeeds(t *testing.T) {
 	reasons := map[string]int{}
-	forSeeds(t, *menuSeeds, func(seed uint64, without ...string) (w *World, p plan, bad []string) {
-		synctest.Test(t, func(*testing.T) { w, p, bad = runMenuSeed(seed, without...) })
-		return w, p, bad
-	})
-	synctest.Test(t, func(t *testing.T) {
-		for seed := range uint64(30) {
-			w, _, _ := runMenuSeed(seed + 1)
-			for _, s := range w.Saved {
-				reasons[s.Record.ByeReason]++
-			}
+	run := inBubble(t, runMenuSeed)
+	forSeeds(t, 200, run)
+	for seed := range uint64(30) {
+		w, _, _ := run(seed + 1)
+		for _, s := range w.Saved {
+			reasons[s.Record.ByeReason]++
 		}
-	})
+	}
 	t.Logf("of 30 seeds: %v", reasons)
 	if len(reasons) < 3 {
 		t.Errorf("the seeds come to %v only: they show little", reasons)

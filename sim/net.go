@@ -37,12 +37,16 @@ type Net struct {
 	Now    time.Time
 	Faults Faults
 	Trace  []Sent
-	Lose   func(Sent) bool // what is lost beside what Faults say; nil: nothing
-	rng    *rand.Rand
-	nodes  map[netip.AddrPort]Node
-	order  []Node // nodes in the order they were added: ticking has to be the same each time
-	queue  deliveries
-	seq    int
+	Lose   func(Sent) bool  // what is lost beside what Faults say; nil: nothing
+	Watch  func(Sent, bool) // told of each datagram when it is sent and, with true, when it arrives; nil: nobody is
+	// Pass lets time pass beside the network until to, or until something wants to
+	// act before: then it tells when, and who; nil: nothing else has a time of its own.
+	Pass  func(to time.Time) (time.Time, Node)
+	rng   *rand.Rand
+	nodes map[netip.AddrPort]Node
+	order []Node // nodes in the order they were added: ticking has to be the same each time
+	queue deliveries
+	seq   int
 }
 
 // NewNet returns an empty network whose faults come from the seed.
@@ -63,6 +67,9 @@ func (n *Net) Send(from, to netip.AddrPort, data []byte) {
 	lost = lost || n.Lose != nil && n.Lose(sent)
 	sent.Lost = lost
 	n.Trace = append(n.Trace, sent)
+	if n.Watch != nil {
+		n.Watch(sent, false)
+	}
 	if lost {
 		return
 	}
@@ -90,9 +97,24 @@ func (n *Net) Run(end time.Time) {
 				next, node = d, o
 			}
 		}
-		if len(n.queue) > 0 && !n.queue[0].at.After(next) {
+		carries := len(n.queue) > 0 && !n.queue[0].at.After(next)
+		if carries {
+			next = n.queue[0].at
+		}
+		if n.Pass != nil && next.After(n.Now) {
+			at, who := n.Pass(next)
+			n.Now = at
+			if who != nil {
+				who.Tick(at)
+				continue // it may have changed what comes next
+			}
+		}
+		if carries {
 			d := heap.Pop(&n.queue).(delivery)
 			n.Now = d.at
+			if n.Watch != nil {
+				n.Watch(Sent{At: n.Now, From: d.from, To: d.to, Data: d.data}, true)
+			}
 			if to := n.nodes[d.to]; to != nil {
 				to.Receive(n.Now, d.from, append([]byte(nil), d.data...))
 			}

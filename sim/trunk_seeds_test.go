@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
@@ -12,8 +11,6 @@ import (
 	"onhook/exchange"
 	"onhook/route"
 )
-
-var trunkSeeds = flag.Int("trunk-seeds", 300, "how many seeds TestTrunkSeeds runs")
 
 // runTrunkSeed has a call leave by a group of two trunks, of which each answers,
 // refuses, is silent, or is busy as the seed says.
@@ -93,5 +90,5 @@ func trunkTruths(w *World, ends [2]*Callee) (bad []string) {
 
 // TestTrunkSeeds: calls by trunks that fail over, under faults of the network.
 func TestTrunkSeeds(t *testing.T) {
-	forSeeds(t, *trunkSeeds, func(seed uint64, without ...string) (*World, plan, []string) { return runTrunkSeed(seed, without...) })
+	forSeeds(t, 300, func(seed uint64, without ...string) (*World, plan, []string) { return runTrunkSeed(seed, without...) })
 }

@@ -88,7 +88,7 @@ func (w *World) command(f func()) {
 		select {
 		case <-done:
 			return
-		default:
+		case <-w.Server.Wake():
 			w.Server.Turn(w.Net.Now)
 		}
 	}

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -49,6 +50,7 @@ type World struct {
 	open     int                         // media legs
 	port     uint16
 	node     *serverNode
+	sounds   *sounds // nil: what is played never ends
 }
 
 // serverNode is the server as the network sees it.
@@ -163,8 +165,9 @@ func (w *World) sentFinal(events []call.Event) int {
 	if err != nil {
 		return 0
 	}
+	id := []byte(invite.CallID())
 	for _, s := range w.Net.Trace {
-		if s.From != ServerAddr || s.To != CallerAddr {
+		if s.From != ServerAddr || !bytes.HasPrefix(s.Data, []byte("SIP/2.0 ")) || !bytes.Contains(s.Data, id) {
 			continue
 		}
 		m, err := sip.Parse(s.Data)
@@ -207,19 +210,31 @@ func (s simMedia) Open(media.LegID, uint64, bool) (rtp, rtcp netip.AddrPort, err
 	s.w.port += 2
 	return netip.AddrPortFrom(ServerAddr.Addr(), s.w.port), netip.AddrPortFrom(ServerAddr.Addr(), s.w.port+1), nil
 }
-func (simMedia) Set(media.LegID, media.Config) error        { return nil }
-func (simMedia) Bridge(media.LegID, media.LegID) error      { return nil }
-func (simMedia) Echo(media.LegID) error                     { return nil }
-func (simMedia) Play(media.LegID, media.Source, bool) error { return nil }
-func (simMedia) Over(media.LegID, media.Source) error       { return nil }
-func (simMedia) Record(media.LegID, media.Sink) error       { return nil }
-func (simMedia) Digits(media.LegID, string) error           { return nil }
-func (simMedia) Idle(media.LegID) error                     { return nil }
-func (s simMedia) Close(media.LegID) media.Stats {
+func (simMedia) Set(media.LegID, media.Config) error { return nil }
+func (s simMedia) Bridge(a, b media.LegID) error {
+	s.w.sounds.stop(a)
+	s.w.sounds.stop(b)
+	return nil
+}
+func (simMedia) Echo(media.LegID) error { return nil }
+func (s simMedia) Play(leg media.LegID, _ media.Source, loop bool) error {
+	s.w.sounds.play(leg, loop)
+	return nil
+}
+func (simMedia) Over(media.LegID, media.Source) error { return nil }
+func (simMedia) Record(media.LegID, media.Sink) error { return nil }
+func (simMedia) Digits(media.LegID, string) error     { return nil }
+func (s simMedia) Idle(leg media.LegID) error {
+	s.w.sounds.stop(leg)
+	return nil
+}
+
+func (s simMedia) Close(leg media.LegID) media.Stats {
+	s.w.sounds.stop(leg)
 	s.w.open--
 	return media.Stats{}
 }
-func (simMedia) Events(buf []media.Event) []media.Event { return buf }
+func (s simMedia) Events(buf []media.Event) []media.Event { return s.w.sounds.events(buf) }
 
 type simStore struct{ w *World }
 

@@ -50,7 +50,7 @@ type Input struct {
 	Msg      *sip.Message
 	Dest     sip.Flow // where to send, if known: Transport and Remote (Conn for a registered stream flow); zero: by Route or Request-URI (RFC 3263)
 	Targets  []Target
-	Forget   bool // InRespond with a final response that is no 2xx, outside a dialog: hold nothing of the request afterwards (RFC 3261 section 8.2.7)
+	Forget   bool // InRespond with a final response outside a dialog, but for a 2xx to an INVITE: hold nothing of the request afterwards (RFC 3261 section 8.2.7)
 	Reliable bool // InRespond 18x: send it reliably where the peer supports 100rel (RFC 3262)
 	Options  *Options
 }

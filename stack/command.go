@@ -168,7 +168,7 @@ func (e *Endpoint) respondTo(in *Input) {
 		return
 	}
 	g := e.dialogs.get(uint64(s.dlg))
-	if in.Forget && in.Msg.Status >= 300 && (g == nil || s.method == sip.INVITE && s.req.ToTag() == "") {
+	if in.Forget && in.Msg.Status >= 200 && (g == nil || in.Msg.Status >= 300 && s.method == sip.INVITE && s.req.ToTag() == "") {
 		e.respondAndForget(s, in.Msg)
 		if g != nil {
 			e.dropDialog(g)

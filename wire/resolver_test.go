@@ -28,19 +28,31 @@ type zone struct {
 	addr     string
 }
 
+// samePort is a port that is free for UDP and for TCP: one that is free for the
+// first may be taken for the second.
+func samePort(t *testing.T) (net.PacketConn, net.Listener) {
+	t.Helper()
+	for {
+		pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ln, err := net.Listen("tcp", pc.LocalAddr().String())
+		if err == nil {
+			return pc, ln
+		}
+		if err := pc.Close(); err != nil || t.Context().Err() != nil {
+			t.Fatal(err, t.Context().Err())
+		}
+	}
+}
+
 func newZone(t *testing.T, records ...string) *zone {
 	t.Helper()
 	z := &zone{records: map[string][]dns.RR{}, asked: map[string]int{}}
 	z.add(t, records...)
-	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	pc, ln := samePort(t)
 	z.addr = pc.LocalAddr().String()
-	ln, err := net.Listen("tcp", z.addr)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, s := range []*dns.Server{{PacketConn: pc, Handler: z}, {Listener: ln, Handler: z}} {
 		started := make(chan struct{})
 		s.NotifyStartedFunc = func() { close(started) }

@@ -7,8 +7,10 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"flag"
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"runtime"
@@ -17,6 +19,7 @@ import (
 	"time"
 
 	"onhook/bench/box"
+	"onhook/bench/voice"
 )
 
 // A mode is one thing that is measured.
@@ -63,7 +66,7 @@ type figure struct {
 	cpu     float64 // microseconds a packet
 	core    float64
 	packets int64
-	heard
+	voice.Tally
 }
 
 func run() error {
@@ -117,19 +120,41 @@ func measure(m mode) (f figure, err error) {
 	if err != nil {
 		return f, err
 	}
-	talk(parties, time.Second, nil) // until all is under way
-	cpu := 0.0
-	began := time.Now()
-	cpu = box.CPU(cmd.Process.Pid)
-	sent := talk(parties, *length, &f.heard)
-	f.core = (box.CPU(cmd.Process.Pid) - cpu) / time.Since(began).Seconds()
-	f.packets = f.frames
-	if !m.pair {
-		f.packets += sent
-	}
-	f.cpu = f.core * time.Since(began).Seconds() * 1e6 / float64(max(f.packets, 1))
-	closeAll(parties)
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	var hall voice.Hall
+	hall.Add(parties...)
+	go hall.Run(ctx)
+	time.Sleep(time.Second) // until all is under way
+	hall.Begin()
+	cpu, began := box.CPU(cmd.Process.Pid), time.Now()
+	time.Sleep(*length)
+	cpu, f.Tally = box.CPU(cmd.Process.Pid)-cpu, hall.End()
+	f.core = cpu / time.Since(began).Seconds()
+	f.packets = f.Frames + f.Sent
+	f.cpu = cpu * 1e6 / float64(max(f.packets, 1))
+	hall.Remove(parties...)
 	return f, nil
+}
+
+// open opens the parties of the legs.
+func open(legs []string, talks int, pair bool) (all []*voice.Party, err error) {
+	for i, text := range legs {
+		leg, err := netip.ParseAddrPort(text)
+		if err != nil {
+			return nil, err
+		}
+		p, err := voice.Open(netip.AddrPortFrom(leg.Addr(), uint16(*port+2*i)))
+		if err == nil {
+			err = p.Connect(leg)
+		}
+		if err != nil {
+			return nil, err
+		}
+		p.Talks, p.Pair = talks, pair
+		all = append(all, p)
+	}
+	return all, nil
 }
 
 // report prints the medians.
@@ -142,18 +167,17 @@ func report(all [][]figure) {
 	}
 	held := true
 	for i, m := range modes {
-		var sum heard
+		var sum voice.Heard
 		for _, f := range all[i] {
-			sum.frames, sum.lost, sum.late = sum.frames+f.frames, sum.lost+f.lost, sum.late+f.late
+			sum.Add(f.Heard)
 		}
 		beside := m.beside
 		what, us := title(m.name), cpu[i]
 		if m.name == "record" {
 			us -= cpu[beside] // what recording adds to relaying
 		}
-		missed := 100 * float64(sum.lost+sum.late) / float64(max(sum.frames+sum.lost, 1))
-		held = held && us <= cpu[beside] && missed <= 0.1
-		fmt.Printf("| %s | %d | %.2f | %.2f | %.0f %% | %d | %d | %d | %.4f %% |\n", what, m.calls, us, us/cpu[beside], 100*median(all[i], func(f figure) float64 { return f.core }), sum.frames, sum.lost, sum.late, missed)
+		held = held && us <= cpu[beside] && sum.Missed() <= 0.1
+		fmt.Printf("| %s | %d | %.2f | %.2f | %.0f %% | %d | %d | %d | %.4f %% |\n", what, m.calls, us, us/cpu[beside], 100*median(all[i], func(f figure) float64 { return f.core }), sum.Frames, sum.Lost, sum.Late, sum.Missed())
 	}
 	fmt.Printf("\nBar: each at most 1.0 of a relayed packet, no missed frames beyond 0.1 %%; %s.\n", map[bool]string{true: "held", false: "missed"}[held])
 }

@@ -29,7 +29,8 @@ import (
 
 // A server is everything that runs, wired together.
 type server struct {
-	cfg      *config.Config
+	cfg      *config.Config                // of the start: what needs a restart, such as data and domain
+	current  atomic.Pointer[config.Config] // in force: the file and the extensions that the API has made
 	log      *slog.Logger
 	wire     *wire.Wire
 	media    *media.Engine
@@ -51,6 +52,9 @@ type server struct {
 	tracer   tracer // nil: nothing is traced
 	personal *personal
 	hours    *hours
+	file     *config.Config                      // as it was read last; with accounts guarded by personal.mu
+	accounts []store.Account                     // extensions that the API has made
+	cards    atomic.Pointer[map[string]api.Card] // of all extensions
 	done     chan struct{}
 }
 
@@ -87,6 +91,12 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 		return nil, err
 	}
 	s.hours.configure(cfg)
+	s.personal.config, s.personal.tell = &s.current, func(user, by string, what []string) {
+		people{s}.told(api.UserChanged, user, by, what...)
+	}
+	if err := s.loadAccounts(); err != nil {
+		return nil, err
+	}
 	if s.tap, err = openTap(cfg, pcap, log); err != nil {
 		return nil, err
 	}
@@ -101,7 +111,7 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	}
 	s.rooms = app.NewRooms()
 	s.floor = app.NewFloor(app.FloorOptions{Phones: s.phoneStates, Keep: s.keepAgents, Kept: s.keptAgents()})
-	settings, err := s.settings(cfg)
+	settings, err := s.settings(s.current.Load())
 	if err != nil {
 		return nil, err
 	}
@@ -230,16 +240,9 @@ func (s *server) configure(ctx context.Context, cfg *config.Config) error {
 	}
 	s.personal.mu.Lock()
 	defer s.personal.mu.Unlock()
-	settings, err := s.settings(cfg)
-	if err != nil {
+	if err := s.apply(ctx, cfg, s.accounts, false); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	if err := s.exchange.Configure(ctx, settings); err != nil {
-		return err
-	}
-	s.cfg = cfg
 	s.hours.configure(cfg)
 	if err := s.configureWebhooks(cfg); err != nil {
 		return fmt.Errorf("all but webhooks was changed: %w", err)

@@ -49,7 +49,7 @@ func (s *server) openWeb(reload func(context.Context) error, network bool) (*web
 		Prompts: s.prompts, Reload: reload, Version: version(), Domain: s.cfg.Domain, Log: s.log,
 	}
 	w.api.Voice, w.api.Boxes, w.api.Audit = s.boxes, s.mailboxes, w.audit
-	w.api.Recordings = s.recordings()
+	w.api.Recordings, w.api.People = s.recordings(), people{s}
 	w.api.HEP, w.api.Settings = s.hepState(), s.inForce
 	s.metrics.Attach(s.exchange, s.hub, version())
 	s.metrics.AttachParts(s.parts())

@@ -98,7 +98,7 @@ func wireOptions(cfg *config.Config, h wire.Handler) wire.Options {
 func mediaOptions(cfg *config.Config, h *handler, locals []wire.Local) media.Options {
 	o := media.Options{
 		Ports: [2]uint16{cfg.RTP.Ports.First, cfg.RTP.Ports.Last}, Timeout: cfg.RTP.Timeout,
-		OneWayAfter: 10 * time.Second, Notify: h.mediaReady, Rand: seed().Uint64,
+		OneWayAfter: 10 * time.Second, Notify: h.mediaReady, Alone: secondProcessor, Rand: seed().Uint64,
 	}
 	for _, l := range locals {
 		if a := l.Addr.Addr(); a.Is4() && !o.Bind4.IsValid() {
@@ -242,7 +242,7 @@ func (s *server) exchangeOptions(set exchange.Settings) (exchange.Options, error
 		},
 		Digest: digest.Options{Realm: s.cfg.Realm(), Key: key, MD5: s.cfg.Auth.MD5, MD5First: s.cfg.Auth.MD5First, Rand: rnd},
 		Wire:   network{s.wire, context.Background(), s.tap}, Media: s.media, Store: s.store, Recorder: s.recorder(),
-		Rand: rnd, Log: s.log, Memory: memoryInUse, Watch: s.hub.Watch, Notify: s.hub.Notify, Answered: s.metrics.Answered, Advertise: advertised(s.cfg), Hours: s.hours.switches, Sound: func(name string) media.Source { return s.apps.Load().sound(s.cfg, name) },
+		Rand: rnd, Log: s.log, Memory: memoryInUse, Watch: s.hub.Watch, Notify: s.hub.Notify, Answered: s.metrics.Answered, Advertise: advertised(s.cfg), Hours: s.hours.switches, Sound: func(name string) media.Source { return s.apps.Load().sound(s.current.Load(), name) },
 	}, nil
 }
 

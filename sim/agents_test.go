@@ -1,0 +1,146 @@
+package sim
+
+import (
+	"bytes"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"onhook/sip"
+)
+
+// A watch follows what passes between the server and the phones of agents, and
+// callers, as the wire tells it.
+type watch struct {
+	agents map[netip.AddrPort]string
+	legs   map[string]*watched // by Call-ID
+	byAddr map[netip.AddrPort][]*watched
+	bad    []string
+}
+
+// A watched is a leg as the wire tells it, seen from the server.
+type watched struct {
+	state  uint8
+	joined time.Time // a 2xx came that was not too late
+	bye    time.Time // a BYE came from the phone
+	came   time.Time // an INVITE came from the phone
+	asked  time.Time // an INVITE went to it
+	late   bool      // nothing came in time
+	byes   int       // BYEs that the server sent, repetitions too
+}
+
+const (
+	legAsked   = iota // INVITE sent, nothing heard
+	legRinging        // a provisional response came
+	legUp
+	legOver // a final came, or the server has sent CANCEL or BYE
+)
+
+func watchOf(w *World) *watch {
+	o := &watch{agents: map[netip.AddrPort]string{}, legs: map[string]*watched{}, byAddr: map[netip.AddrPort][]*watched{}}
+	w.Net.Watch = o.see
+	return o
+}
+
+func (o *watch) leg(id string) *watched {
+	l := o.legs[id]
+	if l == nil {
+		l = &watched{}
+		o.legs[id] = l
+	}
+	return l
+}
+
+func (o *watch) see(s Sent, arrived bool) {
+	switch {
+	case s.From == ServerAddr && !arrived:
+		o.leaves(s)
+	case s.To == ServerAddr && arrived:
+		o.comes(s)
+	}
+}
+
+// leaves follows what the server sends.
+func (o *watch) leaves(s Sent) {
+	if bytes.HasPrefix(s.Data, []byte("SIP/2.0")) {
+		return
+	}
+	m, err := sip.Parse(s.Data)
+	if err != nil {
+		return
+	}
+	l := o.leg(m.CallID())
+	switch m.Method {
+	case sip.INVITE:
+		if m.ToTag() != "" {
+			return
+		}
+		o.rings(s, m.CallID(), l)
+	case sip.BYE:
+		if l.joined.Equal(s.At) {
+			l.joined = time.Time{} // its answer came too late
+		}
+		l.byes++
+		l.state = legOver
+	case sip.CANCEL:
+		l.state = legOver
+	}
+}
+
+// rings holds that no agent is called who rings or talks.
+func (o *watch) rings(s Sent, id string, l *watched) {
+	name, agent := o.agents[s.To]
+	if !agent {
+		return
+	}
+	if slices.Contains(o.byAddr[s.To], l) {
+		return // a repetition: nothing was heard of it, so that it could not be withdrawn (RFC 3261 section 9.1)
+	}
+	for _, other := range o.byAddr[s.To] {
+		if other.state == legRinging || other.state == legUp {
+			o.bad = append(o.bad, fmt.Sprintf("%v: agent %s is called by %s while another call of its %s", s.At.Sub(Epoch), name, id,
+				map[uint8]string{legRinging: "rings", legUp: "is up"}[other.state]))
+		}
+	}
+	o.byAddr[s.To] = append(o.byAddr[s.To], l)
+	l.asked = s.At
+}
+
+// comes follows what reaches the server.
+func (o *watch) comes(s Sent) {
+	m, err := sip.Parse(s.Data)
+	if err != nil {
+		return
+	}
+	l := o.leg(m.CallID())
+	if m.IsRequest() {
+		switch {
+		case m.Method == sip.BYE && l.bye.IsZero():
+			l.bye, l.state = s.At, legOver
+		case m.Method == sip.INVITE && m.ToTag() == "" && l.came.IsZero():
+			l.came = s.At
+		}
+		return
+	}
+	c, _ := m.CSeq()
+	if c.Method != sip.INVITE {
+		return
+	}
+	// A 2xx that comes after our CANCEL wins where nothing else has: the server tells by a BYE at once.
+	won := m.Status/100 == 2 && l.joined.IsZero() && !l.late && l.byes == 0 && l.bye.IsZero()
+	switch {
+	case l.late || l.state == legOver && !won:
+	case l.state == legAsked && !l.asked.IsZero() && s.At.Sub(l.asked) >= 64*t1:
+		l.state, l.late = legOver, true // timer B has ended it: a phone that was away has answered the last repetition
+	case m.Status == 100:
+	case m.Status < 200:
+		l.state = max(l.state, legRinging)
+	case m.Status < 300:
+		if won {
+			l.state, l.joined = legUp, s.At
+		}
+	default:
+		l.state = legOver
+	}
+}

@@ -1,0 +1,95 @@
+package sim
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"onhook/app"
+)
+
+// A bubble joins the time of a world with that of a synctest bubble, in which
+// its applications live: they have goroutines and timers of their own.
+type bubble struct {
+	w       *World
+	began   time.Time
+	running atomic.Int32 // applications
+}
+
+// inBubble runs a seed in a bubble of its own.
+func inBubble(t *testing.T, run runner) runner {
+	return func(seed uint64, without ...string) (w *World, p plan, bad []string) {
+		synctest.Test(t, func(*testing.T) { w, p, bad = run(seed, without...) })
+		return w, p, bad
+	}
+}
+
+// live has the applications of a world live in the bubble that this is called in.
+func (w *World) live() *bubble {
+	b := &bubble{w: w, began: time.Now()}
+	w.Settle, w.Net.Pass = b.settle, b.pass
+	return b
+}
+
+// count has an application counted while it runs.
+func (b *bubble) count(a app.App) app.App {
+	if a == nil {
+		return nil
+	}
+	return counted{a, b}
+}
+
+type counted struct {
+	app.App
+	b *bubble
+}
+
+// Run runs it.
+func (c counted) Run(s app.Session) error {
+	c.b.running.Add(1)
+	defer c.b.running.Add(-1)
+	return c.App.Run(s)
+}
+
+// now is the time of the bubble as the network's clock says it.
+func (b *bubble) now() time.Time { return Epoch.Add(time.Since(b.began)) }
+
+// settle lets the applications do what they can now.
+func (b *bubble) settle() {
+	for {
+		synctest.Wait()
+		select {
+		case <-b.w.Server.Wake():
+			b.w.Server.Turn(b.w.Net.Now)
+		default:
+			return
+		}
+	}
+}
+
+// pass sleeps until to, or until an application wants something of the server.
+func (b *bubble) pass(to time.Time) (time.Time, Node) {
+	timer := time.NewTimer(to.Sub(b.now()))
+	defer timer.Stop()
+	select {
+	case <-b.w.Server.Wake():
+		return b.now(), b.w.node
+	case <-timer.C:
+		synctest.Wait() // whoever has slept until now as well
+		return to, nil
+	}
+}
+
+// over tells of applications that have outlived their calls, and ends them.
+func (b *bubble) over() (bad []string) {
+	synctest.Wait()
+	if n := b.running.Load(); n > 0 {
+		bad = append(bad, fmt.Sprintf("left over: %d applications", n))
+	}
+	b.w.Server.Stop()
+	b.w.Server.Run()
+	synctest.Wait()
+	return bad
+}
