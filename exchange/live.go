@@ -57,6 +57,7 @@ type liveLeg struct {
 	trunk   string // whose credentials may answer a challenge
 	holds   string // its key in inUse, of a trunk
 	account string // likewise, of an account outside
+	owner   string // whose account that is
 	msg     *sip.Message
 	dest    sip.Flow
 	tries   int

@@ -153,7 +153,7 @@ func (x *Exchange) goOutside(c *live, l *liveLeg, uri string) refusal {
 		a.begun++
 		c.charged = true
 	}
-	l.account = outsideKey(c.account)
+	l.owner, l.account = c.account, outsideKey(c.account)
 	x.hold(c, l.account)
 	return refusal{}
 }
