@@ -241,8 +241,11 @@ func (v *visit) offer(agents []string) error {
 	ring = max(time.Second, min(ring, v.left()))
 	r, err := v.s.Dial(DialOptions{
 		To: to, Ring: ring, Stage: "queue", Still: true, Idle: true,
-		Answered: func(by string) { f.answered(v.w, by) },
+		Answered: func(by string) { f.answered(v.w, by) }, Keys: v.keys(),
 	})
+	if err == nil && r.Stopped {
+		return nil // the agents have missed nothing: they are free when the caller has left
+	}
 	if errors.Is(err, ErrBusy) {
 		r.Reason, err = "SWITCH_CONGESTION", nil // the server's, for a moment
 	}

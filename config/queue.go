@@ -40,7 +40,7 @@ type Queue struct {
 
 // A QueueKey is a way out of a queue.
 type QueueKey struct {
-	Key string            `yaml:"key" need:"yes" doc:"What is pressed: one of 0-9 * #. While an agent rings it waits until that has ended."`
+	Key string            `yaml:"key" need:"yes" doc:"What is pressed: one of 0-9 * #. An agent who rings stops."`
 	To  route.Destination `yaml:"to" need:"yes" doc:"Where it leads."`
 }
 

@@ -65,6 +65,8 @@ type liveLeg struct {
 	flow    sip.Flow
 	flowIn  string
 	flowOut string
+	tones   bool // its party sends no telephone-events
+	heard   bool // keys are looked for in its sound while it is relayed
 }
 
 // maxSpare bounds how many lives are kept to be used again.
