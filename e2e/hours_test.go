@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"os"
@@ -10,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"onhook/outcome"
 )
@@ -39,13 +37,6 @@ policies:
   features:
     - {numbers: ["*28*"], users: ["100"]}
 `
-
-// patient gives a test with many calls three minutes from here on.
-func (o *office) patient() {
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	o.t.Cleanup(cancel)
-	o.ctx = ctx
-}
 
 // rings checks at whom a call rings that is answered there.
 func (o *office) rings(number, at string) {
