@@ -25,6 +25,7 @@ type watched struct {
 	joined time.Time // a 2xx came that was not too late
 	bye    time.Time // a BYE came from the phone
 	came   time.Time // an INVITE came from the phone
+	acked  bool      // an ACK came from it
 	asked  time.Time // an INVITE went to it
 	late   bool      // nothing came in time
 	byes   int       // BYEs that the server sent, repetitions too
@@ -118,6 +119,8 @@ func (o *watch) comes(s Sent) {
 		switch {
 		case m.Method == sip.BYE && l.bye.IsZero():
 			l.bye, l.state = s.At, legOver
+		case m.Method == sip.ACK:
+			l.acked = l.acked || l.bye.IsZero()
 		case m.Method == sip.INVITE && m.ToTag() == "" && l.came.IsZero():
 			l.came = s.At
 		}
