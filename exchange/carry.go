@@ -109,9 +109,12 @@ func (x *Exchange) about(a *stack.Action) (*live, call.LegID) {
 }
 
 func (x *Exchange) resolve(a *stack.Action) {
-	id := a.Txn
-	x.opt.Wire.Resolve(a.Host, a.Port, a.Transport, a.Secure, func(targets []stack.Target, err error) {
+	id, host, rings := a.Txn, a.Host, x.rings(a)
+	x.opt.Wire.Resolve(host, a.Port, a.Transport, a.Secure, func(targets []stack.Target, err error) {
 		x.box.answer(answer{do: func(x *Exchange) {
+			if rings && err == nil {
+				targets, err = x.withoutTrunks(host, targets)
+			}
 			x.feed(stack.Input{Kind: stack.InResolved, Txn: id, Targets: targets, Err: err})
 		}})
 	})

@@ -92,12 +92,13 @@ func (s *session) run(a app.App) {
 		in.Cause, in.Text = "NORMAL_TEMPORARY_FAILURE", "application failed"
 		s.x.log.Error("application", "call", s.info.ID, "app", s.info.App, "err", err)
 	}
-	_ = s.x.do(context.WithoutCancel(s.ctx), func(x *Exchange) {
+	// No command, which a busy loop refuses: nobody else would ever end the call.
+	s.x.box.answer(answer{do: func(x *Exchange) {
 		if c := s.live(); c != nil {
 			x.step(c, in)
 		}
 		x.letGo(s)
-	})
+	}})
 }
 
 // guarded keeps a fault of one application from being everybody's.
