@@ -48,6 +48,7 @@ type live struct {
 	finished bool         // the call is over, but for what is stored of it
 	lit      []lamp       // the extensions in it, as who watches them was told
 	taping   taping
+	early    *call.Event // found before it began
 }
 
 // A liveLeg is what the exchange keeps of a leg, by LegID-1.
@@ -67,6 +68,8 @@ type liveLeg struct {
 	flow    sip.Flow
 	flowIn  string
 	flowOut string
+	tones   bool // its party sends no telephone-events
+	heard   bool // keys are looked for in its sound while it is relayed
 }
 
 // maxSpare bounds how many lives are kept to be used again.
