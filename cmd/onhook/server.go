@@ -45,12 +45,14 @@ type server struct {
 	rooms    *app.Rooms
 	unwatch  context.CancelFunc // ends floor's watch; nil: it has not begun
 	hub      *api.Hub
+	happened *store.Happened // the last events that are of no call
 	metrics  *api.Metrics
 	keys     *api.Keyring // nil: nobody asks by HTTP
 	boxes    *app.Mailboxes
 	webhooks *webhook.Sender
 	tracer   tracer // nil: nothing is traced
 	personal *personal
+	hours    *hours
 	file     *config.Config                      // as it was read last; with accounts guarded by personal.mu
 	accounts []store.Account                     // extensions that the API has made
 	cards    atomic.Pointer[map[string]api.Card] // of all extensions
@@ -77,6 +79,10 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if err != nil {
 		return nil, err
 	}
+	if s.happened, err = store.OpenHappened(cfg.Data); err != nil {
+		return nil, err
+	}
+	s.hub.Keep(s.happened, func(err error) { log.Error("an event is not kept", "err", err) })
 	if err := s.openMailboxes(); err != nil {
 		return nil, err
 	}
@@ -86,6 +92,10 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if s.personal, err = loadPersonal(cfg.Data); err != nil {
 		return nil, err
 	}
+	if s.hours, err = loadHours(cfg.Data, log); err != nil {
+		return nil, err
+	}
+	s.hours.configure(cfg)
 	s.personal.config, s.personal.tell = &s.current, func(user, by string, what []string) {
 		people{s}.told(api.UserChanged, user, by, what...)
 	}
@@ -165,6 +175,9 @@ func (s *server) closeAll() error {
 		s.tapes.Close()
 	}
 	errs = append(errs, s.tap.close(), s.closeHEP())
+	if s.happened != nil {
+		errs = append(errs, s.happened.Close())
+	}
 	if s.store != nil {
 		errs = append(errs, s.store.Close())
 	}
@@ -238,6 +251,7 @@ func (s *server) configure(ctx context.Context, cfg *config.Config) error {
 	if err := s.apply(ctx, cfg, s.accounts, false); err != nil {
 		return err
 	}
+	s.hours.configure(cfg)
 	if err := s.configureWebhooks(cfg); err != nil {
 		return fmt.Errorf("all but webhooks was changed: %w", err)
 	}
