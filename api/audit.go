@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -46,6 +47,7 @@ type Audit struct {
 	file *os.File
 	size int64
 	kept []AuditEntry // the newest at the end
+	gone int          // entries that were let go of: the first in kept has this number
 }
 
 // OpenAudit goes on with the files of a data folder.
@@ -86,6 +88,7 @@ func (a *Audit) load(path string) error {
 func (a *Audit) keep(e AuditEntry) {
 	if a.kept = append(a.kept, e); len(a.kept) >= 2*auditKept {
 		a.kept = slices.Clone(a.kept[auditKept:])
+		a.gone += auditKept
 	}
 }
 
@@ -122,15 +125,31 @@ func (a *Audit) Add(e AuditEntry) error {
 }
 
 // List gives the newest entries that match first.
-func (a *Audit) List(match func(*AuditEntry) bool, limit int) (out []AuditEntry) {
+func (a *Audit) List(match func(*AuditEntry) bool, limit int) []AuditEntry {
+	out, _ := a.Page(match, 0, limit)
+	return out
+}
+
+// Page gives entries that match and are older than the one of number before, the
+// newest first; 0: from the newest. next is the number of the last, where older
+// ones match too, else 0. Numbers hold until the server ends.
+func (a *Audit) Page(match func(*AuditEntry) bool, before, limit int) (out []AuditEntry, next int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for i := len(a.kept) - 1; i >= 0 && len(out) < limit; i-- {
-		if match(&a.kept[i]) {
-			out = append(out, a.kept[i])
-		}
+	end := len(a.kept)
+	if before > 0 {
+		end = min(end, max(before-1-a.gone, 0)) // numbers count from 1
 	}
-	return out
+	for i := end - 1; i >= 0; i-- {
+		if !match(&a.kept[i]) {
+			continue
+		}
+		if len(out) == limit {
+			return out, next
+		}
+		out, next = append(out, a.kept[i]), a.gone+i+1
+	}
+	return out, 0
 }
 
 // Close ends it.
@@ -141,6 +160,19 @@ func (a *Audit) Close() error { return a.file.Close() }
 func audited(o *huma.Operation) bool {
 	scope := scopeOf(o)
 	return o.Method != http.MethodGet || scope == config.PcapRead || scope == config.RecordingsRead || o.OperationID == "get-audio"
+}
+
+// Audited are the operations that the audit can hold, by their names, with what they do.
+func (s *Server) Audited() map[string]string {
+	out := map[string]string{}
+	for _, p := range s.OpenAPI().Paths {
+		for _, o := range []*huma.Operation{p.Get, p.Put, p.Post, p.Patch, p.Delete} {
+			if o != nil && audited(o) {
+				out[o.OperationID] = o.Summary
+			}
+		}
+	}
+	return out
 }
 
 // note writes down what somebody did, or wanted to.
@@ -167,7 +199,8 @@ func clip(path string) string {
 
 // AuditEntries are what somebody did.
 type AuditEntries struct {
-	Entries []AuditEntry `json:"entries" doc:"the newest first"`
+	Entries    []AuditEntry `json:"entries" doc:"the newest first"`
+	NextCursor string       `json:"next_cursor,omitempty" doc:"for the older ones; left out: there are none"`
 }
 
 type auditInput struct {
@@ -177,6 +210,7 @@ type auditInput struct {
 	Since     string `query:"since" doc:"at or after: RFC 3339, or a duration such as 24h for so long ago"`
 	Until     string `query:"until" doc:"before: RFC 3339, or a duration"`
 	Limit     int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+	Cursor    string `query:"cursor" doc:"next_cursor of the page before"`
 }
 
 func (s *Server) registerAudit(a huma.API) {
@@ -187,10 +221,22 @@ func (s *Server) registerAudit(a huma.API) {
 			if err := p.problem(); err != nil {
 				return nil, err
 			}
-			list := s.Audit.List(func(e *AuditEntry) bool {
+			before := 0
+			if in.Cursor != "" {
+				n, err := strconv.Atoi(in.Cursor)
+				if err != nil || n <= 0 {
+					return nil, invalid("query.cursor", "expected next_cursor of a page before")
+				}
+				before = n
+			}
+			list, next := s.Audit.Page(func(e *AuditEntry) bool {
 				return (in.By == "" || e.By == in.By) && (in.Operation == "" || e.Operation == in.Operation) && strings.Contains(e.Path, in.Path) &&
 					!e.At.Before(since) && (until.IsZero() || e.At.Before(until))
-			}, in.Limit)
-			return &body[AuditEntries]{AuditEntries{listed(list)}}, nil
+			}, before, in.Limit)
+			out := AuditEntries{Entries: listed(list)}
+			if next > 0 {
+				out.NextCursor = strconv.Itoa(next)
+			}
+			return &body[AuditEntries]{out}, nil
 		})
 }

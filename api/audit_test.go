@@ -26,6 +26,14 @@ func TestWhoDidWhatCanBeAsked(t *testing.T) {
 		all[2].Status != 403 || all[1].Status != 404 || !strings.Contains(all[3].Path, liveID) {
 		t.Errorf("%+v", all)
 	}
+	page := decode[AuditEntries](t, s.ask("GET", "/v1/audit?limit=3", keys[config.AuditRead], ""))
+	rest := decode[AuditEntries](t, s.ask("GET", "/v1/audit?limit=3&cursor="+page.NextCursor, keys[config.AuditRead], ""))
+	if len(page.Entries) != 3 || len(rest.Entries) != 1 || rest.NextCursor != "" || rest.Entries[0] != all[3] {
+		t.Errorf("pages: %+v, then %+v", page, rest)
+	}
+	if r := s.ask("GET", "/v1/audit?cursor=first", keys[config.AuditRead], ""); r.status != 422 {
+		t.Errorf("a cursor that is none: %d", r.status)
+	}
 	for query, want := range map[string]int{
 		"?by=key+all": 2, "?operation=hang-up": 3, "?path=" + liveID: 3, "?limit=1": 1, "?since=30s": 3, "?until=30s": 1, "?by=nobody": 0,
 	} {
@@ -72,7 +80,22 @@ func TestTheAuditOutlivesTheServerAndIsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer again.Close()
-	if got := again.List(func(*AuditEntry) bool { return true }, 10); len(got) != 10 || got[0].By != "key a" {
+	every := func(*AuditEntry) bool { return true }
+	if got := again.List(every, 10); len(got) != 10 || got[0].By != "key a" {
 		t.Errorf("%d entries", len(got))
+	}
+	// Pages go on where they were, whatever is added or let go of meanwhile.
+	first, next := again.Page(every, 0, 10)
+	for i := range 2 * auditKept {
+		if err := again.Add(AuditEntry{At: t0.Add(time.Duration(i)), By: "key b", Operation: "hang-up"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if second, end := again.Page(every, next, 10); len(first) != 10 || len(second) != 0 || end != 0 {
+		t.Errorf("%d entries of what was let go of, next %d", len(second), end)
+	}
+	_, next = again.Page(every, 0, 1)
+	if older, _ := again.Page(every, next, 1); len(older) != 1 || !older[0].At.Equal(t0.Add(2*auditKept-2)) {
+		t.Errorf("%+v", older)
 	}
 }

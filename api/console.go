@@ -18,7 +18,7 @@ func (s *Server) Console() http.Handler {
 // SignedIn marks a request as one of somebody who may do everything. name stands
 // in records and logs; valid says, as long as a stream is open, that it still holds.
 func SignedIn(r *http.Request, name string, valid func() bool) *http.Request {
-	c := &caller{name: name, owner: true, valid: valid}
+	c := &caller{name: name, from: remoteHost(r), owner: true, valid: valid}
 	return r.WithContext(context.WithValue(r.Context(), callerKey{}, c))
 }
 

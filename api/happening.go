@@ -24,6 +24,25 @@ type QueueEvent struct {
 	Reason   string `json:"reason,omitempty" doc:"the Bye Reason of the attempt, or why a caller was refused"`
 }
 
+// What is told of extensions.
+const (
+	UserAdded   = "user.added"
+	UserChanged = "user.changed"
+	UserRemoved = "user.removed"
+)
+
+// A UserEvent is a change of an extension, by its phone or by the API.
+type UserEvent struct {
+	Name    string   `json:"name" doc:"the extension"`
+	Changed []string `json:"changed,omitempty" doc:"of user.changed: dnd, forward.always, .busy, .no_answer, .unreachable, display, voicemail, groups, password"`
+	By      string   `json:"by" doc:"phone, or who asked the API"`
+}
+
+// UserTold takes an event of an extension: UserAdded, UserChanged or UserRemoved. It never blocks.
+func (h *Hub) UserTold(what string, at time.Time, e UserEvent) {
+	h.put(happening{other: &Event{Type: what, At: at, User: &e}})
+}
+
 // Notify takes an event of a registration or a trunk; it is what exchange.Options.Notify wants.
 func (h *Hub) Notify(n exchange.Notice) {
 	h.put(happening{other: &Event{Type: n.Type, At: n.At, Registration: n.Registration, Trunk: n.Trunk}})
@@ -47,6 +66,8 @@ func (e *Event) subject() (call, user, trunk, queue string) {
 		return e.Call.ID, e.Record.User, e.Record.Trunk, e.Record.Queue
 	case e.Registration != nil:
 		return "", e.Registration.User, "", ""
+	case e.User != nil:
+		return "", e.User.Name, "", ""
 	case e.Trunk != nil:
 		return "", "", e.Trunk.Name, ""
 	case e.Queue != nil:
@@ -60,6 +81,8 @@ func (e *Event) Subject() string {
 	switch {
 	case e.Registration != nil:
 		return "registration " + e.Registration.AOR
+	case e.User != nil:
+		return "user " + e.User.Name
 	case e.Trunk != nil:
 		return "trunk " + e.Trunk.Name
 	case e.Queue != nil:

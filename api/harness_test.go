@@ -181,6 +181,7 @@ type site struct {
 
 	voice   *app.Mailboxes
 	message app.Message // of mailbox 100
+	people  *fakePeople
 	audit   *Audit
 }
 
@@ -207,7 +208,7 @@ func newSite(t *testing.T) (*site, map[config.Scope]string) {
 	}
 	metrics := NewMetrics()
 	s.Server = &Server{
-		Exchange: s.x, Queues: fakeQueues{}, Webhooks: hooks, Guard: fakeGuard{}, Store: local, Keys: ring, Hub: NewHub(metrics.Observe), Metrics: metrics,
+		Exchange: s.x, Queues: fakeQueues{}, Webhooks: hooks, Guard: fakeGuard{}, Hours: &fakeHours{}, Store: local, Keys: ring, Hub: NewHub(metrics.Observe), Metrics: metrics,
 		Prompts: func(names []string) (media.Source, error) {
 			if names[0] == "none" {
 				return nil, errors.New("there is no prompt none")
@@ -217,6 +218,8 @@ func newSite(t *testing.T) (*site, map[config.Scope]string) {
 		Reload: func(context.Context) error { return nil }, Version: "1", Domain: "example.com", Now: func() time.Time { return s.clock },
 	}
 	s.Recordings = oneRecording(t)
+	s.people = newPeople()
+	s.People = s.people
 	s.addVoice()
 	metrics.Attach(s.x, s.Hub, "1")
 	go s.Hub.Run()

@@ -38,6 +38,11 @@ var routes = []struct {
 	{"GET", "/v1/reasons", config.CallsRead, "", "", 200},
 	{"GET", "/v1/reasons/{query}", config.CallsRead, "/v1/reasons/USER_BUSY", "", 200},
 	{"GET", "/v1/users", config.SystemRead, "", "", 200},
+	{"GET", "/v1/users/{name}", config.SystemRead, "/v1/users/100", "", 200},
+	{"POST", "/v1/users", config.UsersWrite, "", `{"name":"101"}`, 201},
+	{"PATCH", "/v1/users/{name}", config.UsersWrite, "/v1/users/100", `{"dnd":true}`, 200},
+	{"DELETE", "/v1/users/{name}", config.UsersWrite, "/v1/users/105", "", 204},
+	{"POST", "/v1/users/{name}/password", config.UsersWrite, "/v1/users/105/password", "", 200},
 	{"GET", "/v1/registrations", config.SystemRead, "", "", 200},
 	{"DELETE", "/v1/registrations", config.UsersWrite, "/v1/registrations?user=100", "", 200},
 	{"GET", "/v1/voicemail", config.VoicemailRead, "", "", 200},
@@ -60,6 +65,8 @@ var routes = []struct {
 	{"GET", "/v1/outside", config.SystemRead, "", "", 200},
 	{"POST", "/v1/outside/stop", config.ConfigWrite, "", "", 200},
 	{"POST", "/v1/outside/start", config.ConfigWrite, "", "", 200},
+	{"GET", "/v1/hours", config.SystemRead, "", "", 200},
+	{"PUT", "/v1/hours/{name}", config.ConfigWrite, "/v1/hours/office", `{"switch":"closed"}`, 200},
 	{"GET", "/v1/load", config.SystemRead, "", "", 200},
 	{"GET", "/v1/sources", config.SystemRead, "", "", 200},
 	{"GET", "/v1/config", config.SystemRead, "", "", 200},
@@ -220,6 +227,7 @@ func (s *site) everything() {
 	s.Hub.Notify(exchange.Notice{Type: exchange.Registered, At: t0, Registration: &exchange.RegistrationChange{User: "100", AOR: "sip:100@example.com"}})
 	s.Hub.Notify(exchange.Notice{Type: exchange.TrunkDown, At: t0, Trunk: &exchange.TrunkChange{Name: "carrier", State: "down"}})
 	s.Hub.Queued(app.Event{At: t0, Kind: app.CallerEntered, Queue: "support", Call: testID(7)})
+	s.Hub.UserTold(UserChanged, t0, UserEvent{Name: "100", Changed: []string{"dnd"}, By: "phone"})
 	s.life(0)
 }
 
@@ -261,7 +269,7 @@ func TestEveryChannelShowsTheEventsThatItsScopesAllow(t *testing.T) {
 			}
 			want := "call"
 			if c.may(config.SystemRead) {
-				want = "registration trunk queue call"
+				want = "registration trunk queue user call"
 			}
 			before := s.newest()
 			next := s.follow(c, how.stream == 101, "/v1/events")
@@ -274,7 +282,7 @@ func TestEveryChannelShowsTheEventsThatItsScopesAllow(t *testing.T) {
 			}
 			// What is asked for by name is not shown either where the right is missing.
 			next = s.follow(c, how.stream == 101, "/v1/events?type=trunk.down&type=call.ended&after="+before.String())
-			if got, want := families(next), strings.TrimPrefix(want, "registration "); got != strings.ReplaceAll(want, "queue ", "") {
+			if got, want := families(next), strings.TrimPrefix(want, "registration "); got != strings.ReplaceAll(want, "queue user ", "") {
 				t.Errorf("%s with %s: by name %q", how.name, c.name, got)
 			}
 		}

@@ -48,6 +48,7 @@ type Server struct {
 	Hub      *Hub
 	Metrics  *Metrics
 	Queues   Queues
+	Hours    Timetables
 	Webhooks Webhooks
 	Guard    Guard
 	Voice    Mailboxes
@@ -62,7 +63,10 @@ type Server struct {
 	Log      *slog.Logger
 	Now      func() time.Time // nil: the system's
 
+	People     People     // nil: extensions are shown, and can be neither made nor changed
 	Recordings Recordings // nil: no call is recorded
+
+	Settle func(ctx context.Context) error // waits until the records of calls that have ended are durable
 
 	draining atomic.Bool
 	limits   limits
@@ -82,7 +86,7 @@ func (s *Server) Drain() { s.draining.Store(true) }
 // Owner returns the handlers for the control socket: who gets there may do everything.
 func (s *Server) Owner() http.Handler {
 	s.once.Do(s.build)
-	return s.outer(asOwner(s.repeated(s.routed())))
+	return s.outer(s.settling(asOwner(s.repeated(s.routed()))))
 }
 
 // Handler returns the handlers for the network: a key says what may be done.
@@ -122,11 +126,13 @@ func (s *Server) build() {
 	s.registerCall(a)
 	s.registerCommands(a)
 	s.registerSystem(a)
+	s.registerUsers(a)
 	s.registerQueues(a)
 	s.registerVoicemail(a)
 	s.registerAudit(a)
 	s.registerRecordings(a)
 	s.registerGuard(a)
+	s.registerHours(a)
 	s.registerKeys(a)
 	s.registerWebhooks(a)
 	s.registerStats(a)

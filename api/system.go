@@ -30,18 +30,6 @@ type Switched struct {
 	Enabled bool   `json:"enabled"`
 }
 
-// A User is an extension and where it can be reached.
-type User struct {
-	exchange.Extension
-	Registered bool `json:"registered" doc:"it can be called"`
-	Contacts   int  `json:"contacts" doc:"how many devices it is registered with"`
-}
-
-// Users are all extensions.
-type Users struct {
-	Users []User `json:"users"`
-}
-
 // A Registration is one device that an extension is registered with.
 type Registration struct {
 	User      string    `json:"user" doc:"the extension"`
@@ -97,7 +85,6 @@ func (s *Server) registerSystem(a huma.API) {
 				return &body[Switched]{Switched{in.Name, w.on}}, fail(err)
 			})
 	}
-	huma.Register(a, op(a, "GET", "/v1/users", "list-users", "System", config.SystemRead, "List the extensions"), s.users)
 	huma.Register(a, op(a, "GET", "/v1/registrations", "list-registrations", "System", config.SystemRead, "List the devices that are registered; a change shows within two seconds"), s.registrations)
 	huma.Register(a, op(a, "DELETE", "/v1/registrations", "remove-registrations", "System", config.UsersWrite, "Take registrations of an extension away: a device that registers again is registered again"), s.unregister)
 	huma.Register(a, op(a, "GET", "/v1/status", "get-status", "System", config.SystemRead, "Read the version and the counters since the start"),
@@ -120,27 +107,6 @@ func listed[T any](list []T) []T {
 		return []T{}
 	}
 	return list
-}
-
-func (s *Server) users(ctx context.Context, _ *none) (*body[Users], error) {
-	list, err := s.Exchange.Users(ctx)
-	if err != nil {
-		return nil, fail(err)
-	}
-	bindings, err := s.Store.LoadBindings(s.now())
-	if err != nil {
-		return nil, fail(err)
-	}
-	contacts := map[string]int{}
-	for i := range bindings {
-		contacts[userOf(bindings[i].AOR)]++
-	}
-	out := Users{Users: []User{}}
-	for _, u := range list {
-		n := contacts[u.Name]
-		out.Users = append(out.Users, User{u, n > 0, n})
-	}
-	return &body[Users]{out}, nil
 }
 
 type registrationsInput struct {

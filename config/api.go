@@ -37,7 +37,7 @@ const (
 
 	VoicemailRead  Scope = "voicemail:read"  // messages and greetings, their sound too
 	VoicemailWrite Scope = "voicemail:write" // mark and delete messages, change greetings
-	UsersWrite     Scope = "users:write"     // take registrations away
+	UsersWrite     Scope = "users:write"     // make, change and remove extensions, take registrations away
 	AuditRead      Scope = "audit:read"      // who did what
 )
 

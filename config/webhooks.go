@@ -24,7 +24,7 @@ type Webhook struct {
 type WebhookEvent string
 
 // eventKinds are what events are about.
-var eventKinds = []string{"call", "registration", "trunk", "queue"}
+var eventKinds = []string{"call", "registration", "trunk", "queue", "user"}
 
 func parseWebhookEvent(s string) (WebhookEvent, error) {
 	kind, rest, found := strings.Cut(s, ".")

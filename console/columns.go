@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"html/template"
 	"slices"
 	"strings"
@@ -90,9 +91,10 @@ func partyCell(p *outcome.Party) template.HTML {
 	if p.Name != "" {
 		b.WriteString(`<bdi class="name">` + string(escaped(cut(32, p.Name))) + `</bdi> `)
 	}
-	shown := p.Number
-	if shown == "" {
-		shown = p.URI
+	shown := cmp.Or(p.Number, p.URI)
+	if shown == "" { // a header that cannot be read
+		b.WriteString(`<span class="none">unknown</span>`)
+		return template.HTML(b.String())
 	}
 	b.WriteString(`<bdi class="number">` + string(escaped(cut(40, shown))) + `</bdi>`)
 	return template.HTML(b.String())

@@ -11,8 +11,8 @@ import (
 // functions are what templates may call.
 func functions() template.FuncMap {
 	return template.FuncMap{
-		"when": when, "clock": clock, "since": since, "span": span, "text": text, "cut": cut, "icon": icon, "say": say,
-		"tone": tone, "number": number, "lower": strings.ToLower, "words": words, "percent": percent, "list": list, "user": userPart, "lasted": lasted, "meter": meter, "mean": mean, "ago": ago, "bytes": bytesText, "share": shareOf, "less1": func(n int) int { return n - 1 }, "int64": func(n int) int64 { return int64(n) },
+		"when": when, "clock": clock, "since": since, "span": span, "text": text, "cut": cut, "bdi": bdi, "icon": icon, "say": say,
+		"tone": tone, "number": number, "lower": strings.ToLower, "words": words, "spaced": func(s string) string { return strings.ReplaceAll(s, "-", " ") }, "percent": percent, "list": list, "user": userPart, "lasted": lasted, "meter": meter, "mean": mean, "ago": ago, "bytes": bytesText, "share": shareOf, "less1": func(n int) int { return n - 1 }, "int64": func(n int) int64 { return int64(n) },
 	}
 }
 
@@ -120,6 +120,10 @@ func cut(n int, s string) string {
 	}
 	return string(r[:n-1]) + "…"
 }
+
+// bdi is cut whose direction is its own: a text that runs from right to left
+// does not turn around what stands beside it.
+func bdi(n int, s string) template.HTML { return `<bdi>` + escaped(cut(n, s)) + `</bdi>` }
 
 // tone is the colour of a status, by its name.
 func tone(status string) string {

@@ -15,6 +15,7 @@ var icons = map[string]string{
 	"hook":     `<path d="M5 10.5a5 5 0 1 1 9.5 2.2M10 7v6.5a3 3 0 0 1-6 .5"/><circle cx="10" cy="6" r="1"/>`,
 	"book":     `<path d="M3 4.5c3-1 5-.5 7 1 2-1.5 4-2 7-1v11c-3-1-5-.5-7 1-2-1.5-4-2-7-1zM10 5.5v11"/>`,
 	"settings": `<path d="M3 6h8M15 6h2M3 14h2M9 14h8"/><circle cx="13" cy="6" r="2"/><circle cx="7" cy="14" r="2"/>`,
+	"log":      `<path d="M5 3h10v14H5zM8 7h4M8 10h4M8 13h2"/>`,
 	"search":   `<circle cx="9" cy="9" r="5"/><path d="m13 13 4 4"/>`,
 	"theme":    `<circle cx="10" cy="10" r="6.5"/><path d="M10 3.5v13a6.5 6.5 0 0 0 0-13z" fill="currentColor"/>`,
 	"menu":     `<path d="M3 6h14M3 10h14M3 14h14"/>`,

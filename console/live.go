@@ -61,6 +61,9 @@ func (s *Server) live(r *http.Request) (*view, error) {
 
 // userPart is the number in a URI, or the URI where it has none.
 func userPart(uri string) string {
+	if uri == "" {
+		return "unknown"
+	}
 	_, rest, found := strings.Cut(uri, ":")
 	user, _, at := strings.Cut(rest, "@")
 	if !found || !at {

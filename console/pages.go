@@ -8,7 +8,7 @@ func allPages() []page {
 			callsPage(), saveFilterAction(), callPage(),
 			dashboardPage(), queuesPage(), wallboardPage(), agentAction(), trunksPage(), trunkAction(), usersPage(), voicemailPage(), markAction(), sourcesPage(),
 			webhooksPage(), webhookPage(), addWebhookAction(), rotateAction(), webhookAction(), replayAction(),
-			referencePage(), settingsPage(), addKeyAction(), removeKeyAction(), reloadAction(),
+			referencePage(), auditPage(), settingsPage(), addKeyAction(), removeKeyAction(), reloadAction(),
 		},
 		commandActions()...,
 	)

@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"onhook/api"
@@ -58,6 +59,12 @@ func (s *Server) floor(r *http.Request) (*queuesView, error) {
 		v.Totals.Abandoned += q.Abandoned + q.Timeout
 	}
 	return v, nil
+}
+
+// Passing reports whether an agent is in a state that ends by itself: no event
+// tells of the end of a wrap-up.
+func (v *queuesView) Passing() bool {
+	return slices.ContainsFunc(v.Agents, func(a app.AgentState) bool { return a.State == "wrap_up" || a.State == "ringing" })
 }
 
 // Longest is how long the caller who waits longest has waited, in milliseconds.

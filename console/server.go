@@ -35,6 +35,7 @@ type Server struct {
 	sessions  sessions
 	throttle  *throttle
 	saved     savedFilters
+	audited   map[string]string // what the audit can hold, with what it is for
 	cross     *http.CrossOriginProtection
 }
 
@@ -42,6 +43,7 @@ type Server struct {
 func New(o Options) (*Server, error) {
 	s := &Server{opt: o, api: o.API.Handler(), within: o.API.Console(), throttle: newThrottle(), cross: http.NewCrossOriginProtection(), pages: http.NewServeMux()}
 	s.saved.dir = o.Data
+	s.audited = o.API.Audited()
 	if s.opt.Now == nil {
 		s.opt.Now = time.Now
 	}

@@ -33,10 +33,12 @@ func (s *Server) trunks(r *http.Request) (*view, error) {
 		return nil, err
 	}
 	var rows []trunkRow
+	trying := false // again and again, of which no event tells
 	for _, t := range got.Trunks {
 		rows = append(rows, trunkRow{t, day[t.Name]})
+		trying = trying || t.State == "down" && (t.Health != nil || t.Registration != nil)
 	}
-	return &view{Title: "Trunks", Data: map[string]any{"Trunks": rows, "Now": s.opt.Now()}}, nil
+	return &view{Title: "Trunks", Data: map[string]any{"Trunks": rows, "Now": s.opt.Now(), "Trying": trying}}, nil
 }
 
 // lastDay is what the calls of the last day add up to, by the values of a dimension.

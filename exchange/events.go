@@ -125,6 +125,16 @@ type Extension struct {
 	DND     bool   `json:"dnd" doc:"whoever calls finds it busy"`
 	Moved   string `json:"moved,omitempty" doc:"its new number"`
 	Calls   int    `json:"calls" doc:"calls that it has up"`
+
+	Forward Forwards `json:"forward" doc:"where its calls go: numbers, or destinations as in a route"`
+}
+
+// Forwards are where the calls of an extension go; empty: nowhere else.
+type Forwards struct {
+	Always      string `json:"always,omitempty" doc:"all calls"`
+	Busy        string `json:"busy,omitempty" doc:"calls that find it busy"`
+	NoAnswer    string `json:"no_answer,omitempty" doc:"calls that are not answered"`
+	Unreachable string `json:"unreachable,omitempty" doc:"calls that reach no phone"`
 }
 
 // Users lists the extensions in the order of the configuration.
@@ -133,7 +143,11 @@ func (x *Exchange) Users(ctx context.Context) ([]Extension, error) {
 	err := x.do(ctx, func(x *Exchange) {
 		for i := range x.set.Users {
 			u := &x.set.Users[i]
-			out = append(out, Extension{Name: u.Name, Display: u.Display, DND: u.Rights.DND, Moved: u.Rights.Moved, Calls: x.inUse["user "+u.Name]})
+			f := &u.Rights.Forward
+			out = append(out, Extension{
+				Name: u.Name, Display: u.Display, DND: u.Rights.DND, Moved: u.Rights.Moved, Calls: x.inUse["user "+u.Name],
+				Forward: Forwards{f.Always, f.Busy, f.NoAnswer, f.Unreachable},
+			})
 		}
 	})
 	return out, err

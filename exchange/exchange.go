@@ -73,6 +73,7 @@ type Options struct {
 	Wall      func(now time.Time) time.Time  // what the system's clock says; nil: now itself
 	Memory    func() uint64                  // bytes in use; nil: not asked
 	Sound     func(name string) media.Source // "ringback", "hold"; nil: silence
+	Hours     func() map[string]route.Switch // timetables that were switched by hand; nil: none
 	Watch     func(CallEvent)                // told of calls, in the loop: must not block; nil: nobody is
 	Notify    func(Notice)                   // told of registrations and trunks, likewise
 	Answered  func(string, time.Duration)    // told how long a trunk took to answer OPTIONS well, likewise
@@ -179,6 +180,7 @@ func New(o Options) *Exchange {
 	x.spent.stopped = o.Stopped
 	x.box.wake = make(chan struct{}, 1)
 	x.box.packets.seed = o.Rand.Uint64()
+	o.Stack.Authorize = x.authorize
 	x.ep = stack.New(now, o.Stack)
 	x.reg = registrar.New(now, o.Registrar)
 	x.auth = digest.NewServer(o.Digest)
@@ -187,11 +189,13 @@ func New(o Options) *Exchange {
 }
 
 func (x *Exchange) configure(s Settings) {
+	before := x.users
 	x.set = s
 	x.users = make(map[string]*User, len(s.Users))
 	for i := range s.Users {
 		x.users[s.Users[i].Name] = &s.Users[i]
 	}
+	x.forgetDevices(before)
 	x.configureLines()
 }
 

@@ -71,10 +71,29 @@ func (x *Exchange) given(c *live, a *call.Action) {
 		l.media = legRef(c, c.call.MediaLeg(a.Leg))
 	}
 	media.streams = 0
+	x.recount(c, to, a.Leg, &l)
 	x.arriving = &arrival{leg: l, call: to}
 	c.meta.Related = append(c.meta.Related, outcome.Related{ID: to.call.ID(), How: g.how})
 	to.meta.Related = append(to.meta.Related, outcome.Related{ID: c.call.ID(), How: g.how})
 	x.step(to, call.Input{Kind: call.InAdopt, Leg: place, Passenger: a.Passenger})
+}
+
+// recount counts a leg of a trunk, in its new call, against what bounds the trunk
+// and who called by it: the call that it leaves gives back what it held.
+func (x *Exchange) recount(from, to *live, leg call.LegID, l *liveLeg) {
+	if leg == call.Caller && from.caller.Trunk != "" {
+		l.trunk = from.caller.Trunk
+	}
+	n := x.lines[l.trunk]
+	if n == nil {
+		return // it is no trunk's, or of one that is configured no longer
+	}
+	l.holds = n.key
+	x.hold(to, l.holds)
+	if l.owner != "" {
+		l.account = outsideKey(l.owner)
+		x.hold(to, l.account)
+	}
 }
 
 // An arrival is a leg that has been given and not yet been adopted.

@@ -2,6 +2,8 @@ package exchange
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"onhook/app"
 	"onhook/registrar"
@@ -14,7 +16,7 @@ func (x *Exchange) MayForward(ctx context.Context, user, number string) error {
 	refused := false
 	err := x.do(ctx, func(x *Exchange) {
 		as := route.Caller{User: user}
-		p := x.set.Routes.Plan(as, number)
+		p := x.set.Routes.Plan(x.moment(), as, number)
 		refused = number == user || p.Refused() || isCode(p) || x.mayCall(as, number, p).cause != "" ||
 			x.set.Policies.Feature(as, number).Cause != "" || x.set.Policies.Number(number).Cause != ""
 	})
@@ -42,6 +44,20 @@ func (x *Exchange) Unregister(ctx context.Context, user, contact, by string) (n 
 		err = ErrNotFound
 	}
 	return n, err
+}
+
+// forgetDevices takes away the registrations of extensions that are no more.
+func (x *Exchange) forgetDevices(before map[string]*User) {
+	for _, name := range slices.Sorted(maps.Keys(before)) {
+		if x.users[name] != nil {
+			continue
+		}
+		n := x.reg.State()
+		x.registrar(registrar.Input{Kind: registrar.InRemove, AOR: x.aor(name)}, nil)
+		if n -= x.reg.State(); n > 0 {
+			x.log.Info("registrations taken away: the extension is no more", "user", name, "number", n)
+		}
+	}
 }
 
 // Personalise changes what an extension may and wants, for calls from now on.

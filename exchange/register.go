@@ -27,6 +27,11 @@ func (x *Exchange) register(a *stack.Action) {
 		x.reply(a.Txn, 403, "Forbidden")
 		return
 	}
+	if x.astray(a.Msg, a.Flow) {
+		x.log.Warn("a phone wants to be called where a trunk is: refused", "user", user.Name, "source", a.Flow.Remote.Addr())
+		x.reply(a.Txn, 403, "Contact Is A Trunk's")
+		return
+	}
 	x.registrar(registrar.Input{Kind: registrar.InRegister, AOR: x.aor(user.Name), Msg: a.Msg, Flow: a.Flow}, a)
 }
 

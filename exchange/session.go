@@ -92,12 +92,13 @@ func (s *session) run(a app.App) {
 		in.Cause, in.Text = "NORMAL_TEMPORARY_FAILURE", "application failed"
 		s.x.log.Error("application", "call", s.info.ID, "app", s.info.App, "err", err)
 	}
-	_ = s.x.do(context.WithoutCancel(s.ctx), func(x *Exchange) {
+	// No command, which a busy loop refuses: nobody else would ever end the call.
+	s.x.box.answer(answer{do: func(x *Exchange) {
 		if c := s.live(); c != nil {
 			x.step(c, in)
 		}
 		x.letGo(s)
-	})
+	}})
 }
 
 // guarded keeps a fault of one application from being everybody's.
@@ -243,7 +244,7 @@ func (s *session) Dial(o app.DialOptions) (app.DialResult, error) {
 		return app.DialResult{Reason: causeOfDial(err)}, hungUpOnly(err)
 	}
 	if a.Reason != "" {
-		r := app.DialResult{Code: a.N}
+		r := app.DialResult{Code: a.N, Stopped: s.waits(o.Keys)}
 		return r, s.in(func(x *Exchange, c *live) error {
 			if !o.Still {
 				x.mediaSaid(c, call.LegID(s.ref&(1<<legBits-1)), x.opt.Media.Idle(s.leg()))
@@ -316,15 +317,7 @@ func (s *session) verbTo(in call.Input, o app.DialOptions) (call.Action, error) 
 	}); err != nil {
 		return call.Action{}, err
 	}
-	select {
-	case a := <-s.result:
-		if a.Reason == "over" {
-			return a, app.ErrHungUp
-		}
-		return a, nil
-	case <-s.ctx.Done():
-		return call.Action{}, app.ErrHungUp
-	}
+	return s.dialled(o.Keys)
 }
 
 // destinations are the steps of destinations called together: the first step of each in one set.
@@ -332,7 +325,7 @@ func (x *Exchange) destinations(c *live, w way, to []string) ([]call.Step, error
 	var all []call.Step
 	why := refusal{cause: "NO_ROUTE_DESTINATION"}
 	for _, d := range to {
-		p := x.set.Routes.To(w.as, d)
+		p := x.set.Routes.To(x.moment(), w.as, d)
 		if p.Refused() {
 			why = refused(p.Refusal)
 			continue

@@ -73,6 +73,27 @@ func TestApplicationGivesTheDetailOfTheEnd(t *testing.T) {
 	}
 }
 
+// TestAnApplicationsEndIsHeardByABusyLoop: as many commands wait as may, and the application's return is none of those.
+func TestAnApplicationsEndIsHeardByABusyLoop(t *testing.T) {
+	may := make(chan struct{})
+	r := withApp(t, "queue:a", func(app.Session) error {
+		<-may
+		return nil
+	})
+	r.from(trunkAddr, request("INVITE", "2", "busy", "", 1, sdpText))
+	s := r.x.calls.calls[0].session
+	for range maxCommands {
+		if err := r.x.box.command(newCommand(func(*Exchange) {})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(may)
+	<-s.ctx.Done() // its goroutine has come to its end
+	if rec := r.recorded(); rec.ByeReason != "End_In_IVR" {
+		t.Errorf("%s", rec.ByeReason)
+	}
+}
+
 func TestTransferToADestinationThatCannotBeCalledHasItsOutcome(t *testing.T) {
 	r := withApp(t, "queue:a", func(s app.Session) error {
 		err := s.Transfer("user:nobody")

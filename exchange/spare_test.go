@@ -1,35 +1,61 @@
 package exchange
 
-import "testing"
+import (
+	"strings"
+	"testing"
+	"time"
 
-// A peak of calls keeps its memory for a while only; what is needed again and again stays.
-func TestLivesThatNobodyNeedsAreLetGo(t *testing.T) {
-	x := &Exchange{}
-	var up []*live
-	calls := func(n int) {
-		for range n {
-			up = append(up, x.newLive())
+	"onhook/call"
+)
+
+// TestAPartyThatSendsWithoutEndFillsNoJournal: and the record says how the call ended all the same.
+func TestAPartyThatSendsWithoutEndFillsNoJournal(t *testing.T) {
+	for _, method := range []string{"OPTIONS", "INFO", "INVITE"} {
+		r := newRig(t, nil)
+		tag := r.talk("c")
+		more := "Subject: " + strings.Repeat("x", 7000) + "\r\nMax-Forwards"
+		n := 2
+		for ; n < 500; n++ {
+			r.from(trunkAddr, strings.Replace(request(method, "1", "c", tag, n, ""), "Max-Forwards", more, 1))
+			if method == "INVITE" {
+				// A phone that holds and resumes without end: each one is answered by the other.
+				r.answer(488, "")
+				r.from(trunkAddr, request("ACK", "1", "c", tag, n, ""))
+			}
+			if method == "INFO" {
+				r.answer(200, "")
+			}
 		}
-		for _, c := range up {
-			x.reuse(c)
+		c := r.x.calls.calls[0]
+		if c.bytes > mostChanges+1<<16 || method != "INVITE" && c.bytes > mostMessages+1<<16 {
+			t.Errorf("%s: %d bytes are kept", method, c.bytes)
 		}
-		up = up[:0]
-	}
-	calls(800)
-	if len(x.spare) != 800 {
-		t.Fatalf("%d are kept, want 800", len(x.spare))
-	}
-	x.spareLess()
-	for range 60 {
-		calls(100)
-		x.spareLess()
-	}
-	if n := len(x.spare); n < 100 || n > 110 {
-		t.Errorf("%d are kept of 800 where 100 are needed", n)
-	}
-	for i := range x.spare[:cap(x.spare)][len(x.spare):] {
-		if x.spare[:cap(x.spare)][len(x.spare)+i] != nil {
-			t.Fatal("one that was let go is still referred to")
+		if !c.spared {
+			t.Errorf("%s: the log was not told", method)
 		}
+		r.from(trunkAddr, request("BYE", "1", "c", tag, n, ""))
+		r.answer(200, "")
+		ended := c.events[len(c.events)-1]
+		if ended.Kind != call.EvReceived || !strings.Contains(ended.Msg, "BYE") {
+			t.Errorf("%s: the last event is %v %.40q", method, ended.Kind, ended.Msg)
+		}
+		r.pass(5 * time.Second)
+		r.one("Call Ended NORMAL_CLEARING 200")
+	}
+}
+
+func TestRepetitionsAndKeysAreKeptToABound(t *testing.T) {
+	r := newRig(t, nil)
+	r.from(trunkAddr, request("INVITE", "1", "c", "", 1, sdpText))
+	c := r.x.calls.calls[0]
+	for len(c.events) < mostEvents-10 {
+		c.journal(call.Event{At: r.now, Kind: call.EvMedia, Leg: call.Caller, Name: "digit", Text: "1"})
+	}
+	for range 20 {
+		c.again(r.x, call.Caller, false, 1, "x")
+		r.x.step(c, call.Input{Kind: call.InMedia, Leg: call.Caller, Name: "digit", Text: "2"})
+	}
+	if len(c.events) != mostEvents || r.x.count.CameAgain != 20 {
+		t.Errorf("%d events, %d counted", len(c.events), r.x.count.CameAgain)
 	}
 }

@@ -147,7 +147,12 @@ func (t *Table) Step(out []Action, now time.Time, in Input) []Action {
 				continue
 			}
 			if b.Flow.Transport.Reliable() {
-				b.Flow = sip.Flow{} // the stream ended with the process that had it
+				// The stream ended with the process that had it.
+				if !b.survives() {
+					out = append(out, Action{Kind: ActExpired, Binding: b})
+					continue
+				}
+				b.Flow = sip.Flow{}
 			}
 			t.insert(b)
 		}

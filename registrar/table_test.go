@@ -213,6 +213,23 @@ func TestLoadedBindingsExpireToo(t *testing.T) {
 	}
 }
 
+// TestLoadedBindingsOfStreamsThatCannotBeOpenedAgain: after a restart as after the stream's end.
+func TestLoadedBindingsOfStreamsThatCannotBeOpenedAgain(t *testing.T) {
+	stream := sip.Flow{Transport: sip.TCP, Remote: flow.Remote, Conn: 9}
+	tab := New(epoch, Options{})
+	out := tab.Step(nil, epoch, Input{Kind: InLoad, Bindings: []Binding{
+		{AOR: aor, Contact: "sip:nat@198.51.100.1", Expires: epoch.Add(time.Minute), Q: 1000, Flow: stream},
+		{AOR: aor, Contact: "sip:ws@x.invalid", Expires: epoch.Add(time.Minute), Q: 1000, Flow: stream},
+		{AOR: aor, Contact: "sip:here@" + flow.Remote.Addr().String(), Expires: epoch.Add(time.Minute), Q: 900, Flow: stream},
+	}})
+	if got, want := contacts(tab, epoch), "sip:here@"+flow.Remote.Addr().String(); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if len(out) != 2 || out[0].Kind != ActExpired || out[1].Kind != ActExpired {
+		t.Errorf("got %+v, want the two that are gone", out)
+	}
+}
+
 func TestManyExpireInOneSecond(t *testing.T) {
 	const n = 100_000
 	tab := New(epoch, Options{})

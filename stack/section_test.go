@@ -435,6 +435,34 @@ func TestAPeerOnAConnectionIsReachedByIt(t *testing.T) {
 	}
 }
 
+// TestSection18_1_1_APeerByNameIsReachedAgainWhenItsConnectionIsGone: what a trunk's Contact or Record-Route names is
+// resolved then, so that it learns that the call is over.
+func TestSection18_1_1_APeerByNameIsReachedAgainWhenItsConnectionIsGone(t *testing.T) {
+	b := lone(t, nil)
+	f := b.flowFrom(sip.TCP, "192.0.2.7:31000")
+	via := "Via: SIP/2.0/TCP 192.0.2.7:31000;branch=z9hG4bK"
+	b.inject(f, request("INVITE", "1", via+"1", "Contact: <sip:alice@sbc.example;transport=tcp>"))
+	b.respond(200)
+	b.inject(f, request("ACK", "2", via+"2", "To: "+parsed(t, b.sent[0]).Get(sip.HTo)))
+	b.do(Input{Kind: InRequest, Dialog: b.find(ActRequest).Dialog, Msg: msg(sip.BYE, "")})
+	bye := b.sent[len(b.sent)-1]
+	b.do(Input{Kind: InSendFailed, Flow: bye.Flow, Txn: bye.Txn, Err: errors.New("the connection is gone")})
+	ask := b.find(ActResolve)
+	if ask.Host != "sbc.example" || ask.Transport != sip.TCP {
+		t.Fatalf("asked for %q by %v", ask.Host, ask.Transport)
+	}
+	b.do(Input{Kind: InResolved, Txn: ask.Txn, Targets: []Target{{sip.TCP, netip.MustParseAddrPort("192.0.2.7:5060")}}})
+	again := b.sent[len(b.sent)-1]
+	if m := parsed(t, again); m.Method != sip.BYE || again.Flow.Conn != 0 || again.Flow.Remote.String() != "192.0.2.7:5060" {
+		t.Fatalf("%s goes by %+v", m.Method, again.Flow)
+	}
+	// Once is enough.
+	b.do(Input{Kind: InSendFailed, Flow: again.Flow, Txn: again.Txn, Err: errors.New("refused")})
+	if b.count(ActResolve) != 1 || b.count(ActFailed) != 1 {
+		t.Errorf("%d questions, %d failures", b.count(ActResolve), b.count(ActFailed))
+	}
+}
+
 func TestRetryAfter401KeepsTheDialog(t *testing.T) {
 	l, a, b := twoSides(t)
 	dlg := a.invite(b)

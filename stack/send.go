@@ -2,6 +2,7 @@ package stack
 
 import (
 	"net/netip"
+	"strings"
 
 	"onhook/dialog"
 	"onhook/sip"
@@ -11,8 +12,9 @@ import (
 // A place is one address to send a request to.
 type place struct {
 	flow   sip.Flow
-	asIs   bool // UDP even if the request is larger than a datagram should be
-	linked bool // a connection or NAT binding that only this flow reaches
+	asIs   bool   // UDP even if the request is larger than a datagram should be
+	linked bool   // a connection or NAT binding that only this flow reaches
+	hop    string // instead of a flow: a URI whose host is yet to be resolved
 }
 
 // maxDatagram: "If a request is within 200 bytes of the path MTU, or if it is
@@ -39,7 +41,10 @@ func (e *Endpoint) sendInDialog(g *entry, a *dialog.Action) {
 	if !a.Own && known(e.dest) {
 		dest = e.dest
 	}
-	if !a.Own && c.method != sip.ACK {
+	if was := e.again; was != nil {
+		e.again = nil
+		c.user, c.tries = was.user, was.tries+1
+	} else if !a.Own && c.method != sip.ACK {
 		e.emit(Action{Kind: ActCreated, Ref: g.ref, Dialog: g.id, Txn: c.user, Method: c.method})
 	}
 	e.aim(c, a.Hop, dest, !initial)
@@ -68,6 +73,9 @@ func (e *Endpoint) aim(c *client, hop string, dest sip.Flow, learnt bool) {
 		if learnt {
 			if p, ok := numericHop(hop); ok {
 				c.places = append(c.places, p)
+			} else if dest.Conn != 0 {
+				// RFC 3261 section 18.4 and RFC 5923: the connection may be gone, which does not end the dialog.
+				c.places = append(c.places, place{hop: hop})
 			}
 		}
 		e.launch(c, place{flow: dest, linked: learnt})
@@ -77,8 +85,14 @@ func (e *Endpoint) aim(c *client, hop string, dest sip.Flow, learnt bool) {
 		e.launch(c, p)
 		return
 	}
+	e.locate(c, hop)
+}
+
+// locate asks where the host of a URI is (RFC 3263); resolved goes on.
+func (e *Endpoint) locate(c *client, hop string) {
 	u, err := sip.ParseURI(hop)
-	if err != nil || u.Host == "" {
+	// RFC 6761 section 6.4: names below "invalid" are never looked up. Phones on WebSockets have such Contacts (RFC 7118).
+	if err != nil || u.Host == "" || strings.HasSuffix(strings.ToLower(u.Host), ".invalid") {
 		e.fail(c, errNoPlace)
 		return
 	}
@@ -134,6 +148,10 @@ func known(f sip.Flow) bool { return f.Remote.IsValid() || f.Conn != 0 }
 func (e *Endpoint) launch(c *client, p place) {
 	var err error
 	for {
+		if p.hop != "" {
+			e.locate(c, p.hop)
+			return
+		}
 		f := e.faceFor(p.flow.Transport, p.flow.Local, p.flow.Remote.Addr())
 		switch {
 		case p.flow.Conn == 0 && !reachable(p.flow.Remote.Addr()):
@@ -232,7 +250,7 @@ func (e *Endpoint) tryNext(c *client) bool {
 		return false
 	}
 	n := &client{
-		user: c.user, method: c.method, seq: c.seq, msg: c.msg.Clone(), own: c.own, places: c.places,
+		user: c.user, method: c.method, seq: c.seq, msg: c.msg.Clone(), own: c.own, places: c.places, tries: c.tries,
 		dlg: c.dlg, ref: c.ref, random: e.rnd.Uint64(),
 	}
 	c.places = nil

@@ -8,6 +8,7 @@ import (
 	"onhook/config"
 	"onhook/outcome"
 	"onhook/route"
+	"onhook/store"
 )
 
 type checkCmd struct {
@@ -19,7 +20,12 @@ func (c checkCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	for _, w := range cfg.Warnings {
+	accounts, err := store.LoadAccounts(cfg.Data)
+	if err != nil {
+		return err
+	}
+	all, _ := withAccounts(cfg, accounts)
+	for _, w := range all.Warnings {
 		fmt.Fprintln(os.Stderr, "warning:", w)
 	}
 	fmt.Printf("%s is right: %d users, %d trunks, %d routes\n", c.Config, len(cfg.Users), len(cfg.Trunks), len(cfg.Routes))
@@ -35,7 +41,7 @@ func loadConfig(path string) (*config.Config, error) {
 	if err := cfg.CheckReasons(reasonNames()); err != nil {
 		return nil, err
 	}
-	if _, err := newApps(cfg, nil, slog.Default()); err != nil {
+	if _, err := newApps(cfg, nil, nil, slog.Default()); err != nil {
 		return nil, err
 	}
 	if _, err := route.New(cfg.RouteOptions()); err != nil {

@@ -34,9 +34,7 @@ func (s *server) openRecordings() error {
 
 // recordingsKept is how long recordings are kept; 0: for ever.
 func (s *server) recordingsKept() time.Duration {
-	s.personal.mu.Lock()
-	defer s.personal.mu.Unlock()
-	return s.cfg.Recording.Keep
+	return s.current.Load().Recording.Keep
 }
 
 // sweepRecordings deletes recordings that are too old, until ctx is done.

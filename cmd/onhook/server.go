@@ -29,7 +29,8 @@ import (
 
 // A server is everything that runs, wired together.
 type server struct {
-	cfg      *config.Config
+	cfg      *config.Config                // of the start: what needs a restart, such as data and domain
+	current  atomic.Pointer[config.Config] // in force: the file and the extensions that the API has made
 	log      *slog.Logger
 	wire     *wire.Wire
 	media    *media.Engine
@@ -44,12 +45,17 @@ type server struct {
 	rooms    *app.Rooms
 	unwatch  context.CancelFunc // ends floor's watch; nil: it has not begun
 	hub      *api.Hub
+	happened *store.Happened // the last events that are of no call
 	metrics  *api.Metrics
 	keys     *api.Keyring // nil: nobody asks by HTTP
 	boxes    *app.Mailboxes
 	webhooks *webhook.Sender
 	tracer   tracer // nil: nothing is traced
 	personal *personal
+	hours    *hours
+	file     *config.Config                      // as it was read last; with accounts guarded by personal.mu
+	accounts []store.Account                     // extensions that the API has made
+	cards    atomic.Pointer[map[string]api.Card] // of all extensions
 	done     chan struct{}
 }
 
@@ -73,6 +79,10 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if err != nil {
 		return nil, err
 	}
+	if s.happened, err = store.OpenHappened(cfg.Data); err != nil {
+		return nil, err
+	}
+	s.hub.Keep(s.happened, func(err error) { log.Error("an event is not kept", "err", err) })
 	if err := s.openMailboxes(); err != nil {
 		return nil, err
 	}
@@ -80,6 +90,16 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 		return nil, err
 	}
 	if s.personal, err = loadPersonal(cfg.Data); err != nil {
+		return nil, err
+	}
+	if s.hours, err = loadHours(cfg.Data, log); err != nil {
+		return nil, err
+	}
+	s.hours.configure(cfg)
+	s.personal.config, s.personal.tell = &s.current, func(user, by string, what []string) {
+		people{s}.told(api.UserChanged, user, by, what...)
+	}
+	if err := s.loadAccounts(); err != nil {
 		return nil, err
 	}
 	if s.tap, err = openTap(cfg, pcap, log); err != nil {
@@ -96,7 +116,7 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	}
 	s.rooms = app.NewRooms()
 	s.floor = app.NewFloor(app.FloorOptions{Phones: s.phoneStates, Keep: s.keepAgents, Kept: s.keptAgents()})
-	settings, err := s.settings(cfg)
+	settings, err := s.settings(s.current.Load())
 	if err != nil {
 		return nil, err
 	}
@@ -155,6 +175,9 @@ func (s *server) closeAll() error {
 		s.tapes.Close()
 	}
 	errs = append(errs, s.tap.close(), s.closeHEP())
+	if s.happened != nil {
+		errs = append(errs, s.happened.Close())
+	}
 	if s.store != nil {
 		errs = append(errs, s.store.Close())
 	}
@@ -225,16 +248,10 @@ func (s *server) configure(ctx context.Context, cfg *config.Config) error {
 	}
 	s.personal.mu.Lock()
 	defer s.personal.mu.Unlock()
-	settings, err := s.settings(cfg)
-	if err != nil {
+	if err := s.apply(ctx, cfg, s.accounts, false); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	if err := s.exchange.Configure(ctx, settings); err != nil {
-		return err
-	}
-	s.cfg = cfg
+	s.hours.configure(cfg)
 	if err := s.configureWebhooks(cfg); err != nil {
 		return fmt.Errorf("all but webhooks was changed: %w", err)
 	}

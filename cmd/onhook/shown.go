@@ -18,8 +18,6 @@ func (s *server) hepState() func() api.HEPState {
 
 // inForce is the configuration as the API shows it.
 func (s *server) inForce() api.Settings {
-	s.personal.mu.Lock()
-	cfg := s.cfg
-	s.personal.mu.Unlock()
+	cfg := s.current.Load()
 	return api.Settings{File: cfg.File(), Settings: cfg.Settings(), Warnings: cfg.Warnings}
 }

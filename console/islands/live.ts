@@ -100,13 +100,24 @@ function refresher(regions: HTMLElement[]): () => void {
   return soon;
 }
 
-const types = ["started", "ringing", "answered", "transferred", "held", "resumed", "updated", "ended"].map((t) => `call.${t}`);
+// Everything that the API tells of, by what it is about.
+const told: Record<string, string[]> = {
+  call: ["started", "ringing", "answered", "transferred", "held", "resumed", "updated", "ended"],
+  registration: ["registered", "expired", "removed"],
+  trunk: ["up", "down"],
+  queue: [
+    ...["entered", "offered", "missed", "answered", "abandoned", "timeout", "left", "refused"].map((w) => `caller_${w}`),
+    ...["login", "logout", "pause", "resume", "wrap_up"].map((w) => `agent_${w}`),
+  ],
+};
+const types = Object.entries(told).flatMap(([about, what]) => what.map((w) => `${about}.${w}`));
 
 export function startLive(): void {
   const regions = [...document.querySelectorAll<HTMLElement>("[data-live]")].filter((r) => r.id);
   if (regions.length === 0) return;
   const soon = refresher(regions);
-  const wanted = regions.flatMap((r) => (r.dataset.live ?? "").split(/\s+/).filter(Boolean));
+  const words = regions.flatMap((r) => (r.dataset.live ?? "").split(/\s+/).filter(Boolean));
+  const wanted = types.filter((t) => words.some((w) => t.startsWith(w)));
   const call = regions.map((r) => r.dataset.call).find(Boolean);
   if (wanted.length > 0) {
     // A record is in the store a moment after the event of its call's end: what
@@ -124,8 +135,10 @@ export function startLive(): void {
       // A page that nobody sees follows nothing: browsers open six connections
       // to a server, and each stream takes one.
       if (document.hidden) return;
-      stream = new EventSource("/v1/events" + (call ? `?call=${encodeURIComponent(call)}` : ""));
-      for (const t of types) if (wanted.some((w) => t.startsWith(w))) stream.addEventListener(t, twice);
+      const ask = new URLSearchParams(wanted.map((t) => ["type", t]));
+      if (call) ask.set("call", call);
+      stream = new EventSource(`/v1/events?${ask}`);
+      for (const t of wanted) stream.addEventListener(t, twice);
       stream.addEventListener("error", () => (document.documentElement.dataset.stream = "lost"));
       stream.addEventListener("open", () => {
         document.documentElement.dataset.stream = "open";
@@ -136,12 +149,15 @@ export function startLive(): void {
     document.addEventListener("visibilitychange", follow);
     addEventListener("pagehide", () => stream?.close());
   }
-  const every = Math.min(...regions.map((r) => Number(r.dataset.every)).filter((n) => n > 0));
-  if (Number.isFinite(every)) {
-    setInterval(() => {
-      if (!document.hidden) soon();
-    }, every * 1000);
-  }
+  // How often is looked at anew each time: a page that waits for something of
+  // which no event tells asks to be looked at more often meanwhile.
+  let asked = Date.now();
+  setInterval(() => {
+    const every = Math.min(...regions.map((r) => Number(r.dataset.every)).filter((n) => n > 0));
+    if (document.hidden || !(Date.now() - asked >= every * 1000)) return;
+    asked = Date.now();
+    soon();
+  }, 1000);
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) soon();
   });
