@@ -227,8 +227,11 @@ func (s simMedia) Play(leg media.LegID, _ media.Source, loop bool) error {
 	return nil
 }
 func (simMedia) Over(media.LegID, media.Source) error { return nil }
-func (simMedia) Record(media.LegID, media.Sink) error { return nil }
-func (simMedia) Digits(media.LegID, string) error     { return nil }
+func (s simMedia) Record(leg media.LegID, sink media.Sink) error {
+	s.w.sounds.record(leg, sink)
+	return nil
+}
+func (simMedia) Digits(media.LegID, string) error { return nil }
 func (s simMedia) Idle(leg media.LegID) error {
 	s.w.sounds.stop(leg)
 	return nil
