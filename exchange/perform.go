@@ -51,7 +51,9 @@ func (x *Exchange) step(c *live, in call.Input) {
 func (x *Exchange) perform(c *live, a *call.Action) {
 	switch a.Kind {
 	case call.ActEvent:
-		c.journal(a.Event)
+		if a.Event.Kind != call.EvMedia || len(c.events) < mostEvents {
+			c.journal(a.Event)
+		}
 		x.announceOf(c, &a.Event)
 		if a.Event.Kind == call.EvBridged || a.Event.Kind == call.EvApp {
 			x.storeMore(c)
@@ -125,7 +127,7 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 	case call.ActVerbDone:
 		c.done(a)
 	case call.ActDigits:
-		if c.session != nil && a.Leg == call.Caller {
+		if c.session != nil && a.Leg == c.call.Side(call.CallerSide) {
 			c.session.press(a.Target)
 		}
 		x.tapeKeys(c, a.Leg, a.Target)
