@@ -219,7 +219,7 @@ func newSite(t *testing.T) (*site, map[config.Scope]string) {
 	}
 	s.Recordings = oneRecording(t)
 	s.people = newPeople()
-	s.People = s.people
+	s.People, s.Shelf = s.people, app.NewMadePrompts(t.TempDir())
 	s.addVoice()
 	metrics.Attach(s.x, s.Hub, "1")
 	go s.Hub.Run()

@@ -25,6 +25,7 @@ type apps struct {
 // prompt and all hours that cannot be used.
 func newApps(cfg *config.Config, boxes *app.Mailboxes, log *slog.Logger) (*apps, error) {
 	a := &apps{library: app.NewLibrary(cfg.Prompts.Folder, cfg.Prompts.Language), menus: map[string]*app.Menu{}, named: map[string]app.App{}}
+	a.library.Add(madePrompts(cfg).Folder())
 	err := cfg.CheckApps(
 		func(name string) error { _, err := a.library.Prompts(name); return err },
 		func(spans []string, zone string) error { _, err := app.ParseHours(spans, zone); return err })
