@@ -29,6 +29,7 @@ var routes = []struct {
 	{"POST", "/v1/calls/{id}/hangup", config.CallsControl, "/v1/calls/" + liveID + "/hangup", "", 200},
 	{"POST", "/v1/calls", config.CallsControl, "", `{"from":"100","to":"101"}`, 201},
 	{"POST", "/v1/calls/{id}/transfer", config.CallsControl, "/v1/calls/" + liveID + "/transfer", `{"to":"102"}`, 200},
+	{"POST", "/v1/calls/{id}/redirect", config.CallsControl, "/v1/calls/" + liveID + "/redirect", `{"to":"102"}`, 200},
 	{"POST", "/v1/calls/{id}/hold", config.CallsControl, "/v1/calls/" + liveID + "/hold", `{}`, 200},
 	{"POST", "/v1/calls/{id}/resume", config.CallsControl, "/v1/calls/" + liveID + "/resume", `{}`, 200},
 	{"POST", "/v1/calls/{id}/play", config.CallsControl, "/v1/calls/" + liveID + "/play", `{"prompts":["beep"]}`, 200},
