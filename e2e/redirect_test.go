@@ -8,10 +8,18 @@ import (
 )
 
 // ringing is the id of the one call that rings.
-func (s *server) ringing() (id string) {
-	s.t.Helper()
-	eventually(s.t, time.Minute, func() bool {
-		id = s.liveCall(false)
+func (c *apiClient) ringing() (id string) {
+	c.t.Helper()
+	eventually(c.t, time.Minute, func() bool {
+		var live struct {
+			Calls []struct{ ID, Stage string }
+		}
+		c.get("/v1/live", &live)
+		for _, l := range live.Calls {
+			if l.Stage == "ringing" {
+				id = l.ID
+			}
+		}
 		return id != ""
 	}, func() string { return "no call rings" })
 	return id
@@ -26,7 +34,7 @@ func TestRedirectByTheAPI(t *testing.T) {
 	// It is answered at the other extension.
 	a := o.dial("100", "101")
 	first := o.incoming("101")
-	id := o.ringing()
+	id := api.ringing()
 	if got := api.post(422, "/v1/calls/"+id+"/redirect", `{"to":"9999999"}`); !strings.Contains(got, "NO_ROUTE_DESTINATION") && !strings.Contains(got, "UNALLOCATED_NUMBER") {
 		t.Errorf("%s", got)
 	}
@@ -50,7 +58,7 @@ func TestRedirectByTheAPI(t *testing.T) {
 	// The whole of a group, to one who is busy: that one's word counts.
 	a = o.dial("100", "300")
 	first, second := o.incoming("101"), o.incoming("103")
-	api.post(200, "/v1/calls/"+o.ringing()+"/redirect", `{"to":"104"}`)
+	api.post(200, "/v1/calls/"+api.ringing()+"/redirect", `{"to":"104"}`)
 	o.must(o.incoming("104").Reject(o.ctx, 486, "Busy Here"))
 	o.ended(a)
 	o.ended(first)
@@ -63,7 +71,7 @@ func TestRedirectByTheAPI(t *testing.T) {
 	// The caller leaves while it rings there.
 	a = o.dial("100", "101")
 	first = o.incoming("101")
-	api.post(200, "/v1/calls/"+o.ringing()+"/redirect", `{"to":"102"}`)
+	api.post(200, "/v1/calls/"+api.ringing()+"/redirect", `{"to":"102"}`)
 	b = o.incoming("102")
 	o.ended(first)
 	o.must(a.Hangup(o.ctx))
