@@ -10,7 +10,7 @@ import (
 // ringing is the id of the one call that rings.
 func (c *apiClient) ringing() (id string) {
 	c.t.Helper()
-	eventually(c.t, time.Minute, func() bool {
+	c.seldom(func() bool {
 		var live struct {
 			Calls []struct{ ID, Stage string }
 		}
