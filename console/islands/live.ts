@@ -149,6 +149,7 @@ export function startLive(): void {
     document.addEventListener("visibilitychange", follow);
     addEventListener("pagehide", () => stream?.close());
   }
+  addEventListener("changed", soon);
   // How often is looked at anew each time: a page that waits for something of
   // which no event tells asks to be looked at more often meanwhile.
   let asked = Date.now();
