@@ -135,7 +135,7 @@ func TestConsoleCommandsFromTheRow(t *testing.T) {
 	p.until(`document.querySelector("#toast.shown")?.textContent.includes("being played") && !document.querySelector("#tell").open`)
 	// The caller is sent on.
 	p.key("t")
-	p.until(`document.querySelector("#tell").open && document.activeElement.id === "tell-to"`)
+	p.until(`document.querySelector("#tell").open && document.activeElement.id === "tell-to" && document.activeElement.value === ""`)
 	p.accessible()
 	p.shot("live-transfer")
 	p.size(390, 844)
@@ -219,7 +219,7 @@ func TestConsoleUsersSettings(t *testing.T) {
 	o.must(register(first))
 	p.click("#user-150-0 a.row, #user-150 a.row")
 	p.until(`location.pathname === "/users/150" && document.querySelector("h1 + .name")?.textContent === 'A <b>"new"</b> one'`)
-	p.look(base, "/users/150", "user-own", `document.querySelector("#display")`)
+	p.look(base, "/users/150", "user-own", `document.querySelector("#display") && document.querySelector("#user .chip.good") && document.querySelector("#user tbody tr")`)
 	p.click(`form[action$="/password"] button`)
 	p.until(`document.querySelector(".made .secret")`)
 	second := p.text(`document.querySelector(".made .secret").textContent`)

@@ -58,8 +58,12 @@ export function startKeys(): void {
       case "?":
         help?.showModal();
         break;
-      default: // a command for the row that is chosen
-        document.querySelector<HTMLElement>(`tr.at [data-key="${CSS.escape(e.key)}"]`)?.click();
+      default: {
+        const command = document.querySelector<HTMLElement>(`tr.at [data-key="${CSS.escape(e.key)}"]`);
+        if (!command) break;
+        e.preventDefault(); // what the command opens is not to have the key in it
+        command.click();
+      }
     }
   });
   // A press anywhere on a row opens it, unless it was on something that does more.
