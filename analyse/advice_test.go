@@ -11,6 +11,9 @@ func TestSummarySaysWhatIsWrongWithACallThatEndedAsCallsDo(t *testing.T) {
 	for _, x := range []struct{ name, script, want string }{
 		{"late ACK", "a>b INVITE / b>a 180 / b>a 200+sdp / wait 400ms / again / wait 900ms / again / wait 1900ms / again / a>b ACK / wait 9s / a>b BYE / b>a 200/BYE", "But the ACK to the 200 came"},
 		{"no audio from the callee", callUp + "rtp a>b 400 / a>b BYE / b>a 200/BYE", "But no audio from the callee; next: see where its RTP is lost"},
+		{"no answer to the BYE", callUp + "wait 9s / a>b BYE / wait 400ms / again / wait 900ms / again" + later, "But the BYE of the caller got no answer; it was sent 3 times; next: see whether"},
+		{"a BYE at the end of the capture", callUp + "wait 9s / a>b BYE", "nothing to do."},
+		{"CANCEL and 200 at once", "a>b INVITE / b>a 180 / a>b CANCEL / b>a 200+sdp / b>a 481/CANCEL / a>b ACK / a>b BYE / b>a 200/BYE", "But the CANCEL crossed the 200"},
 		{"nothing", callUp + "wait 9s / a>b BYE / b>a 200/BYE", "nothing to do."},
 	} {
 		t.Run(x.name, func(t *testing.T) {

@@ -31,11 +31,14 @@ type Analyser struct {
 	begun    bool // a message was seen
 }
 
-// A gap is a place where the capture says it lost something.
+// A gap is a place where the capture says it lost something, or where its clock
+// was set back.
 type gap struct {
 	at   time.Time
 	lost uint64
 	text string
+	when int64         // by the analyser's clock
+	back time.Duration // by how much the clock was set back; 0: it was not
 }
 
 // maxGaps bounds what is remembered of them.
@@ -87,7 +90,7 @@ func (a *Analyser) Take(it *capture.Item) {
 		a.total.Gaps++
 		a.total.Lost += it.Lost
 		if len(a.gaps) < maxGaps {
-			a.gaps = append(a.gaps, gap{it.At, it.Lost, it.Text})
+			a.gaps = append(a.gaps, gap{at: it.At, lost: it.Lost, text: it.Text, when: a.clock.now})
 		}
 		a.total.note("the capture has a gap: " + it.Text)
 	case capture.Note:
@@ -152,6 +155,8 @@ func (a *Analyser) advance(it *capture.Item) {
 			a.clock.now = before
 			a.drain(byJump)
 			a.clock.now = after
+		} else if keyOf(&it.Agent) == (agentKey{}) && len(a.gaps) < maxGaps {
+			a.gaps = append(a.gaps, gap{at: it.At, back: -jump, when: before})
 		}
 	}
 	a.expire()

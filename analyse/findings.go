@@ -25,6 +25,13 @@ func (b *builder) findings() {
 	b.joins()
 	b.advise()
 	for _, g := range b.gaps {
+		if b.overBy(g.when) {
+			continue
+		}
+		if g.back > 0 {
+			b.say("clock_jump", g.at, 0, "the clock of the capture was set back by %s while the call was up: the call's times go on as they began, and what passed at that moment is missing in its durations", span(g.back))
+			continue
+		}
 		b.say("capture_gap", g.at, 0, "the capture lost something while the call was up: %s", g.text)
 	}
 	switch b.c.ended {
@@ -33,6 +40,16 @@ func (b *builder) findings() {
 	case byJump:
 		b.say("clock_jump", b.time(b.tracks[0].l.last), 0, "the clock of the capture jumped: what came after is not taken as a part of this call")
 	}
+}
+
+// overBy tells whether the call had ended by then, with all that belongs to its end.
+func (b *builder) overBy(when int64) bool {
+	for i := range b.tracks {
+		if l := b.tracks[i].l; l.phase < failed || l.last > when {
+			return false
+		}
+	}
+	return true
 }
 
 func (b *builder) say(name string, at time.Time, leg call.LegID, format string, args ...any) {
@@ -69,7 +86,15 @@ func (b *builder) startAndEnd(t *track) {
 		b.sayAt("no_invite", l.first, t, "the INVITE of this dialog was not captured: who called whom is not known")
 	}
 	switch {
-	case l.phase == over || l.phase == failed:
+	case l.phase == over:
+		if t.bye() < 0 {
+			b.sayAt("missing_bye", l.end, t, "the BYE was not captured, but its answer was")
+		}
+	case l.phase == failed && t.final() == 0 && l.invited:
+		b.sayAt("no_final", l.end, t, "the INVITE was refused, as the ACK shows, but the response was not captured")
+	case l.phase == failed:
+	case l.taken.is(), l.leaves && l.phase == answered, b.left(t):
+		// It goes on in another call.
 	case l.phase == answered:
 		b.sayAt("missing_bye", l.last, t, "answered, but no BYE was captured; the last message came %s after the first", span(time.Duration(l.last-l.first)))
 	case l.cancelled:
@@ -169,7 +194,7 @@ func (b *builder) branches(t *track) {
 				b.sayAt("replaces", m.at, t, "the INVITE takes the place of the dialog %s (RFC 3891): a transfer or a pickup", id)
 			}
 		case m.method == mREFER && m.request():
-			b.sayAt("transfer", m.at, t, "%s asked for a transfer by REFER", t.side(m.caller))
+			b.sayAt("transfer", m.at, t, "%s asked for a transfer %sby REFER%s", t.side(m.caller), referTarget(b.c.text(m)), b.referAnswer(t, m))
 		}
 	}
 	if len(tags) > 1 {
@@ -179,7 +204,11 @@ func (b *builder) branches(t *track) {
 		b.sayAt("several_answers", t.forks[0].at, t, "%d places answered with a 2xx: the first counts, the caller has to end the others with BYE", len(t.forks)+1)
 	}
 	if challenges > 0 {
-		b.sayAt("challenged", t.l.first, t, "challenged %s; the INVITE was sent with credentials %s: one leg", timesOne(challenges), timesOne(tries-1))
+		if tries <= 1 {
+			b.sayAt("challenged", t.l.first, t, "challenged %s, and the caller did not come back with credentials", timesOne(challenges))
+		} else {
+			b.sayAt("challenged", t.l.first, t, "challenged %s; the caller sent the INVITE again with credentials %s: one leg", timesOne(challenges), timesOne(tries-1))
+		}
 	}
 }
 
@@ -232,8 +261,12 @@ func (b *builder) inDialog(t *track) {
 		if t.find(func(o *seen) bool {
 			return o.method == m.method && o.status != 0 && o.cseq == m.cseq && o.caller != m.caller
 		}) < 0 {
-			n, _ := t.copies(i)
-			b.sayAt("no_answer_to_"+lower(m.method.String()), m.at, t, "the %s of %s got no answer; it was sent %s", m.name(), t.side(m.caller), timesOne(n+1))
+			name := "no_answer_to_" + lower(m.method.String())
+			if n, _ := t.copies(i); n > 0 {
+				b.sayAt(name, m.at, t, "the %s of %s got no answer; it was sent %s", m.name(), t.side(m.caller), times(n+1))
+			} else {
+				b.sayAt(name, m.at, t, "no answer to the %s of %s was captured, and it was not sent again", m.name(), t.side(m.caller))
+			}
 		}
 	}
 }
@@ -296,6 +329,10 @@ func timerText(e *call.Event, t1 time.Duration) string {
 	wait := span(64 * t1)
 	switch e.Name {
 	case "B", "F":
+		if e.Code == 100 {
+			// RFC 3261 section 17.1.1.2: timer B is over as soon as the 100 comes.
+			return fmt.Sprintf("only a 100 came, and nothing after it in %s", wait)
+		}
 		return fmt.Sprintf("timer %s: no answer to the %s in %s", e.Name, e.Text, wait)
 	case "2xx":
 		return fmt.Sprintf("no ACK for %s, then BYE: the 2xx never arrived, or the ACK got lost", wait)

@@ -56,6 +56,7 @@ type dialog struct {
 	last         int
 	toTag        string
 	callee       bool
+	refused      bool // the last final response to an INVITE was 300 or more
 	sdp          map[string]string
 }
 
@@ -207,7 +208,11 @@ func (p *tape) message(way, what, headers string) {
 		sender = dst
 	}
 	branch := fmt.Sprintf("z9hG4bK%s-%s-%d", d.id, method, d.cseq[method])
-	if method == "CANCEL" {
+	if !request && method == "INVITE" && code >= "200" {
+		d.refused = code >= "300"
+	}
+	// RFC 3261 section 17.1.1.3: the ACK to a refusal is of the INVITE's transaction.
+	if method == "CANCEL" || request && method == "ACK" && d.refused {
 		branch = fmt.Sprintf("z9hG4bK%s-INVITE-%d", d.id, d.cseq["INVITE"])
 	}
 	if v := strings.Index(headers, "Via: "); v < 0 {

@@ -181,8 +181,14 @@ func TestGapAndJump(t *testing.T) {
 		t.Errorf("%+v %+v", calls[0].Findings, totals)
 	}
 	calls, totals = newTape(t).write("a>b INVITE / b>a 180 / wait -3600s / b>a 200+sdp / a>b ACK / wait 5s / a>b BYE / b>a 200/BYE").run(Options{})
-	if len(calls) != 1 || totals.Jumps != 1 || calls[0].Record.ByeReason != "NORMAL_CLEARING" || calls[0].Record.TalkMS < 5000 || calls[0].Record.TalkMS > 5300 {
+	if len(calls) != 1 || totals.Jumps != 1 || calls[0].Record.ByeReason != "NORMAL_CLEARING" || calls[0].Record.TalkMS < 5000 || calls[0].Record.TalkMS > 5300 || !calls[0].has("clock_jump") {
 		t.Errorf("%d calls, %d jumps, %s, talked %d ms", len(calls), totals.Jumps, line(&calls[0].Record), calls[0].Record.TalkMS)
+	}
+	calls, _ = newTape(t).write("a>b INVITE / b>a 486 / a>b ACK / gap 3 packets dropped by the kernel / dialog two / wait -3600s / a>b INVITE / b>a 486 / a>b ACK").run(Options{})
+	for _, c := range calls {
+		if c.has("clock_jump") || c.has("capture_gap") {
+			t.Errorf("%s was over, or not begun: %+v", c.Record.Legs[0].SIPCallID, c.Findings)
+		}
 	}
 	calls, totals = newTape(t).write("a>b INVITE / wait 90000s / dialog two / a>b INVITE / b>a 486 / a>b ACK").run(Options{})
 	if len(calls) != 2 || totals.Jumps != 1 || calls[0].Record.ByeReason != "UNSPECIFIED" || !calls[0].has("clock_jump") {

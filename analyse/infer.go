@@ -13,8 +13,9 @@ func (b *builder) infer(t *track, place int) {
 	b.silentInvite(t, place)
 	b.unacknowledged(t, place)
 	b.lateFinal(t, place)
-	b.unanswered(t, place)
-	b.sessionTimer(t, place)
+	if !b.unanswered(t, place) {
+		b.sessionTimer(t, place)
+	}
 	b.holds(t, place)
 	if t.id == call.Caller {
 		b.mediaEvents(t, place)
@@ -106,7 +107,7 @@ func (b *builder) silentInvite(t *track, place int) {
 	}
 	m := &t.l.msgs[i]
 	got := t.find(func(o *seen) bool { return o.method == mINVITE && o.status > 100 && o.cseq == m.cseq })
-	if got >= 0 || t.bye() >= 0 {
+	if got >= 0 || t.bye() >= 0 || t.proved(m) {
 		return
 	}
 	at, bump := m.at+b.wait(), int8(50)
@@ -115,7 +116,11 @@ func (b *builder) silentInvite(t *track, place int) {
 	} else if b.c.now < at {
 		return
 	}
-	b.conclude(place, at, bump, call.Event{Kind: call.EvTimer, Name: "B", Text: "INVITE"})
+	e := call.Event{Kind: call.EvTimer, Name: "B", Text: "INVITE"}
+	if t.find(func(o *seen) bool { return o.method == mINVITE && o.status == 100 && o.cseq == m.cseq }) >= 0 {
+		e.Code = 100
+	}
+	b.conclude(place, at, bump, e)
 }
 
 // final is when the last final response to the leg's INVITE came, 0 if none did.
@@ -205,8 +210,8 @@ func (b *builder) reliable(t *track, place, i int) {
 }
 
 // unanswered finds requests in the dialog, BYE too, that got no answer in 64*T1
-// (timer F; of a re-INVITE timer B).
-func (b *builder) unanswered(t *track, place int) {
+// (timer F; of a re-INVITE timer B). cause tells that the BYE came of one.
+func (b *builder) unanswered(t *track, place int) (cause bool) {
 	bye := t.bye()
 	for _, i := range t.kept {
 		m := &t.l.msgs[i]
@@ -237,9 +242,11 @@ func (b *builder) unanswered(t *track, place int) {
 				continue
 			}
 			at = min(at, y.at)
+			cause = true
 		}
-		b.conclude(place, at, -1, call.Event{Kind: call.EvTimer, Name: name, Text: m.method.String()})
+		b.conclude(place, at, -1, call.Event{Kind: call.EvTimer, Name: name, Text: m.method.String(), By: t.asks(m.caller)})
 	}
+	return cause
 }
 
 // sessionTimer: RFC 4028 section 10, a side that does not get the refresh sends
@@ -274,8 +281,16 @@ func (b *builder) sessionTimer(t *track, place int) {
 	}
 	early := min(32e9, interval/3)
 	if after := y.at - refreshed; after >= interval-early-1e9 && after <= interval+5e9 {
-		b.conclude(place, y.at, -1, call.Event{Kind: call.EvTimer, Name: "session"})
+		b.conclude(place, y.at, -1, call.Event{Kind: call.EvTimer, Name: "session", By: t.asks(y.caller)})
 	}
+}
+
+// asks says that a timer ran out on the caller's own side.
+func (t *track) asks(caller bool) string {
+	if t.id == call.Caller && caller {
+		return "caller"
+	}
+	return ""
 }
 
 // secondsOf reads the number before a header's parameters.

@@ -2,6 +2,7 @@ package analyse
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 
 	"onhook/call"
@@ -202,10 +203,22 @@ func TestReplaces(t *testing.T) {
 
 // TestTheServerEndsBothLegs: neither party hung up, no timer ran.
 func TestTheServerEndsBothLegs(t *testing.T) {
-	const ends = "dialog one / by callee / p>a BYE / dialog two / p>b BYE / b>p 200/BYE / dialog one / a>p 200/BYE"
-	calls, _ := newTape(t).write(bridged("{X-CID: one@example.com}", ends)).run(Options{})
-	if got, want := line(&calls[0].Record), "Call_Ended 901 Terminated_From_Server 200 platform party talking likely"; len(calls) != 1 || got != want {
-		t.Errorf("%d calls\n got %s\nwant %s", len(calls), got, want)
+	for _, x := range []struct{ reason, want string }{
+		{"", "Call_Ended 901 Terminated_From_Server 200 platform party talking likely"},
+		// FreeSWITCH says so in each BYE: it is no reason.
+		{`{Reason: Q.850;cause=16;text="NORMAL_CLEARING"}`, "Call_Ended 901 Terminated_From_Server 200 platform party talking likely"},
+		{"{Reason: SIP;cause=200}", "Call_Ended 901 Terminated_From_Server 200 platform party talking likely"},
+		{"{Reason: Q.850;cause=102}", "Call_Ended 200 RECOVERY_ON_TIMER_EXPIRE 200 network party talking certain"},
+		{"{Reason: SIP;cause=503}", "Call_Ended 200 NORMAL_TEMPORARY_FAILURE 200 network party talking certain"},
+	} {
+		ends := "dialog one / by callee / p>a BYE " + x.reason + " / dialog two / p>b BYE " + x.reason + " / b>p 200/BYE / dialog one / a>p 200/BYE"
+		calls, _ := newTape(t).write(bridged("{X-CID: one@example.com}", ends)).run(Options{})
+		if got := line(&calls[0].Record); len(calls) != 1 || got != x.want {
+			t.Errorf("%s: %d calls\n got %s\nwant %s", x.reason, len(calls), got, x.want)
+		}
+		if bye := "BYE from the server to both parties"; strings.Contains(x.want, "network") && !strings.Contains(calls[0].Record.Summary, bye) {
+			t.Errorf("%s: %s, want %q in it", x.reason, calls[0].Record.Summary, bye)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"onhook/call"
+	"onhook/sip"
 )
 
 // serverBye finds that the server between two legs ended both, and neither
@@ -26,7 +27,7 @@ func (b *builder) serverBye(t *track, place int) {
 			at = min(at, x.l.msgs[y].at)
 		}
 	}
-	if !both || reasoned(b.c.text(&t.l.msgs[bye])) {
+	if !both || abnormal(b.c.text(&t.l.msgs[bye])) {
 		return
 	}
 	for i := range b.steps {
@@ -44,10 +45,29 @@ func (b *builder) serverBye(t *track, place int) {
 	b.conclude(place, at, -1, call.Event{Kind: call.EvIntent, Cause: "Terminated_From_Server", By: "platform", Text: "the server sent BYE to both parties, and none of them had hung up"})
 }
 
-// reasoned tells whether a BYE says why it was sent.
-func reasoned(text string) bool {
-	head, _, _ := strings.Cut(text, "\r\n\r\n")
-	return strings.Contains(head, "\nReason:") || strings.Contains(head, "\nreason:")
+// abnormal tells whether a BYE says why it was sent, and says more than that the
+// call was cleared (rules, section 5: "absent, 16, 31, SIP cause below 400, or
+// SIP 487").
+func abnormal(text string) bool {
+	var m sip.Message
+	if sip.ParseInto(&m, text) != nil && m.Method == "" {
+		return false
+	}
+	for _, r := range m.Reasons() {
+		switch {
+		case strings.EqualFold(r.Protocol, "Q.850"):
+			if r.Cause >= 1 && r.Cause <= 127 && r.Cause != 16 && r.Cause != 31 {
+				return true
+			}
+		case strings.EqualFold(r.Protocol, "SIP"):
+			if r.Cause >= 400 && r.Cause <= 699 && r.Cause != 487 {
+				return true
+			}
+		case strings.EqualFold(r.Protocol, "preemption"):
+			return true
+		}
+	}
+	return false
 }
 
 // timedOut tells whether a concluded event is a cause of an end by itself.

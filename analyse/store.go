@@ -127,6 +127,10 @@ func (a *Analyser) follow(l *leg, h *head, it *capture.Item, s *seen) {
 		}
 	case s.method == mREFER && s.status >= 200 && s.status < 300:
 		a.referred(l, s)
+	case s.method == mBYE && s.status >= 200:
+		a.ends(l, s) // the BYE itself may not have been captured
+	case s.method == mCANCEL && s.status >= 200 && s.status < 300 && !s.caller:
+		l.cancelled = true
 	}
 }
 
@@ -146,6 +150,8 @@ func (a *Analyser) request(l *leg, h *head, it *capture.Item, s *seen) {
 			l.invited, l.replaces = true, hasReplaces(it.Payload)
 			a.index.invited(a, l, h, it)
 		}
+	case mACK:
+		l.acked(a, s)
 	case mCANCEL:
 		if s.caller {
 			l.cancelled = true
@@ -153,15 +159,21 @@ func (a *Analyser) request(l *leg, h *head, it *capture.Item, s *seen) {
 	case mREFER:
 		a.refer(l, s, it.Payload)
 	case mBYE:
-		// Where several answered, the BYE to one that lost is not the end.
-		if l.remote == 0 || s.remote == l.remote || s.remote == 0 {
-			if l.phase != over {
-				l.end = s.at
-			}
-			l.phase = over
-			a.index.settle(l)
-		}
+		a.ends(l, s)
 	}
+}
+
+// ends takes a BYE, or the answer to one. Where several answered, the BYE to one
+// that lost is not the end.
+func (a *Analyser) ends(l *leg, s *seen) {
+	if l.remote != 0 && s.remote != l.remote && s.remote != 0 {
+		return
+	}
+	if l.phase != over {
+		l.end = s.at
+	}
+	l.phase = over
+	a.index.settle(l)
 }
 
 // response takes a response to the INVITE.

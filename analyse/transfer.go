@@ -1,6 +1,7 @@
 package analyse
 
 import (
+	"fmt"
 	"strings"
 
 	"onhook/call"
@@ -48,6 +49,29 @@ func (t *track) referred() int64 {
 		}
 	}
 	return -1
+}
+
+// referTarget is "to NUMBER ", of a REFER; empty if it names none.
+func referTarget(text string) string {
+	v := []byte(referTo(text))
+	if n := numberOf(v); len(n) > 0 && len(n) < 60 {
+		return "to " + string(n) + " "
+	}
+	return ""
+}
+
+// referAnswer says what became of a REFER.
+func (b *builder) referAnswer(t *track, m *seen) string {
+	k := t.find(func(o *seen) bool {
+		return o.method == mREFER && o.status >= 200 && o.cseq == m.cseq && o.caller != m.caller
+	})
+	switch {
+	case k < 0:
+		return ", and no answer was captured"
+	case t.l.msgs[k].status < 300:
+		return fmt.Sprintf(", accepted with %d", t.l.msgs[k].status)
+	}
+	return fmt.Sprintf(", refused with %d", t.l.msgs[k].status)
 }
 
 // transfers finds what the server did after a REFER: it calls the target, and

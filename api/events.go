@@ -4,7 +4,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,9 +12,6 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"onhook/config"
-	"onhook/exchange"
-	"onhook/outcome"
-	"onhook/store"
 )
 
 // How a stream goes out.
@@ -43,7 +39,7 @@ func (s *Server) registerEvents(a huma.API) {
 	o := op(a, "GET", "/v1/events", "follow-events", "Events", config.CallsRead,
 		"Follow events as server-sent events, each data line an Event; or, asked to upgrade, by WebSocket, each message an Event")
 	o.Description = "Events of registrations, trunks and queues are for keys with system:read too. A stream that falls more than 1 MiB behind gets the event resume and is closed: come back with Last-Event-ID, as EventSource does by itself; by WebSocket it is an Event of the type resume. " +
-		"What was missed is read from memory and, beyond that or after a restart, made from the records of calls that have ended: then sequence is 0. Tell events that came twice by their call and type."
+		"What was missed is read from memory and, beyond that or after a restart, from the store: events of calls are made from the records of those that have ended, then sequence is 0; the last of registrations, extensions, trunks and queues are kept. Tell events that came twice by their call and type."
 	produced := produces(o, form{"sse", "text/event-stream", schemaOf[Event](a)})
 	huma.Register(a, produced, func(ctx context.Context, in *eventsInput) (*huma.StreamResponse, error) {
 		if in.Last == "" {
@@ -83,7 +79,7 @@ func parsePlace(id string) (place, error) {
 // stream writes events until the client goes, falls behind, loses its right, or the server ends.
 func (s *Server) stream(ctx huma.Context, want wanted, since place) {
 	r, w := humago.Unwrap(ctx)
-	f, kept, oldest, complete := s.Hub.join(want, since)
+	f, kept, at := s.Hub.join(want, since)
 	defer s.Hub.leave(f)
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
@@ -91,8 +87,8 @@ func (s *Server) stream(ctx huma.Context, want wanted, since place) {
 	w.WriteHeader(http.StatusOK)
 	out := &eventWriter{w: w, c: http.NewResponseController(w)}
 	out.text("retry: 2000\n: follow the life of calls\n\n")
-	if !complete {
-		out.all(s.replay(&want, since, oldest))
+	if !at.complete {
+		out.all(s.replay(&want, &at))
 	}
 	out.all(kept)
 	out.flush()
@@ -170,69 +166,4 @@ func (e *eventWriter) flush() {
 	if e.err == nil {
 		e.err = e.c.Flush()
 	}
-}
-
-// replay makes the events between two places from the records of calls that have
-// ended, in order.
-func (s *Server) replay(want *wanted, since, until place) [][]byte {
-	from := time.UnixMicro(since.at)
-	f := store.Filter{Since: from.Add(-longestReplayed), EndedSince: from}
-	var all []written
-	var after store.Cursor
-	for n := 0; n < mostReplayed; {
-		page, err := s.Store.List(f, after, store.MaxLimit)
-		if err != nil {
-			if s.Log != nil {
-				s.Log.Error("events: replay", "err", err)
-			}
-			break
-		}
-		for i := range page.Records {
-			for _, w := range eventsOf(&page.Records[i]) {
-				if w.after(since) && (until == (place{}) || until.after(w.place)) && want.match(&w) {
-					all = append(all, w)
-				}
-			}
-		}
-		if n += len(page.Records); !page.More {
-			break
-		}
-		after = page.Next
-	}
-	slices.SortStableFunc(all, func(a, b written) int {
-		switch {
-		case b.after(a.place):
-			return -1
-		case a.after(b.place):
-			return 1
-		}
-		return 0
-	})
-	out := make([][]byte, len(all))
-	for i := range all {
-		out[i] = all[i].text()
-	}
-	return out
-}
-
-// eventsOf are the steps of a call as its record tells them.
-func eventsOf(r *outcome.Record) []written {
-	c := exchange.LiveCall{ID: r.ID, StartedAt: r.StartedAt, Stage: "routing", From: r.From.URI, To: r.To.URI, User: r.User, Trunk: r.Trunk, Queue: r.Queue}
-	var out []written
-	add := func(what string, at time.Time, rec *outcome.Record) {
-		p := place{at: at.UnixMicro(), n: uint32(len(out))}
-		out = append(out, written{place: p, event: Event{ID: p.String(), Type: what, At: at.UTC(), Call: c, Record: rec}})
-	}
-	add(exchange.CallStarted, r.StartedAt, nil)
-	if r.RingingAt != nil {
-		c.Stage = "ringing"
-		add(exchange.CallRinging, *r.RingingAt, nil)
-	}
-	if r.AnsweredAt != nil && r.Answered == "party" {
-		c.Stage, c.Answered = "talking", true
-		add(exchange.CallAnswered, *r.AnsweredAt, nil)
-	}
-	c.Stage = r.Stage
-	add(exchange.CallEnded, r.EndedAt, r)
-	return out
 }

@@ -16,6 +16,7 @@ import (
 	"onhook/app"
 
 	"onhook/exchange"
+	"onhook/store"
 )
 
 // A listener reads a stream of events.
@@ -168,9 +169,68 @@ func TestAfterARestartWhatWasMissedIsMadeFromTheRecords(t *testing.T) {
 	}
 }
 
+// TestWhatIsOfNoCallIsReplayedAfterARestart has a second server go on after a first that
+// ended without a word.
+func TestWhatIsOfNoCallIsReplayedAfterARestart(t *testing.T) {
+	before, _ := newSite(t)
+	dir := t.TempDir()
+	keep := func(h *Hub) {
+		events, err := store.OpenHappened(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = events.Close() })
+		h.Keep(events, func(err error) { t.Error(err) })
+	}
+	keep(before.Hub)
+	since := place{at: t0.UnixMicro() - 1}
+	before.everything()
+	before.Hub.Notify(exchange.Notice{Type: exchange.RegistrationRemoved, At: t0.Add(time.Minute), Registration: &exchange.RegistrationChange{User: "100"}})
+	last := before.newest()
+
+	s, keys := newSite(t)
+	s.keep(testRecord(0)) // the call of everything, as the store has it
+	keep(s.Hub)
+	s.Hub.Notify(exchange.Notice{Type: exchange.TrunkUp, At: t0.Add(-time.Hour), Trunk: &exchange.TrunkChange{Name: "carrier", State: "up"}}) // the clock was set back
+	if now := s.newest(); !now.after(last) {
+		t.Errorf("the id %s of the second server is not after %s of the first", now, last)
+	}
+	for name, next := range map[string]func() Event{
+		"server-sent events": s.listen("/v1/events", keys["all"], "Last-Event-ID: "+since.String()).next,
+		"WebSocket":          s.follow(channel{key: keys["all"], url: s.url}, true, "/v1/events?after="+since.String()),
+	} {
+		var got []string
+		for range 9 {
+			got = append(got, next().Type)
+		}
+		slices.Sort(got)
+		want := []string{"call.ended", "call.ringing", "call.started", "queue.caller_entered", "registration.registered", "registration.removed", "trunk.down", "trunk.up", "user.changed"}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	// Who may not see them gets the call alone, and who asks for one thing gets that.
+	if got := families(s.follow(channel{key: keys["calls:read"], url: s.url}, false, "/v1/events?after="+since.String())); got != "call" {
+		t.Errorf("with calls:read: %q", got)
+	}
+	one := s.listen("/v1/events?trunk=carrier&after="+since.String(), keys["all"])
+	if e := one.next(); e.Type != "trunk.down" || e.Trunk.Name != "carrier" {
+		t.Errorf("%+v", e)
+	}
+	if e := one.next(); e.Type != "trunk.up" {
+		t.Errorf("%+v", e)
+	}
+	// Nothing comes twice where memory begins.
+	back := s.listen("/v1/events?type=trunk.up&after="+last.String(), keys["all"])
+	s.Hub.Notify(exchange.Notice{Type: exchange.TrunkUp, At: t0, Trunk: &exchange.TrunkChange{Name: "other", State: "up"}})
+	if a, b := back.next(), back.next(); a.Trunk.Name != "carrier" || b.Trunk.Name != "other" {
+		t.Errorf("%s, then %s", a.Trunk.Name, b.Trunk.Name)
+	}
+}
+
 func TestAFollowerThatFallsBehindIsToldToComeBack(t *testing.T) {
 	h := NewHub()
-	f, _, _, _ := h.join(wanted{system: true}, place{})
+	f, _, _ := h.join(wanted{system: true}, place{})
 	for i := 0; ; i++ {
 		h.give(&exchange.CallEvent{Type: exchange.CallStarted, At: t0, Call: exchange.LiveCall{ID: testID(i), From: strings.Repeat("x", 10_000)}})
 		f.mu.Lock()
@@ -426,7 +486,7 @@ func TestAFollowerOfSeveralSubjectsGetsWhatIsOfAllOfThem(t *testing.T) {
 		{wanted{user: "100", trunk: "carrier"}, 0},
 		{wanted{types: []string{"call.ended"}}, 0},
 	} {
-		f, _, _, _ := h.join(c.want, place{})
+		f, _, _ := h.join(c.want, place{})
 		for n := range 2 {
 			h.give(&exchange.CallEvent{Type: exchange.CallStarted, At: t0, Call: exchange.LiveCall{ID: testID(n), User: "100"}})
 		}

@@ -8,6 +8,7 @@ import (
 
 	"onhook/exchange"
 	"onhook/outcome"
+	"onhook/store"
 )
 
 // Bounds of a Hub.
@@ -82,6 +83,8 @@ type Hub struct {
 	listen    []func(*Event)
 	done      chan struct{}
 	closeOnce sync.Once
+	kept      *store.Happened // events that are of no call; nil: a restart forgets them
+	report    func(error)     // of what could not be kept
 }
 
 // NewHub makes a Hub; Run makes it go. observe is called with each event, in order.
@@ -155,18 +158,16 @@ func (h *Hub) give(e *exchange.CallEvent) {
 	h.pass(Event{Type: e.Type, At: e.At, Sequence: e.Sequence, Call: e.Call, Record: e.Record})
 }
 
-// pass hands an event to all who follow it; it is written once, if anybody does.
+// pass hands an event to all who follow it; it is written once, if anybody does. One
+// of no call is on the disk before anybody has it.
 func (h *Hub) pass(e Event) {
+	e.At = e.At.UTC()
+	one := written{place: h.next(e.At), event: e}
+	one.event.ID = one.place.String()
+	h.keep(&one)
 	h.follow.Lock()
 	defer h.follow.Unlock()
-	e.At = e.At.UTC()
-	p := place{at: e.At.UnixMicro()}
-	if !p.after(h.last) { // the same microsecond, or the clock was set back
-		p = place{h.last.at, h.last.n + 1}
-	}
-	h.last = p
-	e.ID = p.String()
-	h.ring = append(h.ring, written{place: p, event: e})
+	h.ring = append(h.ring, one)
 	h.size += h.ring[len(h.ring)-1].weight()
 	for len(h.ring) > keptEvents || h.size > keptBytes && len(h.ring) > 1 {
 		h.forget()
@@ -184,6 +185,18 @@ func (h *Hub) pass(e Event) {
 	}
 }
 
+// next is the place of an event that happens at a time.
+func (h *Hub) next(at time.Time) place {
+	h.follow.Lock()
+	defer h.follow.Unlock()
+	p := place{at: at.UnixMicro()}
+	if !p.after(h.last) { // the same microsecond, or the clock was set back
+		p = place{h.last.at, h.last.n + 1}
+	}
+	h.last = p
+	return p
+}
+
 // forget lets go of the older half of the events.
 func (h *Hub) forget() {
 	half := len(h.ring) / 2
@@ -197,22 +210,30 @@ func (h *Hub) forget() {
 
 // text is an event in the form of the stream (HTML, section 9.2.5).
 func (w *written) text() []byte {
-	if w.raw != nil {
-		return w.raw
+	if w.raw == nil {
+		w.frame(w.json())
 	}
+	return w.raw
+}
+
+func (w *written) json() []byte {
 	raw, err := json.Marshal(&w.event)
 	if err != nil {
-		raw = []byte("{}") // values of ours always marshal
+		return []byte("{}") // values of ours always marshal
 	}
+	return raw
+}
+
+// frame makes the text of the stream of an event's JSON, which has no line breaks.
+func (w *written) frame(raw []byte) {
 	b := make([]byte, 0, len(raw)+len(w.event.ID)+len(w.event.Type)+24)
 	b = append(b, "id: "...)
 	b = append(b, w.event.ID...)
 	b = append(b, "\nevent: "...)
 	b = append(b, w.event.Type...)
 	b = append(b, "\ndata: "...)
-	b = append(b, raw...) // JSON has no line breaks
+	b = append(b, raw...)
 	w.raw = append(b, "\n\n"...)
-	return w.raw
 }
 
 // A wanted says which events a follower wants; empty fields ask for nothing.
@@ -273,25 +294,32 @@ func (f *follower) take() (queue [][]byte, behind bool) {
 	return queue, f.behind
 }
 
+// A joint is where a stream begins: what is to be replayed lies between since and
+// oldest, where memory begins (zero: memory has nothing), and not after newest, the
+// last event before the stream was joined.
+type joint struct {
+	since, oldest, newest place
+	complete              bool // nothing is missing between since and memory
+}
+
 // join begins a stream. since is the place after which events are wanted; what
-// memory still has of them comes with it. complete says that nothing is missing
-// between since and there; else oldest is where memory begins.
-func (h *Hub) join(want wanted, since place) (f *follower, kept [][]byte, oldest place, complete bool) {
+// memory still has of them comes with it.
+func (h *Hub) join(want wanted, since place) (f *follower, kept [][]byte, at joint) {
 	h.follow.Lock()
 	defer h.follow.Unlock()
 	f = &follower{want: want, wake: make(chan struct{}, 1)}
 	h.followers[f] = struct{}{}
-	at := want.subject()
-	if h.about[at] == nil {
-		h.about[at] = map[*follower]struct{}{}
+	about := want.subject()
+	if h.about[about] == nil {
+		h.about[about] = map[*follower]struct{}{}
 	}
-	h.about[at][f] = struct{}{}
-	oldest = h.last
+	h.about[about][f] = struct{}{}
+	at = joint{since: since, newest: h.last, complete: since == place{}}
 	if len(h.ring) > 0 {
-		oldest = h.ring[0].place
+		at.oldest = h.ring[0].place
 	}
-	if since == (place{}) {
-		return f, nil, oldest, true
+	if at.complete {
+		return f, nil, at
 	}
 	for i := range h.ring {
 		if w := &h.ring[i]; w.after(since) {
@@ -299,10 +327,10 @@ func (h *Hub) join(want wanted, since place) (f *follower, kept [][]byte, oldest
 				kept = append(kept, w.text())
 			}
 		} else {
-			complete = true // memory reaches back to the place
+			at.complete = true // memory reaches back to the place
 		}
 	}
-	return f, kept, oldest, complete
+	return f, kept, at
 }
 
 func (h *Hub) leave(f *follower) {

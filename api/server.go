@@ -65,6 +65,8 @@ type Server struct {
 	People     People     // nil: extensions are shown, and can be neither made nor changed
 	Recordings Recordings // nil: no call is recorded
 
+	Settle func(ctx context.Context) error // waits until the records of calls that have ended are durable
+
 	draining atomic.Bool
 	limits   limits
 	answered answered
@@ -83,7 +85,7 @@ func (s *Server) Drain() { s.draining.Store(true) }
 // Owner returns the handlers for the control socket: who gets there may do everything.
 func (s *Server) Owner() http.Handler {
 	s.once.Do(s.build)
-	return s.outer(asOwner(s.repeated(s.routed())))
+	return s.outer(s.settling(asOwner(s.repeated(s.routed()))))
 }
 
 // Handler returns the handlers for the network: a key says what may be done.

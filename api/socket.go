@@ -23,7 +23,7 @@ const resumeMessage = `{"type":"resume"}`
 // falls behind, loses its right, or the server ends. What the client sends, but
 // for pings, closes it. A page of another site is refused (RFC 6455 section 10.2).
 func (s *Server) streamSocket(w http.ResponseWriter, r *http.Request, want wanted, since place) {
-	f, kept, oldest, complete := s.Hub.join(want, since)
+	f, kept, at := s.Hub.join(want, since)
 	defer s.Hub.leave(f)
 	caller := callerOf(r.Context())
 	c, err := websocket.Accept(w, r, nil)
@@ -33,8 +33,8 @@ func (s *Server) streamSocket(w http.ResponseWriter, r *http.Request, want wante
 	defer c.CloseNow()
 	ctx := c.CloseRead(r.Context())
 	out := &socketWriter{c: c, ctx: ctx}
-	if !complete {
-		out.events(s.replay(&want, since, oldest))
+	if !at.complete {
+		out.events(s.replay(&want, &at))
 	}
 	out.events(kept)
 	tick := time.NewTicker(keepAlive)

@@ -235,3 +235,21 @@ func TestDelayedTargetRingsLater(t *testing.T) {
 	r.pass(5 * time.Second)
 	r.want("invite 2 sip:b@h", "invite 3 sip:c@h")
 }
+
+// TestSection20_4_NobodyOutsideSaysHowAPhoneAlerts: some phones answer by themselves when these headers say so.
+func TestSection20_4_NobodyOutsideSaysHowAPhoneAlerts(t *testing.T) {
+	for peer, want := range map[Peer]bool{PeerPhone: true, PeerTrunk: false, PeerURI: false, PeerUnknown: false} {
+		m := invite(offerA)
+		m.Add(sip.HAlertInfo, "<http://x>;info=alert-autoanswer")
+		m.Add(sip.HCallInfo, "<sip:x>;answer-after=0")
+		m.Add(sip.HSubject, "lunch")
+		r := newRig(t, Options{}, Start{Invite: m, Peer: peer, Steps: []Step{phones("sip:b@h")}})
+		got := map[sip.HeaderID]bool{}
+		for _, h := range r.headers[2] {
+			got[h.ID] = true
+		}
+		if got[sip.HAlertInfo] != want || got[sip.HCallInfo] != want || !got[sip.HSubject] {
+			t.Errorf("of a %v: Alert-Info %v, Call-Info %v, Subject %v; want %v, %v, true", peer, got[sip.HAlertInfo], got[sip.HCallInfo], got[sip.HSubject], want, want)
+		}
+	}
+}

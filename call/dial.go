@@ -242,12 +242,16 @@ func (c *Call) history(invite *sip.Message) *sip.Message {
 
 // passes tells which headers of the caller's INVITE the callee sees as they are.
 // Who sent a call on before it came here is a trunk's word only: a phone could
-// name whomever it likes as the one who pays for it.
+// name whomever it likes as the one who pays for it. How a phone alerts is an extension's only.
 func passes(id sip.HeaderID, from Peer) bool {
 	switch id {
 	case sip.HDiversion, sip.HHistoryInfo:
 		return from != PeerPhone
-	case sip.HAlertInfo, sip.HCallInfo, sip.HSubject, sip.HPriority, sip.HPrivacy, sip.HSessionID, sip.HDate, sip.HOrganization:
+	case sip.HAlertInfo, sip.HCallInfo:
+		// Phones ring as these say, or answer by themselves so that whoever calls hears the room. RFC 3261 section 20.4
+		// warns of "the use of this header field by untrusted elements": who calls from outside is one.
+		return from == PeerPhone
+	case sip.HSubject, sip.HPriority, sip.HPrivacy, sip.HSessionID, sip.HDate, sip.HOrganization:
 		return true
 	}
 	return false

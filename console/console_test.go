@@ -235,9 +235,10 @@ func TestCookieOfTheSession(t *testing.T) {
 		origin, host string
 		want         string
 	}{
-		{"", "", "onhook-session=*; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict"},
-		{"http://127.0.0.1:8080", "127.0.0.1:8080", "onhook-session=*; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict"},
+		{"", "", "onhook-session-" + x.port() + "=*; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict"},
+		{"http://127.0.0.1:8080", "127.0.0.1:8080", "onhook-session-8080=*; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict"},
 		{"https://calls.example.com", "calls.example.com", "__Host-onhook-session=*; Path=/; Max-Age=43200; HttpOnly; Secure; SameSite=Strict"},
+		{"https://calls.example.com:8443", "calls.example.com:8443", "__Host-onhook-session-8443=*; Path=/; Max-Age=43200; HttpOnly; Secure; SameSite=Strict"},
 		{"http://192.0.2.1:8080", "192.0.2.1:8080", ""}, // in the clear
 	} {
 		var more []string
@@ -254,6 +255,36 @@ func TestCookieOfTheSession(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s: %d %q, want %q", c.origin, r.status, got, c.want)
 		}
+	}
+}
+
+// port is that of the server.
+func (x *site) port() string {
+	u, err := url.Parse(x.url)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return u.Port()
+}
+
+// TestTwoServersOfOneHostDoNotSignEachOtherOut has one browser at both: it keeps
+// cookies by host, whatever the port.
+func TestTwoServersOfOneHostDoNotSignEachOtherOut(t *testing.T) {
+	x, y := newSite(t), newSite(t)
+	y.client = x.client
+	x.signIn()
+	y.signIn()
+	for _, s := range []*site{x, y, x} {
+		if r := s.send("/", nil); r.status != 200 {
+			t.Errorf("%s: signed out: %d", s.url, r.status)
+		}
+	}
+	x.send("/sign-out", url.Values{})
+	if r := y.send("/", nil); r.status != 200 {
+		t.Errorf("who signs out of one is signed out of the other: %d", r.status)
+	}
+	if r := x.send("/", nil); r.status == 200 {
+		t.Error("who signs out stays signed in")
 	}
 }
 

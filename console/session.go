@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"net/http"
+	"net/url"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -15,8 +17,8 @@ const (
 	mostSessions   = 1000             // the one unused for longest makes room
 )
 
-// Names of the session's cookie. The prefix has browsers take it only with
-// Secure, without Domain and from a secure origin (RFC 6265bis section 4.1.3.2).
+// Names of the session's cookie; the port follows. The prefix has browsers take it only
+// with Secure, without Domain and from a secure origin (RFC 6265bis section 4.1.3.2).
 const (
 	plainCookie  = "onhook-session"
 	secureCookie = "__Host-onhook-session"
@@ -95,10 +97,25 @@ func (s *sessions) close(secret string) {
 	delete(s.all, sha256.Sum256([]byte(secret)))
 }
 
+// cookieName is the name for a request's server. Browsers keep cookies by host, not by
+// port (RFC 6265 section 8.5): without it two servers of one host would sign each other out.
+func cookieName(r *http.Request, secure bool) string {
+	name := plainCookie
+	if secure {
+		name = secureCookie
+	}
+	u := url.URL{Host: r.Host}
+	port := u.Port()
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return name
+	}
+	return name + "-" + port
+}
+
 // secretOf is the session's secret that a request shows; empty: none.
 func secretOf(r *http.Request) string {
-	for _, name := range []string{secureCookie, plainCookie} {
-		if c, err := r.Cookie(name); err == nil && c.Value != "" {
+	for _, secure := range []bool{true, false} {
+		if c, err := r.Cookie(cookieName(r, secure)); err == nil && c.Value != "" {
 			return c.Value
 		}
 	}
@@ -106,10 +123,10 @@ func secretOf(r *http.Request) string {
 }
 
 // cookie is what keeps a session in the browser. An empty secret takes it away.
-func cookie(secret string, secure bool) *http.Cookie {
-	c := &http.Cookie{Name: plainCookie, Value: secret, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: int(longestSession / time.Second)}
-	if secure {
-		c.Name, c.Secure = secureCookie, true
+func cookie(r *http.Request, secret string, secure bool) *http.Cookie {
+	c := &http.Cookie{
+		Name: cookieName(r, secure), Value: secret, Path: "/", HttpOnly: true, Secure: secure, SameSite: http.SameSiteStrictMode,
+		MaxAge: int(longestSession / time.Second),
 	}
 	if secret == "" {
 		c.MaxAge = -1

@@ -58,7 +58,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 	}
 	s.throttle.succeeded(address)
 	s.log("signed in", address)
-	http.SetCookie(w, cookie(s.sessions.open(hash, s.opt.Now()), secure))
+	http.SetCookie(w, cookie(r, s.sessions.open(hash, s.opt.Now()), secure))
 	http.Redirect(w, r, next, http.StatusSeeOther)
 }
 
@@ -99,8 +99,8 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) {
 	if secret := secretOf(r); secret != "" {
 		s.sessions.close(secret)
 	}
-	http.SetCookie(w, cookie("", false))
-	http.SetCookie(w, cookie("", true))
+	http.SetCookie(w, cookie(r, "", false))
+	http.SetCookie(w, cookie(r, "", true))
 	http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
 }
 

@@ -48,6 +48,7 @@ const (
 	InSend                      // Msg: the user wants this request sent. For a UAC the initial INVITE first, and again after a 401, 407 or 3xx; ACK with the answer after NeedAnswer; PRACK likewise
 	InRespond                   // Txn, Msg, Reliable: the user's answer to a request; status, phrase, headers and body are the user's, all else is put in here
 	InOver                      // UAC: the initial INVITE's client transaction is gone (timer M): an early dialog that got no 2xx ends (RFC 3261 section 13.2.2.4)
+	InAgain                     // Msg, Header: the 401 or 407 to a request of ours in the dialog, instead of InResponse: send it again with this header
 	InRelease                   // the user is no longer interested: a confirmed dialog gets BYE, a late 2xx ACK and BYE
 )
 
@@ -58,6 +59,7 @@ type Input struct {
 	Msg      *sip.Message
 	Name     string
 	Err      error
+	Header   sip.Header
 	Reliable bool // InRespond 101 to 199: send it reliably if the peer supports 100rel (RFC 3262)
 }
 

@@ -183,6 +183,8 @@ func (d *Dialog) Step(out []Action, now time.Time, in Input) []Action {
 		out = d.send(out, now, in.Msg)
 	case InRespond:
 		out = d.respond(out, now, in)
+	case InAgain:
+		out = d.again(out, in)
 	case InOver:
 		out = d.over(out)
 	case InRelease:

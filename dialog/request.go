@@ -12,16 +12,12 @@ import (
 func (d *Dialog) build(m *sip.Message, seq uint32) (r *sip.Message, hop string) {
 	r = &sip.Message{Method: m.Method, Body: m.Body, Headers: make([]sip.Header, 0, len(m.Headers)+len(d.routes)+14)}
 	r.URI = d.target
-	hop = r.URI
 	routes := d.routes
 	var last string
-	if len(routes) > 0 && loose(routes[0]) {
-		hop = uriOf(routes[0])
-	} else if len(routes) > 0 {
+	if len(routes) > 0 && !loose(routes[0]) {
 		// Section 12.2.1.1: if the first URI has no lr, it becomes the Request-URI,
 		// stripped of what a Request-URI may not hold, and the target goes last.
 		r.URI = strictURI(routes[0])
-		hop = r.URI
 		routes, last = routes[1:], "<"+d.target+">"
 	}
 	for _, v := range routes {
@@ -43,7 +39,7 @@ func (d *Dialog) build(m *sip.Message, seq uint32) (r *sip.Message, hop string) 
 			r.Headers = append(r.Headers, m.Headers[i])
 		}
 	}
-	return r, hop
+	return r, d.nextHop(r)
 }
 
 // capabilities puts in what a request says of its sender, where the user has not.

@@ -101,7 +101,7 @@ func (c *apiClient) expect(events <-chan string, want ...string) {
 			if got != w {
 				c.t.Errorf("event %s, want %s", got, w)
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(patient(10 * time.Second)):
 			c.t.Fatalf("%s never came", w)
 		}
 	}

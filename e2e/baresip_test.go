@@ -56,7 +56,7 @@ module_app menu.so
 `, freePort(t, "127.0.0.1"), user, tone, user, p.dir))
 	p.write("accounts", fmt.Sprintf("<sip:%s@example.com>;auth_pass=%s;outbound=\"sip:%s\";regint=60;answermode=auto;audio_codecs=PCMA\n", user, password, srv.udp))
 	p.write("contacts", "")
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patient(time.Minute))
 	t.Cleanup(cancel)
 	args := []string{"-f", p.dir, "-n", "127.0.0.1"}
 	if dial != "" {

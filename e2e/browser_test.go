@@ -163,7 +163,7 @@ func (b *browser) send(session, method string, params any, v any) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patient(60*time.Second))
 	defer cancel()
 	if err := b.conn.Write(ctx, websocket.MessageText, raw); err != nil {
 		return fmt.Errorf("%s: %w", method, err)

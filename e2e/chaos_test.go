@@ -144,7 +144,7 @@ func (c *chaos) quiet() {
 	for _, a := range c.callers {
 		select {
 		case <-a.done:
-		case <-time.After(60 * time.Second):
+		case <-time.After(patient(60 * time.Second)):
 			t.Errorf("a caller does not end:\n%s", tail(a.out.String()))
 		}
 	}

@@ -51,7 +51,7 @@ func newOfficeOf(t *testing.T, keys map[string]string, route, more string) *offi
 		fmt.Fprintf(&users, "  - {name: \"10%d\", password: \"secret-of-10%d\"%s}\n", i, i, also)
 	}
 	o := &office{server: startConfig(t, "users:\n"+users.String()+fmt.Sprintf(baseConfig, `"udp://127.0.0.1:0", "tcp://127.0.0.1:0"`)+more), phones: map[string]*phone.Phone{}, heard: map[string][]string{}}
-	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patient(40*time.Second))
 	o.ctx = ctx
 	t.Cleanup(cancel)
 	t.Cleanup(func() {

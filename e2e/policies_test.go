@@ -78,7 +78,7 @@ func ext(t *testing.T, srv *server, user string, transport sip.Transport) *phone
 func registered(t *testing.T, srv *server, user string, transport sip.Transport) *phone.Phone {
 	t.Helper()
 	p := ext(t, srv, user, transport)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patient(10*time.Second))
 	defer cancel()
 	if err := p.Register(ctx); err != nil {
 		t.Fatal(err)
@@ -89,7 +89,7 @@ func registered(t *testing.T, srv *server, user string, transport sip.Transport)
 // dial places a call, hangs up if it is answered, and returns the final code.
 func dial(t *testing.T, p *phone.Phone, to string, o phone.CallOptions) int {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patient(30*time.Second))
 	defer cancel()
 	c, err := p.CallWith(ctx, to, o)
 	if err != nil {
@@ -274,7 +274,7 @@ func TestVideoIsNotAddedLater(t *testing.T) {
 	srv := startPolicies(t, policyConfig)
 	b := callee(t, answered())
 	p := ext(t, srv, "102", sip.UDP)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patient(30*time.Second))
 	defer cancel()
 	c, err := p.CallWith(ctx, b.number(), offer("m=audio 4000 RTP/AVP 8"))
 	if err != nil {

@@ -133,8 +133,8 @@ func TestSessionTimerRunsOut(t *testing.T) {
 				want.detail = "in_dialog_timeout"
 				s.add(`<recv request="INVITE" timeout="70000"/>`)
 			}
-			b := callee(t, s.pause(80*time.Second), "-timeout", "85s")
-			a := caller(t, srv, talk().add(`<recv request="BYE" timeout="75000"/>`).plain(200, "OK"), b.number(), "-timeout", "85s")
+			b := callee(t, s.pause(80*time.Second))
+			a := caller(t, srv, talk().add(`<recv request="BYE" timeout="75000"/>`).plain(200, "OK"), b.number())
 			a.wait()
 			want.check(t, srv.record())
 		})

@@ -187,7 +187,7 @@ func (s *server) stop() {
 		if err != nil {
 			s.t.Errorf("the server ended badly: %v\n%s", err, s.log)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(patient(20 * time.Second)):
 		_ = s.cmd.Process.Kill()
 		s.t.Errorf("the server did not end:\n%s", s.log)
 	}
@@ -207,8 +207,12 @@ func (s *server) kill() {
 func (s *server) records(n int) []outcome.Record {
 	s.t.Helper()
 	var recs []outcome.Record
+	var said bytes.Buffer
 	eventually(s.t, 10*time.Second, func() bool {
-		out, err := exec.Command(binary, "calls", "--data", filepath.Join(s.data, "store"), "--json").Output()
+		list := exec.Command(binary, "calls", "--data", filepath.Join(s.data, "store"), "--json")
+		said.Reset()
+		list.Stderr = &said
+		out, err := list.Output()
 		if err != nil {
 			return false
 		}
@@ -222,7 +226,7 @@ func (s *server) records(n int) []outcome.Record {
 			recs = append([]outcome.Record{r}, recs...)
 		}
 		return len(recs) >= n
-	}, func() string { return fmt.Sprintf("want %d records, got %d\n%s", n, len(recs), s.log) })
+	}, func() string { return fmt.Sprintf("want %d records, got %d\n%s%s", n, len(recs), said.String(), s.log) })
 	if len(recs) != n {
 		s.t.Fatalf("want %d records, got %d: %+v", n, len(recs), recs)
 	}
@@ -235,10 +239,10 @@ func (s *server) record() outcome.Record {
 	return s.records(1)[0]
 }
 
-// eventually waits for a condition.
+// eventually waits for a condition; the limit is that of an ordinary machine.
 func eventually(t *testing.T, limit time.Duration, ok func() bool, why func() string) {
 	t.Helper()
-	end := time.Now().Add(limit)
+	end := time.Now().Add(patient(limit))
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for !ok() {

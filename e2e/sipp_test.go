@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -244,17 +245,37 @@ func init() { nextPort.Store(rand.Uint32N(portCount)) }
 // portBlock is how many ports belong to one freePort: sipp takes the ports of audio and video, and theirs for RTCP, from one number on.
 const portBlock = 8
 
-// freePort is the first of a block of UDP ports of an address that nobody has now and that no other caller here is given.
+// freePort is the first of a block of UDP ports of an address that nobody has now
+// and that no other caller is given: not here, and not in another run of these
+// tests beside this one, since the block is taken until the test's process ends.
 func freePort(t *testing.T, host string) int {
 	t.Helper()
 	for range portCount / portBlock {
 		port := firstPort + int(nextPort.Add(1)%(portCount/portBlock))*portBlock
-		if isFree(host, port) {
+		if reserved(port) && isFree(host, port) {
 			return port
 		}
 	}
 	t.Fatal("no port is free")
 	return 0
+}
+
+// reserved takes a block for this process, by a name that goes with it and is in no folder.
+func reserved(port int) bool {
+	l, err := net.Listen("unix", "@onhook-e2e-ports-"+strconv.Itoa(port))
+	if err != nil {
+		return false
+	}
+	reservations.Lock()
+	defer reservations.Unlock()
+	reservations.held = append(reservations.held, l)
+	return true
+}
+
+// reservations are held so that nothing closes them.
+var reservations struct {
+	sync.Mutex
+	held []net.Listener
 }
 
 // isFree says whether the ports of a block can be taken.
@@ -269,11 +290,14 @@ func isFree(host string, first int) bool {
 	return true
 }
 
+// sippLimit is when a sipp gives up, counted from its start: what a test does before it calls counts too.
+const sippLimit = slower * time.Minute
+
 // runSipp starts sipp for one call, whose messages it writes down.
 func runSipp(t *testing.T, s *scenario, host string, args ...string) *sipp {
 	t.Helper()
 	log := filepath.Join(t.TempDir(), s.name+".log")
-	return launchSipp(t, s, host, log, 90*time.Second, append([]string{"-m", "1", "-trace_msg", "-message_file", log, "-timeout", "60s", "-timeout_error"}, args...)...)
+	return launchSipp(t, s, host, log, sippLimit+30*time.Second, append([]string{"-m", "1", "-trace_msg", "-message_file", log, "-timeout", fmt.Sprintf("%.0fs", sippLimit.Seconds()), "-timeout_error"}, args...)...)
 }
 
 // launchSipp starts sipp; after the limit it is killed, whatever it does.
@@ -343,7 +367,7 @@ func (p *sipp) wait() {
 		if err != nil {
 			p.t.Errorf("sipp: %v\n%s\n%s", err, tail(p.out.String()), p.messages())
 		}
-	case <-time.After(70 * time.Second):
+	case <-time.After(sippLimit + time.Minute):
 		p.t.Errorf("sipp did not end\n%s", p.messages())
 	}
 }

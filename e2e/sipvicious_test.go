@@ -30,7 +30,7 @@ func vicious(t *testing.T, srv *server, limit time.Duration, program string, arg
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	ctx, cancel := context.WithTimeout(t.Context(), patient(limit))
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, append(args, "-p", port, host)...)
 	cmd.Env = append(os.Environ(), "HOME="+t.TempDir()) // it keeps its sessions there
@@ -50,7 +50,7 @@ func TestSipvicious(t *testing.T) {
 	again := func(after string) {
 		t.Helper()
 		for _, p := range []*phone.Phone{known, other} {
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), patient(20*time.Second))
 			if err := p.Register(ctx); err != nil {
 				t.Errorf("after %s the true phone at %v: %v", after, p, err)
 			}

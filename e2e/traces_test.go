@@ -53,7 +53,7 @@ func TestACallIsTracedToACollector(t *testing.T) {
 		if spans[0].ParentSpanID != "" || !names["leg in phone"] || !names["leg out phone"] || !names["talking"] {
 			t.Errorf("%+v", spans)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(patient(20 * time.Second)):
 		t.Fatal("no trace came")
 	}
 }

@@ -87,7 +87,7 @@ func TestRunsWithoutAnyPrivilege(t *testing.T) {
 		if err != nil {
 			t.Errorf("it ended badly: %v\n%s", err, srv.log)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(patient(20 * time.Second)):
 		t.Errorf("it did not end:\n%s", srv.log)
 	}
 }

@@ -178,6 +178,7 @@ func New(o Options) *Exchange {
 	x.spent.stopped = o.Stopped
 	x.box.wake = make(chan struct{}, 1)
 	x.box.packets.seed = o.Rand.Uint64()
+	o.Stack.Authorize = x.authorize
 	x.ep = stack.New(now, o.Stack)
 	x.reg = registrar.New(now, o.Registrar)
 	x.auth = digest.NewServer(o.Digest)

@@ -54,6 +54,7 @@ type liveLeg struct {
 	streams int    // media streams open
 	media   uint64 // the leg that they were opened for, if it was another one
 	trunk   string // whose credentials may answer a challenge
+	realm   string // of the challenge to its INVITE that was answered
 	holds   string // its key in inUse, of a trunk
 	account string // likewise, of an account outside
 	owner   string // whose account that is

@@ -14,7 +14,7 @@ import (
 
 // Outside bounds what extensions may do to others' bills: calls that leave by a
 // trunk with the rights of an extension, whether it dialled, was forwarded, or
-// transferred them. Numbers are judged as they leave, 00 read as +.
+// transferred them. Numbers are judged as they leave and as they were before the trunk's rules, 00 read as +.
 type Outside struct {
 	Home      string        // the country's code, +49; empty: no number is another country's
 	Abroad    route.Numbers // of other countries, those that may be called
@@ -56,23 +56,32 @@ func (s *spending) of(user string) *account {
 	return a
 }
 
-// outside says why a call may not leave by a trunk; number is how it would.
-// A trunk's own calls, where a route lets them through, have no account.
-func (x *Exchange) outside(as route.Caller, number string) refusal {
-	o, plain := &x.set.Outside, dialable(number)
+// outside says why a call may not leave by a trunk; numbers are whom it is for, as
+// the route has it and as it would leave: a carrier may want it without the + that
+// tells a country. A trunk's own calls, where a route lets them through, have no account.
+func (x *Exchange) outside(as route.Caller, numbers ...string) refusal {
+	o := &x.set.Outside
+	is := func(f func(plain string) bool) bool {
+		return slices.ContainsFunc(numbers, func(n string) bool { return f(dialable(n)) })
+	}
 	switch {
-	case o.Always.Has(plain):
+	case is(o.Always.Has):
 		return refusal{}
 	case x.spent.stopped:
 		return x.refuseOutside(as.User, "outside_stopped")
 	case as.User == "":
 		return refusal{}
-	case o.Premium.Has(plain):
+	case is(o.Premium.Has):
 		return x.refuseOutside(as.User, "outside_premium")
-	case o.Home != "" && strings.HasPrefix(plain, "+") && !strings.HasPrefix(plain, o.Home) && !o.Abroad.Has(plain):
+	case is(o.abroad):
 		return x.refuseOutside(as.User, "outside_abroad")
 	}
 	return x.roomOutside(as.User)
+}
+
+// abroad tells whether a number is one of another country that may not be called.
+func (o *Outside) abroad(plain string) bool {
+	return o.Home != "" && strings.HasPrefix(plain, "+") && !strings.HasPrefix(plain, o.Home) && !o.Abroad.Has(plain)
 }
 
 // roomOutside says why an extension may not have one more call outside now.

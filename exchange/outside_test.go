@@ -77,6 +77,21 @@ func TestACallAbroadIsRefusedWithItsReason(t *testing.T) {
 	}
 }
 
+// TestANumberThatATrunkWantsWithoutItsPlusIsStillAbroad: what is taken off for the carrier is known before.
+func TestANumberThatATrunkWantsWithoutItsPlusIsStillAbroad(t *testing.T) {
+	for number, want := range map[string]int{"+35312345": 403, "+979123": 403, "+4930123": 0} {
+		r := withAccount(t, Outside{Home: "+49", Premium: route.Numbers{"+979*"}})
+		out, err := route.NewRewrites([]route.Rewrite{{Match: `\+\d+`, Strip: 1}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.x.lines["carrier"].Numbers.Out = out
+		if got := r.dials(number, "x"); got != want {
+			t.Errorf("%s: got %d, want %d", number, got, want)
+		}
+	}
+}
+
 func TestCallsOutsideAreBoundedByAccount(t *testing.T) {
 	r := withAccount(t, Outside{Calls: 1})
 	r.dials("030123", "a")

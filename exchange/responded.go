@@ -55,6 +55,7 @@ func (x *Exchange) answerChallenge(c *live, leg call.LegID, a *stack.Action) boo
 		return false
 	}
 	l.tries++
+	l.realm = realmOf(value)
 	m := l.msg.Clone()
 	m.Add(id, value)
 	x.feed(stack.Input{Kind: stack.InInvite, Dialog: a.Dialog, Ref: a.Ref, Msg: m, Dest: l.dest})

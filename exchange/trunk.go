@@ -144,7 +144,7 @@ func (x *Exchange) fullLine(l *line, own int) refusal {
 // unfit says why no call can leave by a trunk now, in the order of outcome/README section 3 rule 1.
 func (x *Exchange) unfit(l *line) refusal {
 	if l.disabled() {
-		return refusal{cause: "REQUESTED_CHAN_UNAVAIL", detail: l.Name}
+		return refusal{cause: "REQUESTED_CHAN_UNAVAIL", detail: "the trunk " + l.Name + " is disabled"}
 	}
 	if why := l.down(x.now); why != "" {
 		return refusal{cause: "GATEWAY_DOWN", detail: why}

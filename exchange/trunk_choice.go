@@ -26,7 +26,7 @@ func (x *Exchange) viaTrunk(c *live, w way, to []call.Target, t route.Target) ([
 	if number == "" {
 		return to, refusal{cause: "INVALID_NUMBER_FORMAT", detail: "the rules of trunk " + l.Name + " leave nothing of " + t.Number}
 	}
-	if r := x.outside(w.as, number); r.cause != "" {
+	if r := x.outside(w.as, t.Number, number); r.cause != "" {
 		return to, r
 	}
 	c.account = w.as.User

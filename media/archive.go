@@ -147,13 +147,14 @@ func (a *Archive) path(name, end string) string { return filepath.Join(a.folder,
 
 // Open opens a recording for reading, also one under way, whose header tells of what there is now. A name that is none gives fs.ErrNotExist.
 func (a *Archive) Open(name string) (*os.File, error) {
-	if name == "" || strings.ContainsAny(name, `./\`) {
+	if name == "" || strings.ContainsAny(name, "./\\\x00") {
 		return nil, fs.ErrNotExist
 	}
-	f, err := os.Open(a.path(name, tapeEnd))
+	// A link in the folder leads nowhere beside it.
+	f, err := os.OpenInRoot(a.folder, name+tapeEnd)
 	if errors.Is(err, fs.ErrNotExist) {
-		if f, err = os.Open(a.path(name, openTapeEnd)); errors.Is(err, fs.ErrNotExist) {
-			return os.Open(a.path(name, tapeEnd)) // it ended between the two
+		if f, err = os.OpenInRoot(a.folder, name+openTapeEnd); errors.Is(err, fs.ErrNotExist) {
+			return os.OpenInRoot(a.folder, name+tapeEnd) // it ended between the two
 		}
 	}
 	return f, err

@@ -172,6 +172,9 @@ func (l *legState) silentResult() result {
 		return r
 	}
 	r.reason, r.detail = NoUserResponse, "timer_b"
+	if l.trying {
+		r.detail = "only_100" // RFC 3261 section 17.1.1.2: timer B was over
+	}
 	if l.alerted {
 		r.reason = NoAnswer
 		l.weak(&r)

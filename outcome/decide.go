@@ -32,7 +32,7 @@ func (s *scan) decide() decision {
 	case byeCaller:
 		s.decideCallerBye(&d)
 	case byeOther:
-		d.because = "BYE from the other party"
+		d.because = s.byeSender()
 		d.bye(readBye(t.v), ByCallee, s)
 		if s.platformCalls() && t.stage == StageMenu && s.leaf && d.reason == NormalClearing {
 			// Section 2: in a call that the API made to one party "a leaf is End_In_IVR".
@@ -45,6 +45,9 @@ func (s *scan) decide() decision {
 	default:
 		d.reason, d.confidence, d.rule, d.byRule = Unspecified, Guess, "3.5", "1 ended_by 6"
 		d.because = cutOff
+	}
+	if s.answer.inferred && d.answered == AnsweredParty {
+		d.unsure(s, "the 2xx was not captured: the caller's ACK shows that there was one")
 	}
 	if s.crossed {
 		d.confidence = min(d.confidence, Likely)
@@ -59,9 +62,18 @@ func (s *scan) decide() decision {
 		d.by, d.byRule = ByUnknown, "3a"
 		d.confidence = min(d.confidence, Likely)
 		s.note("the INVITE was not seen: who called is not known")
+		if t.sender != "" {
+			d.because = "BYE from " + t.sender
+		}
+	}
+	if t.unseen != "" {
+		d.because += ", which was not captured itself: its answer was"
 	}
 	if d.reason == Unspecified {
 		s.note("nothing that was seen explains the end")
+		if s.leg(s.caller).refused {
+			s.note("the caller's ACK shows that the INVITE was refused, but the final response was not captured: with which code is not known")
+		}
 	}
 	if s.capture() {
 		s.doubt(&d)
@@ -85,17 +97,20 @@ func (s *scan) note(text string) {
 // decideWithdrawn is rule 2.
 func (s *scan) decideWithdrawn(d *decision) {
 	d.reason, d.by, d.rule, d.byRule = OriginatorCancel, ByCaller, "3.2", "1 ended_by 1"
-	d.because = "the caller withdrew before our final response"
+	d.because = "CANCEL from the caller"
+	if s.end.bye {
+		d.because = "BYE from the caller, before the call was answered"
+	}
 	if used, ok := s.end.v.elsewhere(); ok {
 		d.reason, d.used = PickedOff, used
-		d.because = "the caller's side says that the call was answered elsewhere"
+		d.because += " that says that the call was answered elsewhere"
 	}
 	if !s.outward {
 		d.answered = AnsweredNo
 	}
 	if s.capture() && !s.sent.is() {
 		d.confidence = Likely // section 3a: CANCEL and no final
-		s.note("the caller's CANCEL was seen, but no final response to its INVITE")
+		s.note("the caller withdrew, and no final response to its INVITE was seen")
 	}
 }
 
@@ -135,6 +150,7 @@ func (s *scan) decideCallerBye(d *decision) {
 	default:
 		d.because = "BYE from the caller"
 		d.bye(readBye(s.end.v), ByCaller, s)
+		s.gaveUp(d)
 	}
 }
 
@@ -310,7 +326,11 @@ func (s *scan) decideFailed(d *decision) {
 	if l.synthetic != "" {
 		d.take(l.silentResult(), s)
 		d.confidence = min(d.confidence, Likely) // section 3a
-		s.note("no response was seen in the capture")
+		if l.trying {
+			s.note("no response but a 100 was seen in the capture")
+		} else {
+			s.note("no response was seen in the capture")
+		}
 		return
 	}
 	if l.final < 300 {
@@ -320,10 +340,12 @@ func (s *scan) decideFailed(d *decision) {
 	}
 	from := sender{alerted: l.alerted, noMedia: l.noMedia, phrase: l.phrase}
 	r := readFinal(l.final, from, l.v, l.early)
-	d.take(result{
+	result := result{
 		leg: l, reason: r.reason, received: l.final, confidence: r.confidence, used: r.used, note: r.note,
 		rule: r.rule, at: l.finalBy, by: byFinal(r.reason), alerted: r.alerted,
-	}, s)
+	}
+	l.weak(&result)
+	d.take(result, s)
 	if !s.capture() {
 		d.confidence, d.by, d.byRule, d.received = Guess, ByPlatform, "1 ended_by 5", 0
 		s.note("the caller was refused without a stored reason")
@@ -337,20 +359,6 @@ func (s *scan) decideFailed(d *decision) {
 		d.confidence = min(d.confidence, Likely)
 		s.note("only the caller's leg was captured: its far end may be a server that refused by itself")
 	}
-}
-
-// passedOn is what a caller is sent for a final response that decided (section
-// 1; RFC 3261 section 16.7).
-func passedOn(code int) int {
-	switch {
-	case code == 401 || code == 407:
-		return 403
-	case code == 503:
-		return 500
-	case code/100 == 3:
-		return 410
-	}
-	return code
 }
 
 // take makes an attempt's result the call's.
@@ -372,28 +380,4 @@ func (d *decision) take(r result, s *scan) {
 		d.stage = StageRinging
 	}
 	d.because = r.words()
-}
-
-// words says what the deciding event of an attempt was.
-func (r *result) words() string {
-	switch {
-	case r.received != 0:
-		words := itoa3(r.received) + " " + r.leg.phrase
-		if r.used != "" {
-			words += " with the Reason " + r.used
-		}
-		return words
-	case r.leg.decided && r.rule == "3.1 ring timer":
-		return "the ring timer ran out"
-	case r.leg.synthetic == byTransport:
-		return "the INVITE could not be delivered: " + r.leg.why
-	case r.leg.synthetic == byTimerB:
-		return "no final response in 64*T1"
-	}
-	return "the server's decision on the attempt"
-}
-
-// itoa3 prints a response code.
-func itoa3(n int) string {
-	return string([]byte{byte('0' + n/100%10), byte('0' + n/10%10), byte('0' + n%10)})
 }

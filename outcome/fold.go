@@ -61,7 +61,7 @@ func (s *scan) record(d *decision) Record {
 	code, rule := shownCode(d.reason, d.status, d.received)
 	r.LastResponseCode = code
 	r.Evidence = s.evidence(d, rule)
-	r.Summary = s.summary(d)
+	r.Summary = s.summary(d, &r)
 	return r
 }
 

@@ -159,7 +159,7 @@ func unsure(code int, sure Confidence) string {
 	case sure == Guess:
 		return unknownPeer
 	case code == 487:
-		return "a 487 that nobody asked for"
+		return "a 487, though nobody was seen to send CANCEL"
 	}
 	return "code " + strconv.Itoa(code) + " is not in the rules: read as " + strconv.Itoa(code/100) + "00"
 }

@@ -30,6 +30,7 @@ type legState struct {
 	final      int  // the last final response to its INVITE, synthetic ones too
 	finalBy    mark // the event that brought it
 	synthetic  string
+	trying     bool // a 100 came, from a capture, and nothing else
 	phrase     string
 	warning    string
 	noMedia    bool   // a Warning 304 was there
@@ -48,6 +49,11 @@ type legState struct {
 	endedAt  time.Time
 	endedBy  mark
 
+	invite     string // from a capture: the INVITE as it was last sent
+	refused    bool   // an ACK shows that it was refused, by a response that was not captured
+	byeSeen    bool
+	cancelSeen bool
+
 	held       bool
 	referring  bool // it sent REFER
 	replacing  bool // with Replaces: an attended transfer
@@ -60,7 +66,7 @@ type legState struct {
 // credentials, say.
 func (l *legState) again() {
 	l.final, l.finalBy, l.synthetic, l.phrase, l.v = 0, mark{}, "", "", values{}
-	l.warning, l.noMedia = "", false
+	l.warning, l.noMedia, l.refused = "", false, false
 }
 
 // why a final response is synthetic.

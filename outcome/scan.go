@@ -48,6 +48,7 @@ type scan struct {
 	recordBy  mark
 
 	signal  signal
+	own     signal // from a capture: a failure that the caller's side saw
 	end     ending
 	crossed bool
 	notes   []string
@@ -97,8 +98,11 @@ type ending struct {
 	cause    Reason
 	hasCause bool
 	by, text string
-	code     int  // fixed by RFC 3261 for the final response
-	open     bool // a final without an intent: a new INVITE on the leg may follow (401)
+	code     int        // fixed by RFC 3261 for the final response
+	bye      bool       // it withdrew with a BYE
+	sender   string     // who sent the BYE of a dialog whose INVITE was not captured
+	unseen   sip.Method // the request itself was not captured, but its answer was
+	open     bool       // a final without an intent: a new INVITE on the leg may follow (401)
 	stage    Stage
 	stageBy  mark
 	answered Answered
@@ -342,6 +346,12 @@ func (s *scan) finish(kind endKind, e *call.Event) bool {
 		return false
 	}
 	s.end = ending{mark: markOf(e), kind: kind, stage: s.stageNow(), stageBy: s.stageBy, answered: s.answeredNow(), signal: s.signal}
+	if s.msg.Method == sip.BYE && (kind == withdrawn || kind == byeCaller || kind == byeOther) {
+		s.end.bye = true
+		if s.capture() && !s.invited {
+			s.end.sender = whoSent(&s.msg, peerAddress(e.Flow, false))
+		}
+	}
 	return true
 }
 

@@ -62,6 +62,10 @@ func (s *scan) anyAnswered() bool {
 // timer takes a timer that fired.
 func (s *scan) timer(e *call.Event) {
 	l := s.leg(e.Leg)
+	if e.By == ByCaller.String() && s.capture() {
+		s.ownTimer(e)
+		return
+	}
 	switch e.Name {
 	case "B", "F":
 		s.silence(l, e)
@@ -69,15 +73,15 @@ func (s *scan) timer(e *call.Event) {
 		// Section 7: no 487 in 64*T1 after our CANCEL: taken as 487.
 		l.conclude(487, byCancel, e)
 	case "2xx":
-		s.signal = signal{mark: markOf(e), reason: TimerExpire, detail: "no_ack", text: "no ACK to the 2xx in 64*T1 from " + s.side(e.Leg)}
+		s.signal = signal{mark: markOf(e), reason: TimerExpire, detail: "no_ack", text: "no ACK from " + s.side(e.Leg) + " to the 2xx in 64*T1"}
 	case "prack":
-		s.signal = signal{mark: markOf(e), reason: TimerExpire, detail: "no_prack", text: "no PRACK to a reliable 18x in 64*T1 from " + s.side(e.Leg)}
+		s.signal = signal{mark: markOf(e), reason: TimerExpire, detail: "no_prack", text: "no PRACK from " + s.side(e.Leg) + " to a reliable 18x in 64*T1"}
 	case "session":
-		s.signal = signal{mark: markOf(e), reason: TimerExpire, detail: "session_timer", text: "session timer over, on the side of " + s.side(e.Leg)}
+		s.signal = signal{mark: markOf(e), reason: TimerExpire, detail: "session_timer", text: "the session timer ran out on the leg of " + s.side(e.Leg)}
 	case "rtp":
 		s.signal = signal{mark: markOf(e), reason: TimerExpire, detail: "media_timeout", text: "no RTP from " + s.side(e.Leg)}
 	case "max_call":
-		s.signal = signal{mark: markOf(e), reason: TerminatedFromServer, detail: "max_duration", text: "longest duration reached"}
+		s.signal = signal{mark: markOf(e), reason: TerminatedFromServer, detail: "max_duration", text: "the longest duration was reached"}
 	case "expires":
 		s.signal = signal{mark: markOf(e), detail: "expires", text: "the INVITE's Expires ran out"}
 	case "ring":
@@ -98,6 +102,7 @@ func (s *scan) silence(l *legState, e *call.Event) {
 			return
 		}
 		l.conclude(408, byTimerB, e)
+		l.trying = e.Code == 100
 		if l.id == s.caller {
 			s.finish(failed, e)
 		}
@@ -133,7 +138,7 @@ func (s *scan) unexplained(e *call.Event, v values) {
 	switch {
 	case (s.stage == StageRouting || s.stage == StageRinging) && s.answeredNow() != AnsweredNo && s.anyResult():
 		s.finish(failed, e)
-	case s.signal.is() && s.signal.reason != Unspecified:
+	case s.signal.is() && s.signal.reason != Unspecified && !s.stale(&s.signal, e.At):
 		sig := s.signal
 		s.finish(decided, e)
 		s.end.cause, s.end.hasCause, s.end.text = sig.reason, true, sig.detail

@@ -11,7 +11,7 @@ import (
 // that a rule asks for.
 func (s *scan) parse(e *call.Event) bool {
 	// An ACK or a 100 decides nothing, so it is not worth the parsing.
-	if strings.HasPrefix(e.Msg, "ACK ") || strings.HasPrefix(e.Msg, "SIP/2.0 100") {
+	if strings.HasPrefix(e.Msg, "ACK ") && !s.tells(e) || strings.HasPrefix(e.Msg, "SIP/2.0 100") {
 		return false
 	}
 	// Nor does a provisional response of our own.
@@ -49,8 +49,11 @@ func (s *scan) received(e *call.Event) {
 		if l.answeredAt.IsZero() && !l.out {
 			s.begin(l, e, false)
 		}
+	case sip.ACK:
+		s.acked(l, e)
 	case sip.CANCEL:
 		v := readReasons(m, &l.reasons)
+		l.cancelSeen = true
 		if l.id == s.caller && l.answeredAt.IsZero() && s.finish(withdrawn, e) {
 			s.end.v = v
 		}
@@ -59,6 +62,7 @@ func (s *scan) received(e *call.Event) {
 			l.cause, l.hasCause = OriginatorCancel, true
 		}
 	case sip.BYE:
+		l.byeSeen = true
 		s.bye(l, e, readReasons(m, &l.reasons))
 	case sip.REFER:
 		// RFC 5589 section 7.3: the Refer-To of an attended transfer carries Replaces.
@@ -98,6 +102,9 @@ func (s *scan) begin(l *legState, e *call.Event, out bool) {
 	m := &s.msg
 	l.out, l.in = out, !out
 	l.again()
+	if s.capture() {
+		l.invite = e.Msg
+	}
 	if l.callID == "" {
 		l.callID, l.address = m.CallID(), peerAddress(e.Flow, out)
 		if l.startedAt.IsZero() {
@@ -188,7 +195,11 @@ func (s *scan) response(l *legState, e *call.Event) {
 // inDialog takes the response to a request in a dialog. One to our own BYE or
 // CANCEL never decides anything.
 func (s *scan) inDialog(l *legState, e *call.Event, method sip.Method) {
-	if method == sip.BYE || method == sip.CANCEL || l.answeredAt.IsZero() {
+	if method == sip.BYE || method == sip.CANCEL {
+		s.answerTo(l, e, method, false)
+		return
+	}
+	if l.answeredAt.IsZero() {
 		return
 	}
 	switch s.msg.Status {
@@ -209,10 +220,28 @@ func (s *scan) provisional(l *legState, e *call.Event) {
 	case 180, 181, 182:
 		s.alerted(l, e, false)
 	case 183:
-		if m.Body != "" && strings.HasPrefix(strings.ToLower(m.Get(sip.HContentType)), "application/sdp") {
+		if hasSession(m) {
 			s.alerted(l, e, true)
 		}
 	}
+}
+
+// hasSession tells whether a message brings a session description, be it a part
+// of a multipart body (RFC 5621), as gateways to ISDN send it.
+func hasSession(m *sip.Message) bool {
+	t, ok := m.ContentType()
+	if !ok || m.Body == "" {
+		return false
+	}
+	if t.Is("application/sdp") {
+		return true
+	}
+	for p := range t.Parts(m.Body) {
+		if x, ok := sip.ParseMediaType(p.Type); ok && x.Is("application/sdp") {
+			return true
+		}
+	}
+	return false
 }
 
 // bye takes a BYE that came on a leg.
@@ -272,7 +301,10 @@ func (s *scan) sentMessage(e *call.Event) {
 		if l.answeredAt.IsZero() {
 			s.begin(l, e, true)
 		}
+	case sip.ACK:
+		s.acked(l, e)
 	case sip.CANCEL:
+		l.cancelSeen = true
 		s.cancelled(l, e, readReasons(m, &l.reasons))
 	case sip.NOTIFY:
 		// RFC 3515 section 2.4.4: the last NOTIFY of a REFER says how it went.
@@ -303,7 +335,9 @@ func (s *scan) answered(l *legState, e *call.Event) {
 		l.transferor = l.transferor || l.referring && m.Status < 300
 		return
 	}
+	s.refusedOwn(l, e, method)
 	if method != sip.INVITE {
+		s.answerTo(l, e, method, true)
 		// An INVITE whose CSeq cannot be read is answered all the same.
 		if _, err := m.CSeq(); err == nil || s.capture() {
 			return

@@ -17,7 +17,7 @@ import (
 //	< N CODE|METHOD {Header: v}   a message came on leg N; CODE answers the leg's INVITE, CODE/METHOD another request
 //	> N CODE|METHOD {Header: v}   a message left; {Phrase: x} is its phrase, {Body: x} its body
 //	! N CAUSE [detail] [=CODE] [by=WHO]   our intent; CAUSE "-" is empty
-//	timer N NAME [METHOD]         a timer fired
+//	timer N NAME [METHOD] [by=caller]   a timer fired, on the caller's side
 //	broken N WHY [METHOD]         a message could not be delivered
 //	ended N [CAUSE]               no more is expected of a leg
 //	stage NAME / app NAME LEAF 0|1 / bridge N [OF] / hold N / resume N / stored MS|failed / rtp N / alive / command WHO
@@ -95,7 +95,11 @@ func (s *script) step(step string) {
 		}
 		s.add(e)
 	case "timer":
-		s.add(call.Event{Kind: call.EvTimer, Leg: leg(1), Name: f[2], Text: f[3]})
+		e := call.Event{Kind: call.EvTimer, Leg: leg(1), Name: f[2], Text: f[3]}
+		if by, ok := strings.CutPrefix(f[4], "by="); ok {
+			e.By = by
+		}
+		s.add(e)
 	case "broken":
 		s.add(call.Event{Kind: call.EvTransportFailed, Leg: leg(1), Text: f[2], Name: f[3]})
 	case "ended":
@@ -181,7 +185,11 @@ func (s *script) message(out bool, leg call.LegID, what, headers string) {
 		body, headers = headers[i+6:], headers[:i]
 	}
 	n := strconv.Itoa(int(leg))
-	msg := start + "\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK" + n + cseq + "\r\nMax-Forwards: 70\r\n" +
+	via := "Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK" + n + cseq + "\r\n"
+	if strings.HasPrefix(headers, "Via: ") {
+		via = ""
+	}
+	msg := start + "\r\n" + via + "Max-Forwards: 70\r\n" +
 		"From: \"Alice\" <sip:1001@example.com>;tag=a" + n + "\r\nTo: <sip:1002@example.com>\r\nCall-ID: leg" + n + "@example.com\r\n" +
 		"CSeq: 1 " + cseq + "\r\nContact: <sip:1001@192.0.2.1>\r\n" + headers + "Content-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body
 	e := call.Event{Kind: call.EvReceived, Leg: leg, Msg: msg, Flow: "udp 192.0.2." + n + ":5060>192.0.2.100:5060"}

@@ -7,23 +7,23 @@ import (
 
 // summary says in one or two plain sentences what happened, who ended it, what
 // proves it and what to do next.
-func (s *scan) summary(d *decision) string {
+func (s *scan) summary(d *decision, r *Record) string {
 	b := make([]byte, 0, 512)
-	w := &words[d.reason]
 	b = append(b, d.status.String()...)
-	if d.status == CallEnded && d.answered == AnsweredParty && d.reason != NormalClearing {
+	switch {
+	case d.status != CallEnded || d.answered != AnsweredParty || d.reason == NormalClearing || d.reason == Unspecified:
+	case d.stage == StageRouting || d.stage == StageRinging:
+		b = append(b, ", after a transfer that reached nobody"...)
+	default:
 		b = append(b, ", after the parties were connected"...)
 	}
 	b = append(b, ": "...)
-	definition := w.Definition
-	if d.reason == NormalClearing {
-		definition = talked(d.by, definition)
-	}
-	b = append(b, lowerFirst(strings.TrimSuffix(definition, "."))...)
-	if words := detailWords(d.detail); words != "" {
+	p := s.plain(d, r)
+	b = append(b, lowerFirst(string(p.what))...)
+	if words := d.detailWords(); words != "" {
 		b = append(append(append(b, " ("...), words...), ')')
 	}
-	if definition == w.Definition && !saysWho(definition, d.by) {
+	if !p.who {
 		b = appendWho(b, d.by)
 	}
 	b = append(b, ". Proof: "...)
@@ -31,11 +31,11 @@ func (s *scan) summary(d *decision) string {
 	b = d.appendEvent(b)
 	b = append(b, "; "...)
 	switch {
-	case strings.HasPrefix(w.Remedy, "Nothing"), strings.HasPrefix(w.Remedy, "The "):
+	case strings.HasPrefix(p.remedy, "Nothing"), strings.HasPrefix(p.remedy, "The "):
 	default:
 		b = append(b, "next: "...)
 	}
-	b = append(b, lowerFirst(w.Remedy)...)
+	b = append(b, lowerFirst(p.remedy)...)
 	return string(b)
 }
 
@@ -51,17 +51,6 @@ func (d *decision) appendEvent(b []byte) []byte {
 		b = strconv.AppendUint(b, uint64(d.at.leg), 10)
 	}
 	return append(b, ')')
-}
-
-// talked says who of the two parties hung up, where that is known.
-func talked(by EndedBy, otherwise string) string {
-	switch by {
-	case ByCaller:
-		return "The two parties talked, and the caller hung up."
-	case ByCallee:
-		return "The two parties talked, and the called side hung up."
-	}
-	return otherwise
 }
 
 // saysWho tells whether the definition names who ended the call already.
@@ -85,14 +74,13 @@ func appendWho(b []byte, by EndedBy) []byte {
 
 // detailWords says what a detail adds; empty where the proof says it already.
 // A word that is not known is said as it stands, with spaces.
-func detailWords(detail string) string {
-	switch detail {
-	case "", "no_ack", "no_prack", "session_timer", "media_timeout", "in_dialog_timeout", "in_dialog_481", "timer_b", "transport", "expires", "recovered", "max_duration":
+func (d *decision) detailWords() string {
+	if _, said := finer[finerKey{d.reason, d.detail}]; said {
 		return ""
-	case "dnd":
-		return "do not disturb is on"
-	case "call_limit":
-		return "its call limit is reached"
+	}
+	switch d.detail {
+	case "", "no_ack", "no_prack", "session_timer", "media_timeout", "in_dialog_timeout", "in_dialog_481", "timer_b", "only_100", "transport", "expires", "recovered", "max_duration":
+		return ""
 	case "queue_timeout":
 		return "the time in the queue was over"
 	case "shutdown":
@@ -102,7 +90,7 @@ func detailWords(detail string) string {
 	case "not_stored":
 		return "a message could not be stored"
 	}
-	return strings.ReplaceAll(detail, "_", " ")
+	return strings.ReplaceAll(d.detail, "_", " ")
 }
 
 // lowerFirst makes a sentence the continuation of another, names such as SIP excepted.

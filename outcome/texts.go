@@ -18,7 +18,7 @@ var words = [numReasons]Words{
 		Produce: "Must not appear in any test, except for a capture that was cut.",
 	},
 	OutgoingCallBarred: {
-		Definition: "The caller may not place this call, or its credentials or the trunk's refused it.", Remedy: "Check the caller's rights and credit, or the account at the trunk.",
+		Definition: "The caller is not allowed to place this call, or the credentials given for it were refused.", Remedy: "Check the caller's rights and credit, or the account at the trunk.",
 		Trigger: "Caller's account/extension may not place this call (class of service, prefix block, no international, no credit, credentials refused for good); or a trunk answers 403, 402, or 401/407 to our credentials.",
 		Produce: "caller simulator with a barred profile dials a blocked prefix, expects 403; or callee simulator on a trunk leg answers 403 without Reason.",
 	},
@@ -53,7 +53,7 @@ var words = [numReasons]Words{
 		Produce: "caller simulator dials a number matching no rule; expect 404 + Q.850;cause=3.",
 	},
 	NoUserResponse: {
-		Definition: "The device that was called gave no answer at all, and never rang.", Remedy: "Check that the device is switched on and that its network path is open.",
+		Definition: "The called device did not respond, and never rang.", Remedy: "Check that the device is switched on and that its network path is open.",
 		Trigger: "Nothing but at most 100 until timer B (network) or our ring timer (platform); or a 408 received without alerting (callee).",
 		Produce: "callee simulator swallows INVITEs (no reply) or sends only 100; expect 408 upstream after 32 s (or the shorter setup timer).",
 	},
@@ -68,7 +68,7 @@ var words = [numReasons]Words{
 		Produce: "callee simulator answers 302 without Contact, or redirect disabled for the leg; shown 302, sent 410.",
 	},
 	NoAnswer: {
-		Definition: "The called party was alerted and did not answer in time.", Remedy: "Call again later, or set a forward or a mailbox for no answer.",
+		Definition: "The called party's phone rang, and nobody answered in time.", Remedy: "Call again later, or set a forward or a mailbox for no answer.",
 		Trigger: "Callee alerted and a 480/408/unprompted 487 arrived (callee), or our ring or queue timer fired (platform): we CANCEL the leg and send 480 upstream.",
 		Produce: "callee simulator sends 180 and never answers; ring timeout 5 s; expect CANCEL, UAS replies 487; caller sees 480.",
 	},
@@ -88,7 +88,7 @@ var words = [numReasons]Words{
 		Produce: `caller simulator dials "12" where 4 digits are required; or callee simulator answers 484.`,
 	},
 	UserBusy: {
-		Definition: "The called party is in another call, at its call limit, or does not want to be disturbed.", Remedy: "Call again later, or set a forward for busy.",
+		Definition: "The called party is busy: in another call, at its call limit, or not to be disturbed.", Remedy: "Call again later, or set a forward for busy.",
 		Trigger: "486 or 600 from callee; call limit of the called extension reached, or its do-not-disturb is on, on our side.",
 		Produce: "callee simulator answers 486 (and 600 variant; expect response code 600, same reason); second call to an extension with limit 1.",
 	},
@@ -103,7 +103,7 @@ var words = [numReasons]Words{
 		Produce: "caller simulator offers only codec 125/unknown; or callee simulator answers 488 with Warning: 305.",
 	},
 	InvalidMsgUnspecified: {
-		Definition: "The request was not valid, for no finer reason.", Remedy: "Read the message in the ladder and correct its sender.",
+		Definition: "The request was not a valid SIP message.", Remedy: "Read the message in the ladder and correct its sender.",
 		Trigger: "Via Q.850;cause=95 (or class 5 unspecified), or our parser rejects the INVITE for no finer reason (400 on the wire).",
 		Produce: `callee simulator answers the INVITE with 488 and header "Reason: Q.850;cause=95".`,
 	},
@@ -118,7 +118,7 @@ var words = [numReasons]Words{
 		Produce: `callee simulator answers the INVITE with 488 and header "Reason: Q.850;cause=97".`,
 	},
 	WrongMessage: {
-		Definition: "The far network got a message that does not fit its state, or that it lacks.", Remedy: "Ask the trunk's operator, with the call's evidence.",
+		Definition: "The far network got a message that does not fit its state, or that it does not know.", Remedy: "Ask the trunk's operator, with the call's evidence.",
 		Trigger: "Via Q.850;cause=98 (message not compatible with call state or not implemented).",
 		Produce: `callee simulator answers the INVITE with 488 and header "Reason: Q.850;cause=98".`,
 	},
@@ -138,7 +138,7 @@ var words = [numReasons]Words{
 		Produce: `callee simulator answers the INVITE with 488 and header "Reason: Q.850;cause=101".`,
 	},
 	BearerNotImpl: {
-		Definition: "The called side does not have this kind of media at all.", Remedy: "Call with a media type that the called side has, mostly audio alone.",
+		Definition: "The called side does not have this kind of media at all.", Remedy: "Call with a media type that the called side has, usually audio alone.",
 		Trigger: "Media type not supported at all (Warning 304 media type not available; fax/video to an audio-only target).",
 		Produce: `callee simulator answers 488 with "Warning: 304"; or callee simulator answers the INVITE with 488 and header "Reason: Q.850;cause=65".`,
 	},
@@ -168,7 +168,7 @@ var words = [numReasons]Words{
 		Produce: "Register a TCP contact, close the listener, place a call.",
 	},
 	NetworkOutOfOrder: {
-		Definition: "The trunk cannot be reached, or says that its network is down.", Remedy: "Check the trunk's address and the network; add a second route.",
+		Definition: "The trunk, or the network behind it, cannot be reached or says that it is out of order.", Remedy: "Check the trunk's address and the network; add a second route.",
 		Trigger: "A trunk: 502 received, or transport to it fails on the last route.",
 		Produce: "callee simulator on a trunk leg answers 502.",
 	},
@@ -178,7 +178,7 @@ var words = [numReasons]Words{
 		Produce: `Trunk limit 1, place two calls; or callee simulator answers the INVITE with 503 and header "Reason: Q.850;cause=34".`,
 	},
 	TemporaryFailure: {
-		Definition: "The far side failed for the moment.", Remedy: "Call again; if it lasts, ask the operator of the side that answered.",
+		Definition: "A server or a network had a temporary failure.", Remedy: "Call again; if it lasts, ask the operator of the side that reported it.",
 		Trigger: "503, 500 or 400 received for the INVITE; internal temporary error.",
 		Produce: "callee simulator answers 503 (and 500) without Reason.",
 	},
@@ -218,7 +218,7 @@ var words = [numReasons]Words{
 		Produce: "caller simulator + agent UAS; agent re-INVITEs with a=sendonly; caller BYE.",
 	},
 	AbandonedVoicemail: {
-		Definition: "The caller hung up in the mailbox and left no message of the least length.", Remedy: "Nothing to do; call back if the number is known.",
+		Definition: "The caller reached the mailbox and hung up without leaving a message.", Remedy: "Nothing to do; call back if the number is known.",
 		Trigger: "Caller's BYE while voicemail greeting plays, or with a recording shorter than the minimum.",
 		Produce: "Callee never answers, voicemail answers, caller simulator BYEs during greeting.",
 	},
@@ -228,7 +228,7 @@ var words = [numReasons]Words{
 		Produce: "caller simulator sends 3 s RTP after the beep, then BYE; assert message exists; variant #, platform sends BYE.",
 	},
 	EndInIVR: {
-		Definition: "The call ended at a menu's final leaf or in a feature of the server, as meant.", Remedy: "Nothing to do.",
+		Definition: "The call came to the end of a menu, or of a feature of the server, as intended.", Remedy: "Nothing to do.",
 		Trigger: "IVR reached a leaf (announcement, self-service done, hangup node) and the call ended there, whoever sends BYE.",
 		Produce: `IVR leaf "announce+hangup": platform sends BYE; and caller simulator BYEs during leaf announcement.`,
 	},
@@ -288,12 +288,12 @@ var words = [numReasons]Words{
 		Produce: "Place call, call the hangup API while ringing and after answer.",
 	},
 	BlindTransfer: {
-		Definition: "The leg's party transferred the call without asking first, and left.", Remedy: "Nothing to do; the call goes on with the new party.",
+		Definition: "One party passed the call on to another number without asking there first, and left.", Remedy: "Nothing to do; the call goes on with the new party.",
 		Trigger: "REFER without Replaces accepted; transferor leg is released by BYE after 202/NOTIFY.",
 		Produce: "UAS agent sim sends REFER Refer-To: ext; expect 202, NOTIFY sipfrag 200, BYE.",
 	},
 	AttendedTransfer: {
-		Definition: "The leg's party joined the two others, and left.", Remedy: "Nothing to do; the call goes on between the two others.",
+		Definition: "One party asked at another number first, joined the two others, and left.", Remedy: "Nothing to do; the call goes on between the two others.",
 		Trigger: "REFER with Replaces (or API bridge of two legs) completed; both transferor legs released. As a call: the consultation call.",
 		Produce: "Agent sim holds A, calls B, REFER with Replaces to join A and B.",
 	},

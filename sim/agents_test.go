@@ -1,10 +1,10 @@
 package sim
 
 import (
-	"bytes"
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"onhook/sip"
@@ -25,7 +25,10 @@ type watched struct {
 	joined time.Time // a 2xx came that was not too late
 	bye    time.Time // a BYE came from the phone
 	came   time.Time // an INVITE came from the phone
+	acked  bool      // an ACK came from it
 	asked  time.Time // an INVITE went to it
+	offers bool      // its last offer in the call, sendonly or not
+	holds  bool      // that offer was accepted: the party holds
 	late   bool      // nothing came in time
 	byes   int       // BYEs that the server sent, repetitions too
 }
@@ -63,14 +66,17 @@ func (o *watch) see(s Sent, arrived bool) {
 
 // leaves follows what the server sends.
 func (o *watch) leaves(s Sent) {
-	if bytes.HasPrefix(s.Data, []byte("SIP/2.0")) {
-		return
-	}
 	m, err := sip.Parse(s.Data)
 	if err != nil {
 		return
 	}
 	l := o.leg(m.CallID())
+	if !m.IsRequest() {
+		if c, _ := m.CSeq(); c.Method == sip.INVITE && m.Status/100 == 2 && l.came.IsZero() && l.bye.IsZero() {
+			l.holds = l.offers // RFC 3264 section 8.4
+		}
+		return
+	}
 	switch m.Method {
 	case sip.INVITE:
 		if m.ToTag() != "" {
@@ -118,6 +124,10 @@ func (o *watch) comes(s Sent) {
 		switch {
 		case m.Method == sip.BYE && l.bye.IsZero():
 			l.bye, l.state = s.At, legOver
+		case m.Method == sip.ACK:
+			l.acked = l.acked || l.bye.IsZero()
+		case m.Method == sip.INVITE && m.ToTag() != "":
+			l.offers = strings.Contains(m.Body, "a=sendonly")
 		case m.Method == sip.INVITE && m.ToTag() == "" && l.came.IsZero():
 			l.came = s.At
 		}

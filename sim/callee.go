@@ -11,23 +11,25 @@ import (
 // A Callee takes calls by RFC 3261 in a way that is told before.
 type Callee struct {
 	agent
-	Silent  bool          // answers nothing at all
-	Next    func(*Callee) // says anew how it behaves, at each call; nil: always as the fields say
-	Ring    time.Duration // 180 so long after the INVITE; 0: none
-	Final   int           // code of the final response; 0: none, it rings on
-	After   time.Duration // the final so long after the INVITE
-	Talk    time.Duration // hang up so long after the ACK; 0: wait
-	Reason  string        // Reason header of the final or of the BYE
-	Rel     bool          // at Ring comes a reliable 183 with the answer, and the final has none
-	Update  bool          // after its PRACK the callee offers again by UPDATE
-	Twin    time.Duration // a second phone behind the same address rings so long after the INVITE; 0: none
-	Twin2   time.Duration // and answers so long after the INVITE, whatever the first one does, unless that has refused; 0: it does not
-	Updated int           // the final response to it
-	Calls   int           // INVITEs seen, without repetitions
+	Silent  bool                     // answers nothing at all
+	Next    func(*Callee)            // says anew how it behaves, at each call; nil: always as the fields say
+	Ring    time.Duration            // 180 so long after the INVITE; 0: none
+	Final   int                      // code of the final response; 0: none, it rings on
+	After   time.Duration            // the final so long after the INVITE
+	Talk    time.Duration            // hang up so long after the ACK; 0: wait
+	Reason  string                   // Reason header of the final or of the BYE
+	Rel     bool                     // at Ring comes a reliable 183 with the answer, and the final has none
+	Update  bool                     // after its PRACK the callee offers again by UPDATE
+	Twin    time.Duration            // a second phone behind the same address rings so long after the INVITE; 0: none
+	Twin2   time.Duration            // and answers so long after the INVITE, whatever the first one does, unless that has refused; 0: it does not
+	Begun   func(*Callee, time.Time) // its answer was acknowledged; nil: it does nothing then
+	Updated int                      // the final response to it
+	Calls   int                      // INVITEs seen, without repetitions
 	Up      map[string]bool
 	seen    map[string]string       // branch -> last response
 	legs    map[string]*calleeLeg   // by Call-ID and tag
 	rings   map[string][]*calleeLeg // by Call-ID, the first phone's first
+	order   []*calleeLeg            // as they came
 }
 
 type calleeLeg struct {
@@ -40,6 +42,11 @@ type calleeLeg struct {
 	told   bool // the answer has gone in it
 	late   int  // the final that waits for that too
 	hungUp bool
+
+	cseq     int    // of the phone's own last request
+	version  int    // of its description
+	offer    string // the branch of the last offer of its own
+	offering bool   // that waits for its answer
 }
 
 // NewCallee returns a callee at an address; its fields say how it behaves.
@@ -68,6 +75,9 @@ func (c *Callee) Receive(now time.Time, from netip.AddrPort, data []byte) {
 	via, _ := m.Via()
 	if !m.IsRequest() {
 		cseq, _ := m.CSeq()
+		if m.Status >= 200 && cseq.Method == sip.INVITE {
+			c.offered(m, from)
+		}
 		if m.Status >= 200 {
 			if cseq.Method == sip.UPDATE {
 				c.Updated = m.Status
@@ -177,9 +187,10 @@ func (c *Callee) invited(now time.Time, from netip.AddrPort, m *sip.Message, key
 // phone makes one party behind the address.
 func (c *Callee) phone(m *sip.Message, from netip.AddrPort) *calleeLeg {
 	c.seq++
-	l := &calleeLeg{invite: m, from: from, tag: fmt.Sprintf("b%d", c.seq)}
+	l := &calleeLeg{invite: m, from: from, tag: fmt.Sprintf("b%d", c.seq), cseq: 6}
 	c.legs[m.CallID()+l.tag] = l
 	c.rings[m.CallID()] = append(c.rings[m.CallID()], l)
+	c.order = append(c.order, l)
 	return l
 }
 
@@ -254,6 +265,9 @@ func (c *Callee) acked(now time.Time, m *sip.Message) {
 		return
 	}
 	l.acked = true
+	if c.Begun != nil {
+		c.Begun(c, now)
+	}
 	if c.Talk > 0 {
 		c.after(now, c.Talk, func(now time.Time) { c.hangUp(now, l) })
 	}
@@ -281,13 +295,13 @@ func (c *Callee) hangUp(now time.Time, l *calleeLeg) {
 	if c.Reason != "" {
 		extra = "Reason: " + c.Reason + "\r\n"
 	}
-	c.repeat(now, "BYE"+l.invite.CallID()+l.tag, l.from, fmt.Sprintf("BYE %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: %s;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: 7 BYE\r\n%sContent-Length: 0\r\n\r\n",
-		contact.URIText, c.addr, c.branch(), l.invite.Get(sip.HTo), l.tag, l.invite.Get(sip.HFrom), l.invite.CallID(), extra), t2)
+	c.repeat(now, "BYE"+l.invite.CallID()+l.tag, l.from, fmt.Sprintf("BYE %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: %s;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d BYE\r\n%sContent-Length: 0\r\n\r\n",
+		contact.URIText, c.addr, c.branch(), l.invite.Get(sip.HTo), l.tag, l.invite.Get(sip.HFrom), l.invite.CallID(), l.next(), extra), t2)
 }
 
 // Vanish has the phone lose its power: it answers nothing and knows nothing more of its calls.
 func (c *Callee) Vanish() {
-	c.Silent, c.resends, c.later = true, nil, nil
+	c.Silent, c.resends, c.later, c.order = true, nil, nil, nil
 	clear(c.Up)
 	clear(c.legs)
 	clear(c.rings)

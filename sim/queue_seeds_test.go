@@ -146,7 +146,8 @@ func (d *desk) queueTruths(r *outcome.Record) (bad []string) {
 		}
 	case r.Answered == "party" || handed > 0:
 		say("nobody answered before the caller left, %d segments end with 909", handed)
-	case gone && caller.byes == 0 && r.Stage == "queue" && r.ByeReason != left:
+	// RFC 3261 section 15: a BYE of ours waits for the ACK, and what it is for was decided before.
+	case gone && caller.byes == 0 && caller.acked && r.Stage == "queue" && r.ByeReason != left:
 		say("the caller left the queue")
 	case r.ByeReason == left && (!gone || r.EndedBy != "caller" || r.Status != "Call Ended" && r.Status != "Abandoned"):
 		say("the caller did not leave by itself")

@@ -97,19 +97,38 @@ func TestScenario01_TenPercentLoss(t *testing.T) {
 
 func TestScenario02_EveryPacketTwice(t *testing.T) {
 	s := newScene(1, Faults{Repeat: 1, Delay: 20 * time.Millisecond, Reorder: 0.5, Jitter: 200 * time.Millisecond})
-	ends(t, s.run(t), "Call Ended", "NORMAL_CLEARING", "caller", 200)
-	if s.b.Calls != 1 {
-		t.Errorf("the callee was called %d times", s.b.Calls)
+	r := s.run(t)
+	ends(t, r, "Call Ended", "NORMAL_CLEARING", "caller", 200)
+	if s.b.Calls != 1 || len(r.Legs) != 2 {
+		t.Errorf("the callee was called %d times, the record has %d legs", s.b.Calls, len(r.Legs))
+	}
+	// What is charged is what was talked: the caller hangs up 10 s after the answer.
+	if late := r.TalkMS - 10_000; late < -500 || late > 500 {
+		t.Errorf("talked %d ms", r.TalkMS)
 	}
 }
 
 func TestScenario03_Reordered(t *testing.T) {
+	passed := 0
 	for seed := range uint64(100) {
 		s := newScene(seed, Faults{Reorder: 0.2, Jitter: 2 * time.Second, Delay: 10 * time.Millisecond})
 		s.a.Talk = 50 * time.Millisecond // so that the BYE may pass the ACK
+		acked := false
+		s.w.Net.Watch = func(m Sent, arrives bool) {
+			if arrives && m.From == CallerAddr {
+				acked = acked || bytes.HasPrefix(m.Data, []byte("ACK"))
+				if !acked && bytes.HasPrefix(m.Data, []byte("BYE")) {
+					passed++
+					acked = true
+				}
+			}
+		}
 		if r := s.run(t); r.Status != "Call Ended" || r.ByeReason != "NORMAL_CLEARING" || r.EndedBy != "caller" {
 			t.Errorf("seed %d: %s %s by %s", seed, r.Status, r.ByeReason, r.EndedBy)
 		}
+	}
+	if passed == 0 {
+		t.Error("no BYE came before its ACK: nothing was shown")
 	}
 }
 
@@ -119,6 +138,12 @@ func TestScenario04_ThreeSecondsOfJitter(t *testing.T) {
 		s.a.Talk = 20 * time.Second
 		if r := s.run(t); r.SIPFinal != 200 || r.ByeReason != "NORMAL_CLEARING" {
 			t.Errorf("seed %d: %s %s, final %d", seed, r.Status, r.ByeReason, r.SIPFinal)
+		}
+		if _, n := s.sent(CallerAddr, ServerAddr, "INVITE"); n < 2 && seed == 0 {
+			t.Error("nothing was sent again: the jitter was too little to show anything")
+		}
+		if s.b.Calls != 1 {
+			t.Errorf("seed %d: the callee was called %d times", seed, s.b.Calls)
 		}
 	}
 }
@@ -132,6 +157,15 @@ func TestScenario05_TheFirstResponseIsLost(t *testing.T) {
 	}
 	if _, n := s.sent(ServerAddr, CallerAddr, "SIP/2.0 100"); n != 2 {
 		t.Errorf("100 was sent %d times, want once more for the repeated INVITE", n)
+	}
+	var same [][]byte
+	for _, m := range s.w.Net.Trace {
+		if m.From == ServerAddr && m.To == CallerAddr && bytes.HasPrefix(m.Data, []byte("SIP/2.0 100")) {
+			same = append(same, m.Data)
+		}
+	}
+	if len(same) == 2 && !bytes.Equal(same[0], same[1]) {
+		t.Errorf("the second 100 is another one:\n%s\n%s", same[0], same[1])
 	}
 	if s.b.Calls != 1 {
 		t.Errorf("the callee was called %d times", s.b.Calls)
@@ -233,6 +267,21 @@ func TestScenario11_TheByeToTheCalleeIsNotAnswered(t *testing.T) {
 	if _, n := s.sent(CallerAddr, ServerAddr, "BYE"); n != 1 {
 		t.Errorf("the caller sent %d BYEs: it was not answered at once", n)
 	}
+	var last, answered time.Time // RFC 3261 section 17.1.2.2: timer F ends what is said to the callee
+	for _, m := range s.w.Net.Trace {
+		if m.From == ServerAddr && m.To == CallerAddr && bytes.HasPrefix(m.Data, []byte("SIP/2.0 200")) && bytes.Contains(m.Data, []byte(" BYE\r\n")) {
+			answered = m.At
+		}
+		if m.From == ServerAddr && m.To == s.b.addr && bytes.HasPrefix(m.Data, []byte("BYE")) {
+			last = m.At
+		}
+	}
+	if after := answered.Sub(bye); after <= 0 || after > 20*time.Millisecond {
+		t.Errorf("the caller's BYE was answered after %v", after)
+	}
+	if after := last.Sub(bye); after <= 0 || after > 33*time.Second {
+		t.Errorf("the last BYE to the callee went %v after the caller's", after)
+	}
 	if late := s.w.Saved[0].At.Sub(bye); late > 5*time.Second {
 		t.Errorf("the record came %v after the BYE", late)
 	}
@@ -247,6 +296,53 @@ func TestScenario13_TheCalleeIsSilent(t *testing.T) {
 	r := s.run(t)
 	if r.Status != "Unreachable" || r.ByeReason != "NO_USER_RESPONSE" || r.DurationMS > 33_000 {
 		t.Errorf("%s %s after %d ms", r.Status, r.ByeReason, r.DurationMS)
+	}
+	if len(s.a.Finals) != 1 || s.a.Finals[0] != 408 && s.a.Finals[0] != 503 && s.a.Finals[0] != 480 {
+		t.Errorf("the caller got %v", s.a.Finals)
+	}
+}
+
+// TestScenario13_ASilentTrunkIsFollowedByTheNext after timer B, and the record lists both.
+func TestScenario13_ASilentTrunkIsFollowedByTheNext(t *testing.T) {
+	w, c := trunkWorld(t, "trunk:t1 trunk:t2", nil, exchange.Trunk{}, exchange.Trunk{})
+	c[0].Answer, c[1].Answer = always(0, "", ""), always(486, "Busy Here", "")
+	began := w.Net.Now
+	if got := w.dial("9555", "", 2*time.Minute); got != "USER_BUSY" || len(c[1].At) != 1 {
+		t.Fatalf("got %s, %d INVITEs at the second trunk", got, len(c[1].At))
+	}
+	// The ring time, 20 s here, or timer B, 64*T1 (RFC 3261 section 17.1.1.2), whichever comes first.
+	if after := c[1].At[0].Sub(began); after > 33*time.Second {
+		t.Errorf("the second trunk was called after %v", after)
+	}
+	legs := w.Saved[0].Record.Legs
+	if len(legs) != 3 || legs[1].Target != "t1" || legs[1].Reason != "NO_USER_RESPONSE" || legs[2].Target != "t2" || legs[2].FinalCode != 486 {
+		t.Errorf("legs: %+v", legs)
+	}
+}
+
+// TestScenario15_AClosedPortIsFollowedAtOnce by the next trunk, not after timer B.
+func TestScenario15_AClosedPortIsFollowedAtOnce(t *testing.T) {
+	w, c := trunkWorld(t, "trunk:t1 trunk:t2", nil, exchange.Trunk{}, exchange.Trunk{})
+	w.Refuses = map[netip.AddrPort]bool{c[0].addr: true}
+	c[1].Answer = always(486, "Busy Here", "")
+	began := w.Net.Now
+	if got := w.dial("9555", "", time.Minute); got != "USER_BUSY" || len(c[1].At) != 1 {
+		t.Fatalf("got %s, %d INVITEs at the second trunk", got, len(c[1].At))
+	}
+	if after := c[1].At[0].Sub(began); after > 100*time.Millisecond {
+		t.Errorf("the second trunk was called after %v", after)
+	}
+	legs := w.Saved[0].Record.Legs
+	if len(legs) != 3 || !legs[1].Synthetic || legs[1].Reason != "NETWORK_OUT_OF_ORDER" {
+		t.Errorf("legs: %+v", legs)
+	}
+	// And where there is no other: NETWORK_OUT_OF_ORDER at once (outcome/README section 7).
+	w.Refuses[c[1].addr] = true
+	began = w.Net.Now
+	if got := w.dial("9555", "", time.Minute); got != "NETWORK_OUT_OF_ORDER" {
+		t.Errorf("got %s", got)
+	} else if r := w.Saved[1].Record; r.EndedAt.Sub(began) > time.Second || r.Status != "Unreachable" && r.Status != "Call Failed" {
+		t.Errorf("%s after %v", r.Status, r.EndedAt.Sub(began))
 	}
 }
 

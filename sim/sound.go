@@ -17,6 +17,46 @@ type sounds struct {
 	most time.Duration // the longest sound
 	ends []ending      // by the order in which they began
 	done []media.Event
+	taps []tap
+}
+
+// A tap gives a caller's voice to whoever records it.
+type tap struct {
+	leg   media.LegID
+	sink  media.Sink
+	next  time.Time
+	quiet time.Time // the caller says nothing more from then on
+}
+
+// tapEvery is how much of it comes at a time.
+const tapEvery = 200 * time.Millisecond
+
+// record has a caller speak into a recording for up to twice the longest sound, or ends that.
+func (s *sounds) record(leg media.LegID, sink media.Sink) {
+	if s == nil {
+		return
+	}
+	s.stop(leg)
+	if sink != nil {
+		s.taps = append(s.taps, tap{leg, sink, s.w.Net.Now.Add(tapEvery), s.w.Net.Now.Add(time.Duration(s.r.Int64N(2 * int64(s.most))))})
+	}
+}
+
+var (
+	voice   = media.Tone(160, 8000, 700) // 20 ms
+	silence = make([]int16, 160)
+)
+
+// hear gives what was said since the last time.
+func (p *tap) hear(now time.Time) {
+	frame := voice
+	if now.After(p.quiet) {
+		frame = silence
+	}
+	for range tapEvery / (20 * time.Millisecond) {
+		p.sink.Write(frame)
+	}
+	p.next = now.Add(tapEvery)
 }
 
 type ending struct {
@@ -43,6 +83,7 @@ func (s *sounds) play(leg media.LegID, loop bool) {
 func (s *sounds) stop(leg media.LegID) {
 	if s != nil {
 		s.ends = slices.DeleteFunc(s.ends, func(e ending) bool { return e.leg == leg })
+		s.taps = slices.DeleteFunc(s.taps, func(p tap) bool { return p.leg == leg })
 	}
 }
 
@@ -65,6 +106,11 @@ func (s *sounds) Deadline() (d time.Time) {
 			d = e.at
 		}
 	}
+	for i := range s.taps {
+		if d.IsZero() || s.taps[i].next.Before(d) {
+			d = s.taps[i].next
+		}
+	}
 	return d
 }
 
@@ -77,5 +123,10 @@ func (s *sounds) Tick(now time.Time) {
 		s.done = append(s.done, media.Event{Leg: e.leg, Kind: media.PlayDone})
 		return true
 	})
+	for i := range s.taps {
+		if p := &s.taps[i]; !p.next.After(now) {
+			p.hear(now)
+		}
+	}
 	s.w.node.Tick(now)
 }

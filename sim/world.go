@@ -46,6 +46,7 @@ type World struct {
 	NoMedia  bool                        // no address for media is free
 	Settings exchange.Settings           // it began with
 	Hosts    map[string][]netip.AddrPort // what names resolve to
+	Refuses  map[netip.AddrPort]bool     // addresses where a port is closed: what is sent there comes back as an error
 	Settle   func()                      // lets applications do what they do, after each turn of the server; nil: there are none
 	open     int                         // media legs
 	port     uint16
@@ -183,7 +184,11 @@ func (w *World) sentFinal(events []call.Event) int {
 
 type simWire struct{ w *World }
 
-func (s simWire) Send(flow sip.Flow, data []byte, _ uint64) {
+func (s simWire) Send(flow sip.Flow, data []byte, ref uint64) {
+	if s.w.Refuses[flow.Remote] {
+		s.w.Server.SendFailed(flow, ref, errors.New("connection refused"))
+		return
+	}
 	s.w.Net.Send(ServerAddr, flow.Remote, slices.Clone(data))
 }
 func (simWire) Flush()             {}
@@ -222,8 +227,11 @@ func (s simMedia) Play(leg media.LegID, _ media.Source, loop bool) error {
 	return nil
 }
 func (simMedia) Over(media.LegID, media.Source) error { return nil }
-func (simMedia) Record(media.LegID, media.Sink) error { return nil }
-func (simMedia) Digits(media.LegID, string) error     { return nil }
+func (s simMedia) Record(leg media.LegID, sink media.Sink) error {
+	s.w.sounds.record(leg, sink)
+	return nil
+}
+func (simMedia) Digits(media.LegID, string) error { return nil }
 func (s simMedia) Idle(leg media.LegID) error {
 	s.w.sounds.stop(leg)
 	return nil

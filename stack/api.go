@@ -132,5 +132,16 @@ type Options struct {
 	MinSE      uint32       // shortest session timer accepted; 0: 90
 	Allow      []sip.Method // methods answered otherwise than with 405; empty: all that package sip names, PUBLISH apart
 	Require    []string     // option tags that an INVITE's sender must support; else 421
-	MaxTxns    int          // new server transactions over this are answered 503 statelessly; 0: no bound
+	// Authorize answers a challenge to a request in a dialog: with the header that it is sent again with. nil: none is answered.
+	Authorize func(Challenge) (sip.Header, bool)
+	MaxTxns   int // new server transactions over this are answered 503 statelessly; 0: no bound
+}
+
+// A Challenge is a 401 or 407 to a request of ours in a dialog.
+type Challenge struct {
+	Dialog            dialog.ID
+	Ref               uint64
+	Flow              sip.Flow // by which the request went
+	Request, Response *sip.Message
+	Tries             int // how many were answered for this request before
 }

@@ -38,6 +38,7 @@ type client struct {
 	err        error        // why the transport failed
 	status     int          // of the last response
 	again      int          // how often data went again
+	tries      int          // how many challenges to the request were answered
 	finals     int          // final responses seen
 	watched    int          // its place in byConn, from 1; 0: not there
 	own        bool         // made by the endpoint, not by its user
@@ -185,6 +186,10 @@ func (e *Endpoint) deliver(c *client, m *sip.Message) {
 		}
 		if c.method != sip.INVITE || m.Status < 300 {
 			c.data = nil
+		}
+		if (m.Status == 401 || m.Status == 407) && e.authorized(c, m) {
+			c.msg = nil
+			return
 		}
 	}
 	e.tell(c, m)

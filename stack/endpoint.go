@@ -35,6 +35,7 @@ type Endpoint struct {
 	// The response or ACK in hand; what is in it is over with the next one.
 	brief sip.Message
 	dest  sip.Flow // of the user's command in hand
+	again *client  // the request that is sent again with credentials, in hand
 }
 
 // New returns an endpoint; it is valid at once.
@@ -52,8 +53,12 @@ func New(now time.Time, opt Options) *Endpoint {
 
 // configure takes new settings; shard and random source stay as they were.
 func (e *Endpoint) configure(opt *Options) {
+	authorize := e.opt.Authorize
 	e.opt = *opt
 	e.opt.Rand, e.opt.Shard = e.rnd, e.clients.shard
+	if e.opt.Authorize == nil {
+		e.opt.Authorize = authorize
+	}
 	if e.opt.Timers.T1 <= 0 {
 		e.opt.Timers = txn.RFC()
 	}

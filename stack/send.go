@@ -41,7 +41,10 @@ func (e *Endpoint) sendInDialog(g *entry, a *dialog.Action) {
 	if !a.Own && known(e.dest) {
 		dest = e.dest
 	}
-	if !a.Own && c.method != sip.ACK {
+	if was := e.again; was != nil {
+		e.again = nil
+		c.user, c.tries = was.user, was.tries+1
+	} else if !a.Own && c.method != sip.ACK {
 		e.emit(Action{Kind: ActCreated, Ref: g.ref, Dialog: g.id, Txn: c.user, Method: c.method})
 	}
 	e.aim(c, a.Hop, dest, !initial)
@@ -247,7 +250,7 @@ func (e *Endpoint) tryNext(c *client) bool {
 		return false
 	}
 	n := &client{
-		user: c.user, method: c.method, seq: c.seq, msg: c.msg.Clone(), own: c.own, places: c.places,
+		user: c.user, method: c.method, seq: c.seq, msg: c.msg.Clone(), own: c.own, places: c.places, tries: c.tries,
 		dlg: c.dlg, ref: c.ref, random: e.rnd.Uint64(),
 	}
 	c.places = nil

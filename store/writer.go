@@ -48,6 +48,9 @@ type writer struct {
 	queue  []finish
 	bytes  int64
 	closed bool
+	took   uint64 // records that were queued
+	told   uint64 // those of them that are durable or lost
+	await  []settling
 	kick   chan struct{}
 	stop   chan struct{}
 	ended  chan struct{}
@@ -110,6 +113,7 @@ func (w *writer) add(f finish) error {
 		return ErrBusy
 	}
 	w.queue = append(w.queue, f)
+	w.took++
 	w.bytes += f.size
 	w.mu.Unlock()
 	w.wake()
@@ -337,6 +341,7 @@ func (w *writer) tell(err error) {
 			done(g.failed[i])
 		}
 	}
+	w.settled(len(g.batch))
 	clear(g.batch)
 	clear(g.rows)
 	g.batch, g.rows, g.failed = g.batch[:0], g.rows[:0], g.failed[:0]

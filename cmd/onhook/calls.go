@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"onhook/api"
 	"onhook/config"
 	"onhook/outcome"
 	"onhook/store"
@@ -50,6 +51,9 @@ func (d dataFlags) reader() (*store.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	// What has just ended may still wait for the disk in the server's memory. Where
+	// none runs nothing does.
+	_ = api.Settle(context.Background(), dir)
 	r, err := store.OpenReader(dir)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("there is no data folder %s: start the server first, or name its folder with --data", dir)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"onhook/analyse"
 	"onhook/capture"
@@ -58,7 +59,17 @@ type explainTable struct {
 	any     bool
 }
 
-const explainRow = "%-14s  %-16s  %-16s  %-12s  %-4s  %-28s  %-8s  %-8s  %-10s  %s\n"
+const explainRow = "%-19s  %-16s  %-16s  %-12s  %-4s  %-28s  %-8s  %-8s  %-10s  %s\n"
+
+// column keeps what a stranger wrote within its column: the calls come as they
+// end, so the widths cannot be fitted to them.
+func column(s string) string {
+	const width = 16
+	if s = printable(s); utf8.RuneCountInString(s) <= width {
+		return s
+	}
+	return string([]rune(s)[:width-1]) + "…"
+}
 
 func (t *explainTable) call(c *analyse.Call) error {
 	t.server = "called side"
@@ -80,7 +91,7 @@ func (t *explainTable) call(c *analyse.Call) error {
 	if len(r.Legs) > 0 && r.Legs[0].SIPCallID != "" {
 		id = r.Legs[0].SIPCallID
 	}
-	_, err := fmt.Fprintf(t.w, explainRow, r.StartedAt.Local().Format("01-02 15:04:05"), printable(name(r.From)), printable(name(r.To)),
+	_, err := fmt.Fprintf(t.w, explainRow, r.StartedAt.Local().Format(time.DateTime), column(name(r.From)), column(name(r.To)),
 		r.Status, code(r.LastResponseCode), r.ByeReason, r.EndedBy, span(r.TalkMS), r.Confidence, printable(id))
 	return err
 }
@@ -125,7 +136,11 @@ func explainSteps(w io.Writer, c *analyse.Call) {
 		}
 		fmt.Fprintf(w, "  %d. %s is %s: %s (%s, event %d, leg %d, rule %s)\n", i+1, e.Field, value[e.Field], printable(why), where, e.Message, e.Leg, e.Rule)
 	}
-	fmt.Fprintf(w, "  %d. confidence is %s\n", len(r.Evidence)+1, r.Confidence)
+	fmt.Fprintf(w, "  %d. confidence is %s", len(r.Evidence)+1, r.Confidence)
+	if r.Confidence != "certain" && len(r.Notes) > 0 {
+		fmt.Fprintf(w, ": %s", printable(strings.Join(r.Notes, "; ")))
+	}
+	fmt.Fprintln(w)
 	if len(c.Joins) > 0 {
 		fmt.Fprintln(w, "\nLegs joined")
 		for _, j := range c.Joins {
@@ -145,7 +160,7 @@ func explainFindings(w io.Writer, c *analyse.Call) {
 		if len(c.Record.Legs) > 1 && f.Leg != 0 {
 			leg = fmt.Sprintf("leg %d: ", f.Leg)
 		}
-		fmt.Fprintf(w, "  %-16s %s  %s%s\n", f.Name, f.At.Local().Format("15:04:05.000"), leg, printable(f.Text))
+		fmt.Fprintf(w, "  %-20s %s  %s%s\n", f.Name, f.At.Local().Format("15:04:05.000"), leg, printable(f.Text))
 	}
 }
 
@@ -159,12 +174,15 @@ func (t *explainTable) end(x *analyse.Totals, s capture.Stats, took time.Duratio
 
 // explainSummary writes what was counted.
 func explainSummary(w io.Writer, t *analyse.Totals, s capture.Stats, took time.Duration, shown int) error {
-	rate := float64(t.Messages) / max(took.Seconds(), 1e-3)
-	fmt.Fprintf(w, "%d calls", t.Calls)
+	fmt.Fprintf(w, "%d %s", t.Calls, plural(t.Calls, "call"))
 	if uint64(shown) != t.Calls {
 		fmt.Fprintf(w, ", %d shown", shown)
 	}
-	fmt.Fprintf(w, "; %d packets, %d SIP messages in %s (%.0f messages/s)\n", s.Packets, t.Messages, took.Round(time.Millisecond), rate)
+	fmt.Fprintf(w, "; %d %s, %d SIP %s in %s", s.Packets, plural(s.Packets, "packet"), t.Messages, plural(t.Messages, "message"), took.Round(time.Millisecond))
+	if took > 100*time.Millisecond { // of less a rate says nothing
+		fmt.Fprintf(w, " (%.0f messages/s)", float64(t.Messages)/took.Seconds())
+	}
+	fmt.Fprintln(w)
 	counts := []struct {
 		n    uint64
 		text string
@@ -202,6 +220,14 @@ func explainSummary(w io.Writer, t *analyse.Totals, s capture.Stats, took time.D
 		return err
 	}
 	return nil
+}
+
+// plural is a word for so many.
+func plural(n uint64, word string) string {
+	if n == 1 {
+		return word
+	}
+	return word + "s"
 }
 
 // An explainJSON writes one call a line: the record, joins and findings.
@@ -250,11 +276,8 @@ var explainColumns = []string{
 }
 
 func (c *explainCSV) call(k *analyse.Call) error {
-	if !c.any {
-		c.any = true
-		if err := c.w.Write(explainColumns); err != nil {
-			return err
-		}
+	if err := c.head(); err != nil {
+		return err
 	}
 	r := &k.Record
 	at := func(t *time.Time) string {
@@ -296,6 +319,22 @@ func noFormula(s string) string {
 	return s
 }
 
+// head writes the line of names, once.
+func (c *explainCSV) head() error {
+	if c.any {
+		return nil
+	}
+	c.any = true
+	if err := c.w.Write(explainColumns); err != nil {
+		return err
+	}
+	c.w.Flush()
+	return c.w.Error()
+}
+
 func (c *explainCSV) end(t *analyse.Totals, s capture.Stats, took time.Duration, shown int) error {
+	if err := c.head(); err != nil {
+		return err
+	}
 	return explainSummary(c.aside, t, s, took, shown)
 }

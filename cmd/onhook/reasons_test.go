@@ -11,7 +11,7 @@ import (
 func TestReasons(t *testing.T) {
 	for what, want := range map[string][]string{
 		"":                     {"BYE REASON", "Caller_Left_Voicemail", "NETWORK_OUT_OF_ORDER"},
-		"network_out_of_order": {"the trunk cannot be reached", "what to do:", "Call Failed if unanswered, Call Ended if answered", "shown 502, sent 503", "read 38, sent 38", "RFC 3398 and RFC 4497 give 503"},
+		"network_out_of_order": {"cannot be reached or says that it is out of order", "what to do:", "Call Failed if unanswered, Call Ended if answered", "shown 502, sent 503", "read 38, sent 38", "RFC 3398 and RFC 4497 give 503"},
 		"905":                  {"Caller_Left_Voicemail", "Call Ended"},
 		"408":                  {"NO_USER_RESPONSE", "NO_ANSWER", "cause 102"},
 		"17":                   {"USER_BUSY"},

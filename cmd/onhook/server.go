@@ -45,6 +45,7 @@ type server struct {
 	rooms    *app.Rooms
 	unwatch  context.CancelFunc // ends floor's watch; nil: it has not begun
 	hub      *api.Hub
+	happened *store.Happened // the last events that are of no call
 	metrics  *api.Metrics
 	keys     *api.Keyring // nil: nobody asks by HTTP
 	boxes    *app.Mailboxes
@@ -77,6 +78,10 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if err != nil {
 		return nil, err
 	}
+	if s.happened, err = store.OpenHappened(cfg.Data); err != nil {
+		return nil, err
+	}
+	s.hub.Keep(s.happened, func(err error) { log.Error("an event is not kept", "err", err) })
 	if err := s.openMailboxes(); err != nil {
 		return nil, err
 	}
@@ -165,6 +170,9 @@ func (s *server) closeAll() error {
 		s.tapes.Close()
 	}
 	errs = append(errs, s.tap.close(), s.closeHEP())
+	if s.happened != nil {
+		errs = append(errs, s.happened.Close())
+	}
 	if s.store != nil {
 		errs = append(errs, s.store.Close())
 	}

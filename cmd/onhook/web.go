@@ -51,6 +51,7 @@ func (s *server) openWeb(reload func(context.Context) error, network bool) (*web
 	w.api.Voice, w.api.Boxes, w.api.Audit = s.boxes, s.mailboxes, w.audit
 	w.api.Recordings, w.api.People = s.recordings(), people{s}
 	w.api.HEP, w.api.Settings = s.hepState(), s.inForce
+	w.api.Settle = s.store.Settle
 	s.metrics.Attach(s.exchange, s.hub, version())
 	s.metrics.AttachParts(s.parts())
 	control, err := api.Listen(s.cfg.Data)
