@@ -67,6 +67,8 @@ func TestConsoleFollowsTrunksUsersAndQueues(t *testing.T) {
 	t.Cleanup(func() { _ = device.Close() })
 	o.must(device.Register(o.ctx))
 	p.until(`document.querySelector("#user-104-1")`)
+	api.send(200, "PATCH", "/v1/users/103", `{"dnd": true, "forward": {"busy": "102"}}`)
+	p.until(`document.querySelector("#user-103-0 .chip.busy") && document.querySelector("#user-103-0").textContent.includes("when it is busy: 102")`)
 	o.must(device.Unregister(o.ctx))
 	p.until(`document.querySelector("#user-104-0") && !document.querySelector("#user-104-1")`)
 	p.stayed()

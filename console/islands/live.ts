@@ -105,6 +105,7 @@ const told: Record<string, string[]> = {
   call: ["started", "ringing", "answered", "transferred", "held", "resumed", "updated", "ended"],
   registration: ["registered", "expired", "removed"],
   trunk: ["up", "down"],
+  user: ["added", "changed", "removed"],
   queue: [
     ...["entered", "offered", "missed", "answered", "abandoned", "timeout", "left", "refused"].map((w) => `caller_${w}`),
     ...["login", "logout", "pause", "resume", "wrap_up"].map((w) => `agent_${w}`),
