@@ -208,7 +208,7 @@ func newSite(t *testing.T) (*site, map[config.Scope]string) {
 	}
 	metrics := NewMetrics()
 	s.Server = &Server{
-		Exchange: s.x, Queues: fakeQueues{}, Webhooks: hooks, Guard: fakeGuard{}, Store: local, Keys: ring, Hub: NewHub(metrics.Observe), Metrics: metrics,
+		Exchange: s.x, Queues: fakeQueues{}, Webhooks: hooks, Guard: fakeGuard{}, Hours: &fakeHours{}, Store: local, Keys: ring, Hub: NewHub(metrics.Observe), Metrics: metrics,
 		Prompts: func(names []string) (media.Source, error) {
 			if names[0] == "none" {
 				return nil, errors.New("there is no prompt none")

@@ -65,6 +65,7 @@ var kinds = []kind{
 	{"evidence_expired", 404, "The messages of the call are gone", "The record of the call is kept, its messages were older than the retention.", "Lengthen store.retention if messages are needed for longer."},
 	{"trunk_not_found", 404, "No such trunk", "No trunk of this name is configured.", "GET /v1/trunks lists the trunks."},
 	{"agent_not_found", 404, "No such agent or queue", "No queue of this name is configured, or the extension is an agent of none.", "GET /v1/queues lists the queues and their agents."},
+	{"hours_not_found", 404, "No such timetable", "No timetable of this name is configured.", "GET /v1/hours lists the timetables."},
 	{"mailbox_not_found", 404, "No such mailbox", "No extension of this name has a mailbox.", "GET /v1/voicemail lists the mailboxes."},
 	{"message_not_found", 404, "No such message", "The mailbox has no message with this id, or no greeting of its own.", "GET /v1/voicemail/{box}/messages lists the messages."},
 	{"user_not_found", 404, "No such extension", "No extension of this name is configured.", "GET /v1/users lists the extensions."},

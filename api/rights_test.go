@@ -65,6 +65,8 @@ var routes = []struct {
 	{"GET", "/v1/outside", config.SystemRead, "", "", 200},
 	{"POST", "/v1/outside/stop", config.ConfigWrite, "", "", 200},
 	{"POST", "/v1/outside/start", config.ConfigWrite, "", "", 200},
+	{"GET", "/v1/hours", config.SystemRead, "", "", 200},
+	{"PUT", "/v1/hours/{name}", config.ConfigWrite, "/v1/hours/office", `{"switch":"closed"}`, 200},
 	{"GET", "/v1/load", config.SystemRead, "", "", 200},
 	{"GET", "/v1/sources", config.SystemRead, "", "", 200},
 	{"GET", "/v1/config", config.SystemRead, "", "", 200},

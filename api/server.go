@@ -48,6 +48,7 @@ type Server struct {
 	Hub      *Hub
 	Metrics  *Metrics
 	Queues   Queues
+	Hours    Timetables
 	Webhooks Webhooks
 	Guard    Guard
 	Voice    Mailboxes
@@ -131,6 +132,7 @@ func (s *Server) build() {
 	s.registerAudit(a)
 	s.registerRecordings(a)
 	s.registerGuard(a)
+	s.registerHours(a)
 	s.registerKeys(a)
 	s.registerWebhooks(a)
 	s.registerStats(a)

@@ -27,7 +27,7 @@ type Menu struct {
 	Else     string            // where callers go who make no choice; empty: they are hung up
 	Goodbye  []string
 	Menus    func(name string) *Menu // submenus
-	Hours    *Hours                  // nil: always open
+	Hours    func(at time.Time) bool // whether it is open; nil: always
 	Closed   Choice                  // out of hours
 	Now      func() time.Time
 }
@@ -90,7 +90,7 @@ func (m *Menu) visit(s Session) (next string, err error) {
 	if err := s.Node(m.Name); err != nil {
 		return "", err
 	}
-	if m.Hours != nil && !m.Hours.Open(m.now()) {
+	if m.Hours != nil && !m.Hours(m.now()) {
 		if !m.Closed.Set {
 			return "", m.leave(s, "closed", []string{"closed"})
 		}

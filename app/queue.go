@@ -79,10 +79,15 @@ func (f *Floor) ready(w *waiter) {
 type Waiting struct {
 	Queue   *Queue
 	Library *Library
+	Hours   func(at time.Time) bool // whether it is open; nil: always
+	Closed  string                  // where callers go outside the hours; empty: they are told and hung up
 }
 
 // Run has the caller wait until an agent answers, and for the end of their call.
 func (a *Waiting) Run(s Session) error {
+	if done, err := a.closed(s); done {
+		return err
+	}
 	q := a.Queue
 	q.floor.mu.Lock()
 	v := visit{Waiting: a, s: s, opt: q.opt}
@@ -236,8 +241,11 @@ func (v *visit) offer(agents []string) error {
 	ring = max(time.Second, min(ring, v.left()))
 	r, err := v.s.Dial(DialOptions{
 		To: to, Ring: ring, Stage: "queue", Still: true, Idle: true,
-		Answered: func(by string) { f.answered(v.w, by) },
+		Answered: func(by string) { f.answered(v.w, by) }, Keys: v.keys(),
 	})
+	if err == nil && r.Stopped {
+		return nil // the agents have missed nothing: they are free when the caller has left
+	}
 	if errors.Is(err, ErrBusy) {
 		r.Reason, err = "SWITCH_CONGESTION", nil // the server's, for a moment
 	}

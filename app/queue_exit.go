@@ -10,8 +10,17 @@ func (v *visit) keyed() <-chan struct{} {
 	return nil
 }
 
+// keys are those that lead somewhere, also while an agent rings.
+func (v *visit) keys() string {
+	keys := ""
+	for k := range v.opt.Exits {
+		keys += k
+	}
+	return keys
+}
+
 // exit sends a caller who has pressed a key where that leads; to is empty where it
-// stays. Other keys are forgotten. One that comes while an agent rings counts when that has ended.
+// stays. Other keys are forgotten.
 func (v *visit) exit() (to string, err error) {
 	if v.keyed() == nil {
 		return "", nil

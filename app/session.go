@@ -158,6 +158,7 @@ type DialOptions struct {
 	Stage string        // the stage while they ring: "routing", then "ringing", if empty; a queue says "queue"
 	Still bool          // what the caller hears goes on as it is; Music is not played then
 	Idle  bool          // extensions that have a call already are busy
+	Keys  string        // keys of the caller that end it while nobody has answered; they wait to be collected
 	// Answered is told who answered, as DialResult.By says it, when they are joined; may be nil.
 	Answered func(by string)
 }
@@ -169,4 +170,5 @@ type DialResult struct {
 	Reason   string        // the Bye Reason of the attempts where nobody answered
 	Code     int           // the final code received, 0 if none
 	Talked   time.Duration // how long they were joined
+	Stopped  bool          // one of DialOptions.Keys ended it
 }

@@ -85,7 +85,7 @@ const (
 	ActApp                           // Leg, Target: start an application ("menu:main") with this leg; Reason: who transferred it there
 	ActAppEnd                        // Leg: the application no longer has the call
 	ActVerbDone                      // Reason ("": done; "failed": nobody answered, N is the best code; "over": the call is not the application's; else the Bye Reason that hinders), Leg, Target: who answered
-	ActDigits                        // Leg, Target: keys that came by INFO
+	ActDigits                        // Leg, Target: keys that came by INFO, for an application or while two talk
 	ActJoin                          // Leg, Target: the call's other party and that of the dialog that this Replaces value names are to be joined; answered by InAdopt
 	ActGiven                         // Leg, Passenger: what InGive asked for; no Passenger: it cannot be had
 	ActTakeOver                      // Leg: answered, and to be given to the call whose dialog it replaces

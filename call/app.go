@@ -22,6 +22,7 @@ const (
 	VerbHangup            // Cause (a Bye Reason), Text (detail): end the call
 	VerbLeave             // the application has returned
 	VerbTalk              // the caller talks with others of a conference
+	VerbGiveUp            // the VerbDial under way ends: nobody rings any more. It is answered by that one's ActVerbDone alone
 )
 
 // An application is what has the caller's leg.
@@ -57,6 +58,9 @@ func (c *Call) endApp(out []Action) []Action {
 
 // verb does what an application asks for.
 func (c *Call) verb(out []Action, now time.Time, in Input) []Action {
+	if in.Verb == VerbGiveUp {
+		return c.giveUpDial(out, now)
+	}
 	if !c.app.session || c.phase != trying && c.phase != up || c.app.name == "" && in.Verb != VerbLeave {
 		return append(out, Action{Kind: ActVerbDone, Reason: "over"})
 	}
@@ -176,6 +180,16 @@ func (c *Call) dialled(out []Action) []Action {
 		}
 	}
 	return append(out, Action{Kind: ActVerbDone, Reason: "failed", N: code})
+}
+
+// giveUpDial ends the calls that an application makes for its caller. One that has
+// been answered meanwhile stays.
+func (c *Call) giveUpDial(out []Action, now time.Time) []Action {
+	if !c.app.dialing || !c.hunting() {
+		return out
+	}
+	out = c.cancelPending(out, now, "ORIGINATOR_CANCEL", "caller_left_queue")
+	return c.dialled(out)
 }
 
 // infoDigits reads the keys of an INFO: application/dtmf-relay ("Signal=5") or

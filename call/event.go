@@ -32,6 +32,7 @@ const (
 	EvLegEnded                  // Leg, Cause (a leg reason: CALL_FORWARD, PICKED_OFF, ...; may be empty), Text: no more is expected of it
 	EvAlive                     // the call was known to be up at this time (recovery after a crash)
 	EvClock                     // N (ms): the system's clock was set by so much; the times of the call go on as they began
+	EvHours                     // Name (timetable), Text (why it was closed: "switched" by hand, the name of a day, or empty): what it was closed for led the call elsewhere
 	numEventKinds
 )
 

@@ -16,6 +16,7 @@ var eventKindNames = [numEventKinds]string{
 	EvLeg: "leg", EvReceived: "received", EvSent: "sent", EvRetransmitted: "retransmitted", EvTransportFailed: "transport_failed",
 	EvTimer: "timer", EvIntent: "intent", EvCommand: "command", EvStage: "stage", EvApp: "app", EvMedia: "media", EvStored: "stored",
 	EvBridged: "bridged", EvHold: "hold", EvLegEnded: "leg_ended", EvAlive: "alive", EvClock: "clock",
+	EvHours: "hours",
 }
 
 // String returns the kind's name in the JSON form.

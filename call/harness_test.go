@@ -152,6 +152,8 @@ func describeAction(a Action) string {
 		return fmt.Sprintf("media close %d", a.Leg)
 	case ActRoute:
 		return "route " + a.Target
+	case ActDigits:
+		return fmt.Sprintf("digits %d %s", a.Leg, a.Target)
 	case ActForward:
 		return fmt.Sprintf("forward %d %s %s", a.Leg, a.Target, a.Diverted.reason())
 	case ActRelease:

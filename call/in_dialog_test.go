@@ -308,3 +308,26 @@ func TestALostDialogEndsTheCall(t *testing.T) {
 	r.want("event intent 1 RECOVERY_ON_TIMER_EXPIRE 0", "bye 1")
 	r.never("bye 2")
 }
+
+// TestInfoKeysOfThoseWhoTalkAreHeard: they pass on, and are told to the server, which has codes for those who talk.
+func TestInfoKeysOfThoseWhoTalkAreHeard(t *testing.T) {
+	r := ringing(t, Options{}, "sip:b@h", "sip:c@h")
+	key := func(leg LegID, kind, body string) {
+		m := &sip.Message{Method: sip.INFO, Body: body}
+		m.Add(sip.HContentType, kind)
+		r.in(Input{Kind: InRequest, Leg: leg, Dialog: dialogOf(leg), Txn: 55, Msg: m})
+	}
+	r.from(3, 183, answerB)
+	key(1, "application/dtmf", "1")
+	r.want("request 3 INFO") // early: nobody talks yet
+	r.reply(3, sip.INFO, 200, "")
+	r.from(3, 200, answerB)
+	key(1, "application/dtmf-relay", "Signal=*\r\nDuration=160\r\n")
+	r.want("digits 1 *", "request 3 INFO")
+	r.reply(3, sip.INFO, 200, "")
+	key(3, "application/dtmf", "11")
+	r.want("digits 3 #", "request 1 INFO")
+	r.reply(1, sip.INFO, 415, "")
+	key(1, "text/plain", "1")
+	r.want("request 3 INFO")
+}

@@ -139,15 +139,22 @@ func (c *Call) denied(a, b *leg) Kinds { return c.start.Deny | a.target.Deny | b
 // pass passes a request without an offer, with its body, to the other party.
 func (c *Call) pass(out []Action, l *leg, in Input) []Action {
 	o := c.partner(l)
+	keys := ""
+	if in.Msg.Method == sip.INFO {
+		keys = infoDigits(in.Msg)
+	}
 	switch {
 	case o != nil && !c.hunt.on:
+		if keys != "" && c.phase == up {
+			out = append(out, Action{Kind: ActDigits, Leg: l.id, Target: keys})
+		}
 	case in.Msg.Method == sip.MESSAGE:
 		return c.deny(out, l, in.Txn, 480)
 	case in.Msg.GetNamed("Info-Package") != "":
 		// RFC 6086 section 4.2.2: an INFO package that we did not ask for.
 		return c.deny(out, l, in.Txn, 469)
 	default:
-		if keys := infoDigits(in.Msg); keys != "" && c.app.name != "" && l.id == c.a {
+		if keys != "" && c.app.name != "" && l.id == c.a {
 			out = append(out, Action{Kind: ActDigits, Leg: l.id, Target: keys})
 		}
 		return c.deny(out, l, in.Txn, 200) // or a digit that nobody hears

@@ -39,6 +39,7 @@ func (c *checker) all() {
 	c.users()
 	c.groups()
 	c.trunks()
+	c.hours()
 	c.routes()
 	c.policies()
 	c.outside()
@@ -204,6 +205,7 @@ func (c *checker) groups() {
 			}
 			seen[member] = true
 		}
+		c.groupHours(fmt.Sprintf("groups[%d]", i), &g)
 		if g.Delay > 0 && g.Strategy == InTurn {
 			c.report(fmt.Sprintf("groups[%d].delay", i), g.Delay.String(), "no delay with strategy: in_turn")
 		}
@@ -244,8 +246,12 @@ func (c *checker) routes() {
 				c.rule(path, r, p)
 			}
 		}
-		for j, d := range r.To {
+		c.open(path, r.Hours, r.Closed)
+		for j, d := range slices.Concat(r.To, []route.Destination{r.Closed}) {
 			at := c.item(path+".to", j)
+			if j == len(r.To) {
+				at = path + ".closed"
+			}
 			known, named := names[d.Kind]
 			c.transport(at, d)
 			if !named || !d.Literal() || c.bad(at) || d == (route.Destination{}) {
@@ -281,7 +287,7 @@ func (c *checker) transport(path string, d route.Destination) {
 
 // rule notes what package route says of a route.
 func (c *checker) rule(path string, r Route, p route.Problem) {
-	got := map[string]string{"match": r.Match, "number": r.Number}[p.Path]
+	got := map[string]string{"match": r.Match, "number": r.Number, "closed": r.Closed.String()}[p.Path]
 	at := path + "." + p.Path
 	if j, found := strings.CutPrefix(p.Path, "to["); found {
 		n, err := strconv.Atoi(strings.TrimSuffix(j, "]"))

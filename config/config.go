@@ -26,6 +26,7 @@ type Config struct {
 	Voicemail   Voicemail    `yaml:"voicemail" doc:"Messages for those who do not answer."`
 	Prompts     Prompts      `yaml:"prompts" doc:"The sounds that callers hear."`
 	TrunkGroups []TrunkGroup `yaml:"trunk_groups" doc:"Several trunks to the same places, for fail-over and to share the load."`
+	Hours       []Hours      `yaml:"hours" doc:"Timetables: when somebody is there, days that differ, and a switch for the night."`
 	Routes      []Route      `yaml:"routes" doc:"Where numbers lead. Tried from the top, the first match wins; then come the names of users and groups."`
 	Outside     Outside      `yaml:"outside" doc:"What extensions may cost: bounds for calls that leave by a trunk with an extension's rights, whether it dialled, forwarded or transferred them. Refused ones get OUTGOING_CALL_BARRED, 403, with the limit as detail; onhook outside stop lets none leave."`
 	Policies    Policies     `yaml:"policies" doc:"Who may call whom, and which numbers may be dialled."`

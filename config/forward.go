@@ -93,34 +93,50 @@ type Code struct {
 	Name string // forward_always
 	Text string // *21
 	Open bool   // a number may follow
+
+	Hours string // the timetable that it switches; empty: it is none of these
+	path  string
 }
 
-// InUse are the codes that are not empty, the longest first, as they are to be matched.
-func (c *Codes) InUse() (list []Code) {
-	for _, code := range []Code{
-		{"forward_always", c.ForwardAlways, true},
-		{"forward_busy", c.ForwardBusy, true},
-		{"forward_no_answer", c.ForwardNoAnswer, true},
-		{"forward_unreachable", c.ForwardUnreachable, true},
-		{"forward_off", c.ForwardOff, false},
-		{"dnd_on", c.DNDOn, false},
-		{"dnd_off", c.DNDOff, false},
-		{"park", c.Park, false},
-		{"pickup", c.Pickup, true},
-	} {
-		if code.Text != "" {
-			list = append(list, code)
+// CodesInUse are the codes that are not empty, the longest first, as they are to be matched.
+func (c *Config) CodesInUse() []Code {
+	list := c.Codes.inUse()
+	for i := range c.Hours {
+		if h := &c.Hours[i]; h.Code != "" {
+			list = append(list, Code{Name: "hours:" + h.Name, Text: h.Code, Hours: h.Name, path: fmt.Sprintf("hours[%d].code", i)})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Code) int { return cmp.Compare(len(b.Text), len(a.Text)) })
 	return list
 }
 
+func (c *Codes) inUse() (list []Code) {
+	for _, code := range []Code{
+		{Name: "forward_always", Text: c.ForwardAlways, Open: true},
+		{Name: "forward_busy", Text: c.ForwardBusy, Open: true},
+		{Name: "forward_no_answer", Text: c.ForwardNoAnswer, Open: true},
+		{Name: "forward_unreachable", Text: c.ForwardUnreachable, Open: true},
+		{Name: "forward_off", Text: c.ForwardOff},
+		{Name: "dnd_on", Text: c.DNDOn},
+		{Name: "dnd_off", Text: c.DNDOff},
+		{Name: "park", Text: c.Park},
+		{Name: "pickup", Text: c.Pickup, Open: true},
+	} {
+		if code.path = "codes." + code.Name; code.Text != "" {
+			list = append(list, code)
+		}
+	}
+	return list
+}
+
 // rule leads a code to its application.
 func (c Code) rule() route.Rule {
 	match := regexp.QuoteMeta(c.Text)
-	if c.Open {
+	switch {
+	case c.Open:
 		match += "(.*)"
+	case c.Hours != "":
+		match += "[012]?"
 	}
 	return route.Rule{Match: match, To: []route.Destination{{Kind: route.ToApp, Text: c.app()}}}
 }
@@ -130,15 +146,15 @@ func (c Code) app() string { return "code:" + c.Name }
 // codes checks that the codes can be dialled and told apart.
 func (c *checker) codes() {
 	seen := map[string]string{}
-	for _, code := range c.config.Codes.InUse() {
-		path := "codes." + code.Name
+	for _, code := range c.config.CodesInUse() {
+		path := code.path
 		if !validName(code.Text) {
 			c.report(path, strconv.Quote(code.Text), "at most 64 letters, digits and - _ . + * #")
 		}
 		if other := seen[code.Text]; other != "" {
-			c.report(path, strconv.Quote(code.Text)+" a second time", fmt.Sprintf("a code of its own: codes.%s has this one", other))
+			c.report(path, strconv.Quote(code.Text)+" a second time", fmt.Sprintf("a code of its own: %s has this one", other))
 		}
-		seen[code.Text] = code.Name
+		seen[code.Text] = path
 	}
 }
 

@@ -68,12 +68,12 @@ func TestALongerCodeIsMatchedBeforeAShorterOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	for number, want := range map[string]string{"*78": "code:dnd_on", "*7": "code:pickup", "*7101": "code:pickup", "*61555": "code:forward_no_answer", "#21": "code:forward_off"} {
-		p := table.Plan(route.Caller{User: "100"}, number)
+		p := table.Plan(route.Moment{}, route.Caller{User: "100"}, number)
 		if p.Refused() || p.Steps[0].Targets[0].Name != want {
 			t.Errorf("%s leads to %+v, want %s", number, p, want)
 		}
 	}
-	if p := table.Plan(route.Caller{User: "100"}, "*21100"); !p.Refused() {
+	if p := table.Plan(route.Moment{}, route.Caller{User: "100"}, "*21100"); !p.Refused() {
 		t.Errorf("a code that is off leads to %+v", p)
 	}
 }

@@ -30,8 +30,8 @@ type Menu struct {
 	Direct   bool              `yaml:"direct" default:"false" doc:"Extensions may be dialled directly."`
 	Else     route.Destination `yaml:"else" doc:"Where callers go who make no choice. Empty: they hear goodbye and are hung up."`
 	Goodbye  []string          `yaml:"goodbye" default:"goodbye" doc:"Prompts before a caller who made no choice is hung up."`
-	Hours    []string          `yaml:"hours" doc:"When it is open, such as mon-fri 09:00-17:30. Empty: always."`
-	Zone     string            `yaml:"zone" default:"UTC" doc:"The time zone of hours, such as Europe/Berlin."`
+	Hours    []string          `yaml:"hours" doc:"When it is open: the name of one of hours, or times of its own such as mon-fri 09:00-17:30. Empty: always."`
+	Zone     string            `yaml:"zone" default:"UTC" doc:"The time zone of times of its own, such as Europe/Berlin."`
 	Closed   route.Destination `yaml:"closed" doc:"Where callers go out of hours. Empty: they hear the prompt closed and are hung up."`
 }
 
@@ -92,6 +92,7 @@ func (c *checker) menus() {
 		}
 		c.destination(path+".else", m.Else)
 		c.destination(path+".closed", m.Closed)
+		c.menuHours(path, &m)
 	}
 }
 
@@ -133,9 +134,9 @@ func promptOf(prompt func(name string) error, name string) error {
 	return prompt(name)
 }
 
-// CheckApps reports prompts and hours that the applications cannot use. What they
-// can is package app's to say, which whoever calls passes on. The error is of type Errors.
-func (c *Config) CheckApps(prompt func(name string) error, hours func(spans []string, zone string) error) error {
+// CheckApps reports prompts that the applications cannot use. What they can is
+// package app's to say, which whoever calls passes on. The error is of type Errors.
+func (c *Config) CheckApps(prompt func(name string) error) error {
 	check := checker{config: c}
 	prompts := func(path string, names []string) {
 		for i, n := range names {
@@ -153,9 +154,6 @@ func (c *Config) CheckApps(prompt func(name string) error, hours func(spans []st
 		prompts(path+".goodbye", m.Goodbye)
 		for j, k := range m.Keys {
 			prompts(fmt.Sprintf("%s.keys[%d].announce", path, j), k.Announce)
-		}
-		if err := hours(m.Hours, m.Zone); err != nil {
-			check.report(path+".hours", strings.Join(m.Hours, ", "), "days and times such as mon-fri 09:00-17:30").Why = err.Error()
 		}
 	}
 	for i, q := range c.Queues {

@@ -29,6 +29,8 @@ type Queue struct {
 	MaxLength int               `yaml:"max_length" default:"100" min:"0" doc:"How many callers may wait. 0: any number."`
 	Keys      []QueueKey        `yaml:"keys" doc:"What a caller who waits may press to go elsewhere; a key ends greeting and announcements then."`
 	Overflow  route.Destination `yaml:"overflow" doc:"Where callers go when the longest wait is over, when too many wait or no agent is logged in. Empty: their call ends."`
+	Hours     string            `yaml:"hours" doc:"The name of one of hours: outside it nobody may come and wait; who waits already may go on. Empty: always open."`
+	Closed    route.Destination `yaml:"closed" doc:"Where callers go outside the hours. Empty: they hear the prompt closed and are hung up."`
 	Full      []string          `yaml:"full" doc:"Prompts for callers who find too many others. Without them and without overflow they are refused with 503."`
 	Absent    []string          `yaml:"absent" doc:"Prompts for callers who find no agent logged in. Without them and without overflow they are refused with 480."`
 	Late      []string          `yaml:"late" doc:"Prompts when the longest wait is over."`
@@ -38,7 +40,7 @@ type Queue struct {
 
 // A QueueKey is a way out of a queue.
 type QueueKey struct {
-	Key string            `yaml:"key" need:"yes" doc:"What is pressed: one of 0-9 * #. While an agent rings it waits until that has ended."`
+	Key string            `yaml:"key" need:"yes" doc:"What is pressed: one of 0-9 * #. An agent who rings stops."`
 	To  route.Destination `yaml:"to" need:"yes" doc:"Where it leads."`
 }
 
@@ -132,6 +134,11 @@ func (c *checker) queues() {
 			seen[agent] = true
 		}
 		c.queueKeys(path, q)
+		c.open(path, q.Hours, q.Closed)
+		c.destination(path+".closed", q.Closed)
+		if q.Closed.Text == "queue:"+q.Name {
+			c.report(path+".closed", strconv.Quote(q.Closed.String()), "a destination other than the queue itself")
+		}
 		c.destination(path+".overflow", q.Overflow)
 		if q.Overflow.Text == "queue:"+q.Name {
 			c.report(path+".overflow", strconv.Quote(q.Overflow.String()), "a destination other than the queue itself")

@@ -31,7 +31,7 @@ func TestExampleOfQueuesLoads(t *testing.T) {
 		t.Fatal(err)
 	}
 	for number, want := range map[string]string{"500": "queue:support", "*51": "agent:login", "*54": "agent:resume", "*91": "agent:login:sales"} {
-		p := table.Plan(route.Caller{User: "101"}, number)
+		p := table.Plan(route.Moment{}, route.Caller{User: "101"}, number)
 		if len(p.Steps) != 1 || p.Steps[0].Targets[0].Name != want {
 			t.Errorf("%s leads to %+v, want %s", number, p, want)
 		}
@@ -47,7 +47,7 @@ func TestAgentsNumbersLeadNowhereWithoutQueues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p := table.Plan(route.Caller{User: "101"}, "*51"); !p.Refused() {
+	if p := table.Plan(route.Moment{}, route.Caller{User: "101"}, "*51"); !p.Refused() {
 		t.Errorf("*51 leads to %+v", p)
 	}
 }

@@ -9,7 +9,7 @@ import (
 // Recording is how calls are recorded. Which are, users, trunks, routes and queues say.
 type Recording struct {
 	Folder   string        `yaml:"folder" restart:"yes" doc:"Where recordings are kept: WAV files of 8 kHz with two channels, the caller left and who was called right, named by the calls' ids. A relative path starts at the working directory. Empty: recordings in the data folder."`
-	Code     string        `yaml:"code" default:"*1" doc:"Keys by which an extension that talks starts and stops the recording of its call, where record is on_demand for it or for the call. Empty: there are none. Phones must send keys as telephone-events (RFC 4733)."`
+	Code     string        `yaml:"code" default:"*1" doc:"Keys by which an extension that talks starts and stops the recording of its call, where record is on_demand for it or for the call. Empty: there are none."`
 	Announce string        `yaml:"announce" default:"recorded" doc:"The prompt that both parties hear when a recording starts. Empty: they hear nothing; in many places that is not allowed."`
 	On       string        `yaml:"on" default:"recording-on" doc:"The prompt that an extension hears that has started a recording, where nothing is announced. Empty: none."`
 	Off      string        `yaml:"off" default:"recording-off" doc:"The prompt that an extension hears that has stopped it."`

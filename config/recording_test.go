@@ -26,7 +26,7 @@ func TestExampleOfRecordingsAndRoomsLoads(t *testing.T) {
 		t.Fatal(err)
 	}
 	for number, want := range map[string]string{"800": "room:talk", "801": "room:board"} {
-		if p := table.Plan(route.Caller{User: "101"}, number); len(p.Steps) != 1 || p.Steps[0].Targets[0].Name != want {
+		if p := table.Plan(route.Moment{}, route.Caller{User: "101"}, number); len(p.Steps) != 1 || p.Steps[0].Targets[0].Name != want {
 			t.Errorf("%s leads to %+v, want %s", number, p, want)
 		}
 	}

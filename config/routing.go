@@ -12,13 +12,13 @@ var typeOfListen = reflect.TypeFor[Listen]()
 // advertised address and the addresses listened on; an address that stands for all
 // of the machine's (0.0.0.0) is left to whoever opened the sockets to add.
 func (c *Config) RouteOptions() route.Options {
-	o := route.Options{Users: userNames(c), Trunks: append(trunkNames(c), trunkGroupNames(c)...), Apps: c.Apps(), Local: []string{c.Domain}}
+	o := route.Options{Users: userNames(c), Trunks: append(trunkNames(c), trunkGroupNames(c)...), Apps: c.Apps(), Local: []string{c.Domain}, Hours: c.Timetables()}
 	for _, g := range c.Groups {
 		o.Groups = append(o.Groups, route.Group{
-			Name: g.Name, Members: g.Members, InTurn: g.Strategy == InTurn, Ring: g.Ring, Delay: g.Delay,
+			Name: g.Name, Members: g.Members, InTurn: g.Strategy == InTurn, Ring: g.Ring, Delay: g.Delay, Hours: g.Hours, Closed: g.Closed,
 		})
 	}
-	for _, code := range c.Codes.InUse() {
+	for _, code := range c.CodesInUse() {
 		o.Codes = append(o.Codes, code.rule())
 		o.Apps = append(o.Apps, code.app())
 	}
@@ -48,7 +48,7 @@ func (c *Config) RouteOptions() route.Options {
 }
 
 func (r Route) rule() route.Rule {
-	return route.Rule{Match: r.Match, To: r.To, Number: r.Number, Ring: r.Ring, Transit: r.Transit}
+	return route.Rule{Match: r.Match, To: r.To, Number: r.Number, Ring: r.Ring, Transit: r.Transit, Hours: r.Hours, Closed: r.Closed}
 }
 
 func userNames(c *Config) (names []string) {

@@ -89,6 +89,8 @@ type Route struct {
 	Number  string              `yaml:"number" doc:"What a trunk is given to dial, such as +$1. Empty: the number as dialled."`
 	Ring    time.Duration       `yaml:"ring" default:"0s" max:"1h" doc:"How long it may ring. 0s: as the group or timers.ring says."`
 	Transit bool                `yaml:"transit" default:"false" doc:"Calls that came in by a trunk may leave by this route's trunk. Without it they are refused."`
+	Hours   string              `yaml:"hours" doc:"The name of one of hours: outside it calls go where closed says. Empty: always open."`
+	Closed  route.Destination   `yaml:"closed" doc:"Where the number leads outside the hours. Empty: the route does not count then, and the next one that matches does."`
 	Record  RecordMode          `yaml:"record" default:"never" doc:"Which calls that come by it are recorded: always, or those for which an extension presses recording.code."`
 }
 

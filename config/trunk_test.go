@@ -25,10 +25,10 @@ func TestExampleOfTrunksLoads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p := table.Plan(route.Caller{User: "100"}, "0030123"); p.Refused() || p.Steps[0].Targets[0].Name != "abroad" || p.Steps[0].Targets[0].Number != "+30123" {
+	if p := table.Plan(route.Moment{}, route.Caller{User: "100"}, "0030123"); p.Refused() || p.Steps[0].Targets[0].Name != "abroad" || p.Steps[0].Targets[0].Number != "+30123" {
 		t.Errorf("got %+v", p)
 	}
-	if p := table.Plan(route.Caller{User: "100"}, "030123"); len(p.Steps) != 2 || p.Steps[1].Targets[0].Name != "spare" {
+	if p := table.Plan(route.Moment{}, route.Caller{User: "100"}, "030123"); len(p.Steps) != 2 || p.Steps[1].Targets[0].Name != "spare" {
 		t.Errorf("got %+v", p)
 	}
 }

@@ -1,6 +1,10 @@
 package config
 
-import "time"
+import (
+	"time"
+
+	"onhook/route"
+)
 
 // A User is an extension.
 type User struct {
@@ -37,9 +41,11 @@ type HA1 struct {
 
 // A Group is a set of extensions that ring for one number.
 type Group struct {
-	Name     string        `yaml:"name" need:"yes" doc:"The number or name that it is dialled by."`
-	Members  []string      `yaml:"members" need:"yes" doc:"Names of users or of other groups."`
-	Strategy Strategy      `yaml:"strategy" default:"together" doc:"Whether they ring at the same time or one after the other."`
-	Ring     time.Duration `yaml:"ring" default:"20s" min:"1s" max:"1h" doc:"How long the group rings; in_turn: how long each member rings."`
-	Delay    time.Duration `yaml:"delay" default:"0s" max:"1h" doc:"together: each member starts so much later than the one before it."`
+	Name     string            `yaml:"name" need:"yes" doc:"The number or name that it is dialled by."`
+	Members  []string          `yaml:"members" need:"yes" doc:"Names of users or of other groups."`
+	Strategy Strategy          `yaml:"strategy" default:"together" doc:"Whether they ring at the same time or one after the other."`
+	Ring     time.Duration     `yaml:"ring" default:"20s" min:"1s" max:"1h" doc:"How long the group rings; in_turn: how long each member rings."`
+	Hours    string            `yaml:"hours" doc:"The name of one of hours: outside it nobody of the group rings. Empty: always open."`
+	Closed   route.Destination `yaml:"closed" doc:"Where callers of the group go outside the hours; needed with hours. A group within another one just does not ring then."`
+	Delay    time.Duration     `yaml:"delay" default:"0s" max:"1h" doc:"together: each member starts so much later than the one before it."`
 }

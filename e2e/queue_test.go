@@ -373,3 +373,43 @@ func TestQueueKeyLeadsElsewhere(t *testing.T) {
 	o.ended(a)
 	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, o.record())
 }
+
+// A key ends the ringing of an agent at once, and the agent has missed nothing.
+func TestQueueKeyWhileAnAgentRings(t *testing.T) {
+	t.Parallel()
+	o := newOfficeWith(t, `  - {match: "500", to: "queue:support"}`, `
+queues:
+  - {name: support, greeting: [], every: 0s, agents: ["101"], ring: 5m, retry: 1h, keys: [{key: "1", to: "user:104"}]}
+`)
+	o.patient()
+	a := o.dial("100", "500")
+	o.must(a.WaitAnswered(o.ctx))
+	rang := o.incoming("101")
+	o.must(a.Digits(o.ctx, "91")) // 9 leads nowhere, and the agent rings on
+	b := o.incoming("104")
+	o.ended(rang)
+	o.must(b.Answer(o.ctx))
+	o.tone(b, 700)
+	o.hears(a, 700)
+	o.must(b.Hangup(o.ctx))
+	o.ended(a)
+	r := o.record()
+	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, r)
+	if r.Queue != "support" {
+		t.Errorf("the record's queue is %q", r.Queue)
+	}
+	var reasons []string
+	for _, l := range r.Legs[1:] {
+		reasons = append(reasons, l.Reason)
+	}
+	if want := []string{"ORIGINATOR_CANCEL", "NORMAL_CLEARING"}; !slices.Equal(reasons, want) {
+		t.Errorf("the legs ended with %q, want %q", reasons, want)
+	}
+	if s := o.floor().Queues[0]; s.Left != 1 || s.Abandoned != 0 {
+		t.Errorf("the queue is %+v", s)
+	}
+	// The agent is free for the next: an hour's rest would be for one who did not answer.
+	c := o.dial("102", "500")
+	o.must(o.incoming("101").Answer(o.ctx))
+	o.must(c.Hangup(o.ctx))
+}

@@ -14,6 +14,7 @@ import (
 
 	"onhook/media"
 	"onhook/phone"
+	"onhook/sip"
 )
 
 // noticeHertz is what the parties of a call hear that is recorded.
@@ -165,6 +166,67 @@ func TestRecordingByCodeAndByCommand(t *testing.T) {
 		t.Errorf("notes %q", r.Notes)
 	}
 	api.read(404, "POST", "/v1/calls/"+id+"/recording/start")
+}
+
+// The code is understood in each of the three ways in which phones send keys: RFC 4733 is in the test above, these are INFO in two forms, and tones.
+func TestRecordingByKeysOfOtherKinds(t *testing.T) {
+	t.Parallel()
+	o := newRecordings(t, map[string]string{"101": "record: on_demand"}, "", "recording: {announce: \"\"}\n")
+	o.patient()
+	o.must(o.phones["100"].Close())
+	p, err := phone.New(phone.Options{User: "100", Password: "secret-of-100", Domain: "example.com", Server: o.udp, T1: 100 * time.Millisecond, Codecs: []string{"PCMA"}, Tones: true})
+	o.must(err)
+	t.Cleanup(func() { _ = p.Close() })
+	o.phones["100"] = p
+	o.must(p.Register(o.ctx))
+	a, b := o.connect("100", "101")
+	o.tone(a, 700)
+	o.tone(b, 900)
+	o.hears(a, 900)
+	o.hears(b, 700)
+	id := o.live()
+	for _, k := range []struct {
+		press func()
+		says  *phone.Call // whom the server tells
+	}{
+		{func() { o.must(a.Digits(o.ctx, "*1")) }, a},
+		{func() {
+			o.infoKeys(b, "application/dtmf-relay", "Signal=*\r\nDuration=100\r\n", "Signal=1\r\nDuration=100\r\n")
+		}, b},
+		{func() { o.infoKeys(a, "application/dtmf", "*", "1") }, a},
+	} {
+		k.press()
+		o.hears(k.says, noticeHertz)
+	}
+	o.tapedVoices(id, 700, 900)
+	o.must(b.Hangup(o.ctx))
+	o.ended(a)
+	r := o.record()
+	left, right := o.taped(r.ID)
+	holdsVoices(t, left, right, 700, 900)
+	for _, want := range []string{"recorded: extension 100", "recording of "} {
+		if !hasNote(r.Notes, want) {
+			t.Errorf("notes %q, want %q", r.Notes, want)
+		}
+	}
+	ladder := o.api().read(200, "GET", "/v1/calls/"+r.ID+"/ladder")
+	for _, what := range []string{"recording started", "recording paused", "recording resumed"} {
+		if strings.Count(ladder, what) != 1 {
+			t.Errorf("%q is not once in\n%s", what, ladder)
+		}
+	}
+}
+
+// infoKeys sends keys by INFO, one a request; what the other phone answers to them does not matter.
+func (o *office) infoKeys(c *phone.Call, kind string, bodies ...string) {
+	o.t.Helper()
+	for _, text := range bodies {
+		m := &sip.Message{Method: sip.INFO, Body: text}
+		m.Add(sip.HContentType, kind)
+		if _, err := c.Send(o.ctx, m); err != nil {
+			o.t.Fatal(err)
+		}
+	}
 }
 
 // Nobody of the call may record it.

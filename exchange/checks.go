@@ -150,7 +150,8 @@ func (x *Exchange) checkCaller(q *inquiry) refusal {
 			q.number = q.trunk.Numbers.In.Apply(q.number)
 		}
 		if x.ours(q.uri) {
-			q.plan = x.set.Routes.Plan(c.caller, q.number)
+			q.plan = x.set.Routes.Plan(x.moment(), c.caller, q.number)
+			x.outOfHours(c, q.plan)
 		}
 	}
 	if r := x.checkSender(q); r.cause != "" {

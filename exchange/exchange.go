@@ -73,6 +73,7 @@ type Options struct {
 	Wall      func(now time.Time) time.Time  // what the system's clock says; nil: now itself
 	Memory    func() uint64                  // bytes in use; nil: not asked
 	Sound     func(name string) media.Source // "ringback", "hold"; nil: silence
+	Hours     func() map[string]route.Switch // timetables that were switched by hand; nil: none
 	Watch     func(CallEvent)                // told of calls, in the loop: must not block; nil: nobody is
 	Notify    func(Notice)                   // told of registrations and trunks, likewise
 	Answered  func(string, time.Duration)    // told how long a trunk took to answer OPTIONS well, likewise

@@ -54,6 +54,7 @@ func (x *Exchange) admit(c *live, a *stack.Action, s call.Start) {
 	x.feed(stack.Input{Kind: stack.InBind, Dialog: a.Dialog, Ref: legRef(c, call.Caller)})
 	c.journal(call.Event{At: x.now, Kind: call.EvLeg, Leg: call.Caller, Peer: s.Peer, Name: s.Name})
 	c.journal(call.Event{At: x.now, Kind: call.EvReceived, Leg: call.Caller, Flow: l.flowText(a.Flow, false), Msg: a.Msg.Raw})
+	c.tellEarly()
 	if x.logs(slog.LevelInfo) {
 		x.log.Info("call begins", "call", s.ID, "from", s.Name, "to", a.Msg.URI)
 	}

@@ -18,6 +18,8 @@ type live struct {
 	meta     outcome.Meta
 	ref      uint64 // of leg 0: slot and generation
 	events   []call.Event
+	bytes    int           // of messages in them
+	spared   bool          // messages were left out of them, and the log told
 	shift    time.Duration // by which the times of its events are ahead of the loop's, see steady
 	legs     []liveLeg
 	due      time.Time
@@ -46,6 +48,7 @@ type live struct {
 	finished bool         // the call is over, but for what is stored of it
 	lit      []lamp       // the extensions in it, as who watches them was told
 	taping   taping
+	early    *call.Event // found before it began
 }
 
 // A liveLeg is what the exchange keeps of a leg, by LegID-1.
@@ -65,6 +68,8 @@ type liveLeg struct {
 	flow    sip.Flow
 	flowIn  string
 	flowOut string
+	tones   bool // its party sends no telephone-events
+	heard   bool // keys are looked for in its sound while it is relayed
 }
 
 // maxSpare bounds how many lives are kept to be used again.
@@ -164,6 +169,7 @@ func (c *live) leg(id call.LegID) *liveLeg {
 func (c *live) journal(e call.Event) uint32 {
 	e.Seq = uint32(len(c.events) + 1)
 	e.At = e.At.Add(c.shift)
+	c.bytes += len(e.Msg)
 	c.events = append(c.events, e)
 	return e.Seq
 }

@@ -104,7 +104,7 @@ func (x *Exchange) Transfer(ctx context.Context, id string, stays Side, to, by s
 
 // reach are the steps of a number or a destination as it is now.
 func (x *Exchange) reach(c *live, w way, to string) ([]call.Step, refusal) {
-	p := x.set.Routes.To(w.as, to)
+	p := x.set.Routes.To(x.moment(), w.as, to)
 	if _, err := route.ParseDestination(to); err == nil {
 		if p.Refused() {
 			return nil, refused(p.Refusal)

@@ -36,7 +36,7 @@ func (x *Exchange) Originate(ctx context.Context, o Origination) (id string, err
 			err = &DestinationError{r.cause, "from: " + r.detail}
 			return
 		}
-		first := x.set.Routes.To(route.Caller{}, o.From)
+		first := x.set.Routes.To(x.moment(), route.Caller{}, o.From)
 		if appOf(first) != "" || isEcho(first) {
 			err = &DestinationError{"FACILITY_NOT_SUBSCRIBED", "from: " + o.From + " is an application, and nobody who can be rung"}
 			return
@@ -57,7 +57,7 @@ func (x *Exchange) Originate(ctx context.Context, o Origination) (id string, err
 // leadsTo says why a number or destination may not be called, or leads nowhere;
 // whether somebody can be reached there is not asked.
 func (x *Exchange) leadsTo(as route.Caller, to string) refusal {
-	p := x.set.Routes.To(as, to)
+	p := x.set.Routes.To(x.moment(), as, to)
 	if _, err := route.ParseDestination(to); err != nil {
 		if r := x.mayCall(as, to, p); r.cause != "" {
 			return r
@@ -90,7 +90,7 @@ func (x *Exchange) placeCall(o Origination, as route.Caller) string {
 	id := x.newCallID()
 	c.meta = x.meta(id)
 	c.meta.Direction, c.meta.User, c.caller = "internal", as.User, as
-	second := x.set.Routes.To(as, o.To)
+	second := x.set.Routes.To(x.moment(), as, o.To)
 	from, to := x.uriFor(o.From), x.uriFor(o.To)
 	s := call.Start{ID: id, Peer: call.PeerPlatform, Name: o.From, Invite: ownInvite(id, from, to), Origin: &call.Origin{
 		To: o.To, Application: appOf(second) != "" || isEcho(second),
@@ -152,6 +152,7 @@ func (x *Exchange) begin(c *live, s *call.Start, by, parties string) {
 		c.journal(call.Event{At: x.now, Kind: call.EvLeg, Leg: call.Caller, Peer: call.PeerPlatform})
 	}
 	c.journal(call.Event{At: x.now, Kind: call.EvCommand, Name: call.CmdOriginate, By: by, Text: parties, N: n})
+	c.tellEarly()
 }
 
 // answerAlone asks a phone to answer by itself, in the two ways that phones know.

@@ -51,7 +51,9 @@ func (x *Exchange) step(c *live, in call.Input) {
 func (x *Exchange) perform(c *live, a *call.Action) {
 	switch a.Kind {
 	case call.ActEvent:
-		c.journal(a.Event)
+		if a.Event.Kind != call.EvMedia || len(c.events) < mostEvents {
+			c.journal(a.Event)
+		}
 		x.announceOf(c, &a.Event)
 		if a.Event.Kind == call.EvBridged || a.Event.Kind == call.EvApp {
 			x.storeMore(c)
@@ -125,9 +127,10 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 	case call.ActVerbDone:
 		c.done(a)
 	case call.ActDigits:
-		if c.session != nil {
+		if c.session != nil && a.Leg == call.Caller {
 			c.session.press(a.Target)
 		}
+		x.tapeKeys(c, a.Leg, a.Target)
 	case call.ActRoute:
 		steps, refusal := x.redirect(c, a.Leg, a.Target, a.Diverted)
 		x.step(c, call.Input{Kind: call.InRouted, Leg: a.Leg, Steps: steps, Cause: refusal})
@@ -217,6 +220,10 @@ func (x *Exchange) setMedia(c *live, a *call.Action) {
 	}
 	m.Tones = m.DTMFPT == 0
 	x.mediaSaid(c, a.Leg, x.opt.Media.Set(mediaLeg(c, a.Leg, a.N), m))
+	if a.N == 0 {
+		c.leg(a.Leg).tones = m.Tones
+		x.tapeOverhear(c)
+	}
 }
 
 // mediaSaid logs what the media path could not do: the call goes on, and one-way audio is found by what arrives.

@@ -16,7 +16,7 @@ func (x *Exchange) MayForward(ctx context.Context, user, number string) error {
 	refused := false
 	err := x.do(ctx, func(x *Exchange) {
 		as := route.Caller{User: user}
-		p := x.set.Routes.Plan(as, number)
+		p := x.set.Routes.Plan(x.moment(), as, number)
 		refused = number == user || p.Refused() || isCode(p) || x.mayCall(as, number, p).cause != "" ||
 			x.set.Policies.Feature(as, number).Cause != "" || x.set.Policies.Number(number).Cause != ""
 	})

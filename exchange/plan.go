@@ -13,6 +13,7 @@ import (
 // none can: for each step the best of what its targets could not be called for,
 // for the plan the last step's, unless an earlier one came nearer to somebody.
 func (x *Exchange) expand(c *live, w way, p route.Plan) (steps []call.Step, why refusal) {
+	x.outOfHours(c, p)
 	for i := range p.Steps {
 		if t := p.Steps[i].Targets; len(t) == 1 && t[0].Kind == route.ToUser && t[0].Group == "" && !w.alone {
 			more, r := x.extension(c, w, &p.Steps[i])
@@ -147,7 +148,7 @@ func (x *Exchange) redirect(c *live, leg call.LegID, uri string, by *call.Divers
 		w.as = route.Caller{User: by.User}
 	}
 	number := sip.Unescape(u.User)
-	steps, r := x.number(c, w, number, x.set.Routes.Plan(w.as, number))
+	steps, r := x.number(c, w, number, x.set.Routes.Plan(x.moment(), w.as, number))
 	return steps, r.cause
 }
 

@@ -69,6 +69,7 @@ func (x *Exchange) tapeJoined(c *live, joined, pair [2]call.LegID) {
 		return
 	}
 	t.pair = [2]call.LegID{left, right}
+	x.tapeOverhear(c)
 	switch {
 	case t.tape != nil:
 		x.tapeListen(c)
@@ -280,7 +281,7 @@ func (x *Exchange) tapeKeys(c *live, leg call.LegID, keys string) {
 	}
 	t.keys = t.keys[:0]
 	who := c.party(leg)
-	if who.User == "" || x.users[who.User] == nil || max(x.recordMode(c), x.partyMode(who)) == RecordNever {
+	if !x.mayTape(c, who) {
 		x.log.Info("recording code of one who may not", "call", c.call.ID(), "user", who.User)
 		return
 	}

@@ -244,7 +244,7 @@ func (s *session) Dial(o app.DialOptions) (app.DialResult, error) {
 		return app.DialResult{Reason: causeOfDial(err)}, hungUpOnly(err)
 	}
 	if a.Reason != "" {
-		r := app.DialResult{Code: a.N}
+		r := app.DialResult{Code: a.N, Stopped: s.waits(o.Keys)}
 		return r, s.in(func(x *Exchange, c *live) error {
 			if !o.Still {
 				x.mediaSaid(c, call.LegID(s.ref&(1<<legBits-1)), x.opt.Media.Idle(s.leg()))
@@ -317,15 +317,7 @@ func (s *session) verbTo(in call.Input, o app.DialOptions) (call.Action, error) 
 	}); err != nil {
 		return call.Action{}, err
 	}
-	select {
-	case a := <-s.result:
-		if a.Reason == "over" {
-			return a, app.ErrHungUp
-		}
-		return a, nil
-	case <-s.ctx.Done():
-		return call.Action{}, app.ErrHungUp
-	}
+	return s.dialled(o.Keys)
 }
 
 // destinations are the steps of destinations called together: the first step of each in one set.
@@ -333,7 +325,7 @@ func (x *Exchange) destinations(c *live, w way, to []string) ([]call.Step, error
 	var all []call.Step
 	why := refusal{cause: "NO_ROUTE_DESTINATION"}
 	for _, d := range to {
-		p := x.set.Routes.To(w.as, d)
+		p := x.set.Routes.To(x.moment(), w.as, d)
 		if p.Refused() {
 			why = refused(p.Refusal)
 			continue

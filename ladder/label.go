@@ -130,6 +130,8 @@ func barText(e *call.Event) (text string, media bool) {
 		return join("leg ends:", e.Cause, e.Text), false
 	case call.EvAlive:
 		return "last known to be up", false
+	case call.EvHours:
+		return join("out of hours:", e.Name, e.Text), false
 	case call.EvClock:
 		return join("the system's clock was set by", (time.Duration(e.N) * time.Millisecond).String()), false
 	}

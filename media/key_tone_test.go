@@ -121,6 +121,44 @@ func TestKeysAsTonesOnALeg(t *testing.T) {
 	r.hasNo(Digit)
 }
 
+func TestKeysAsTonesWhileRelayed(t *testing.T) {
+	r := newRig(t, nil)
+	a, b := r.party(1, 1, "127.0.0.1", PCMA), r.party(2, 1, "127.0.0.1", PCMA)
+	a.cfg.DTMFPT, a.cfg.Codec = 0, Pass // as where the two agreed on a codec of their own
+	b.cfg.DTMFPT, b.cfg.Codec = 0, Pass
+	a.set()
+	b.set()
+	r.e.Bridge(1, 2)
+	r.settled()
+	say := func(from, to *party, keys string) {
+		pcm := keyed(keys, 80, 60, 6000, 6000)
+		for ; len(pcm) >= tickFrames; pcm = pcm[tickFrames:] {
+			from.say(ptPCMA, PCMA.Encode(nil, pcm[:tickFrames]))
+			to.hear() // they pass on as they are
+		}
+	}
+	if err := r.e.Overhear(1, true); err != nil {
+		t.Fatal(err)
+	}
+	r.settled()
+	say(b, a, "7")
+	for _, want := range []string{"*", "1"} {
+		say(a, b, want)
+		if ev := r.event(Digit, 1); ev.Keys() != want {
+			t.Errorf("got %q, want %s", ev.Keys(), want)
+		}
+	}
+	if err := r.e.Overhear(1, false); err != nil {
+		t.Fatal(err)
+	}
+	r.settled()
+	say(a, b, "2")
+	r.hasNo(Digit)
+	if err := r.e.Overhear(9, true); err == nil {
+		t.Error("a leg that there is not was overheard")
+	}
+}
+
 func BenchmarkKeysAsTones(b *testing.B) {
 	for name, pcm := range map[string][]int16{"sound": Tone(160, 8000, 500), "silence": make([]int16, 160)} {
 		b.Run(name, func(b *testing.B) {

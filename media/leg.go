@@ -50,6 +50,7 @@ type leg struct {
 	dig     *digitSender
 	keys    keyReader
 	tones   *toneReader // nil: keys do not come as sound
+	passing *toneReader // the same, while the leg is relayed; nil: nobody asked
 	room    *room       // the conference that it takes part in
 	ear     *recorder   // of it
 	over    player      // plays instead of whatever else the leg sends

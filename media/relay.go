@@ -55,8 +55,11 @@ func (w *worker) receive(l *leg, onRTCP bool, b []byte, src netip.AddrPort) {
 	case sound:
 		l.listen(codec, body)
 		l.keep(&h, lawOf(h.pt, codec), body)
-		if l.peer == nil {
+		switch {
+		case l.peer == nil:
 			l.terminate(&h, codec, body)
+		case l.passing != nil:
+			l.pressed(l.passing, lawOf(h.pt, codec), body)
 		}
 	}
 	switch {
@@ -92,15 +95,23 @@ func (l *leg) overheard() bool { return l.over.src != nil && (l.law != Pass || l
 
 // terminate takes sound that ends here: keys pressed as tones, and what a conference hears.
 func (l *leg) terminate(h *header, codec Codec, body []byte) {
-	if l.tones != nil && !l.echo && codec != Pass {
-		if key := l.tones.read(codec, body); key != 0 {
-			ev := Event{Kind: Digit, N: 1}
-			ev.Digits[0] = key
-			l.event(ev)
-		}
+	if l.tones != nil && !l.echo {
+		l.pressed(l.tones, codec, body)
 	}
 	if l.room != nil {
 		l.ear.put(h, codec, body)
+	}
+}
+
+// pressed looks for keys in sound.
+func (l *leg) pressed(r *toneReader, law Codec, body []byte) {
+	if law == Pass {
+		return
+	}
+	if key := r.read(law, body); key != 0 {
+		ev := Event{Kind: Digit, N: 1}
+		ev.Digits[0] = key
+		l.event(ev)
 	}
 }
 

@@ -53,6 +53,19 @@ func (e *Engine) Over(id LegID, src Source) error {
 	})
 }
 
+// Overhear looks for keys that come as sound while the leg is relayed, or no more: for peers without telephone-event, since it costs more
+// than to relay. Sound that is not G.711 is passed over. It stays so whatever the leg does, until it is told otherwise.
+func (e *Engine) Overhear(id LegID, on bool) error {
+	return e.do(id, func(l *leg) {
+		switch {
+		case !on:
+			l.passing = nil
+		case l.passing == nil:
+			l.passing = &toneReader{}
+		}
+	})
+}
+
 // Digits sends keys to a leg's peer: as telephone-events (RFC 4733), or as tones where none were agreed. Other sound to the peer is left
 // out meanwhile. More digits are added to those that wait; DigitsDone comes after the last. What is no key is left out.
 func (e *Engine) Digits(id LegID, keys string) error {

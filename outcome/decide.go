@@ -1,6 +1,10 @@
 package outcome
 
-import "onhook/call"
+import (
+	"strings"
+
+	"onhook/call"
+)
 
 // A decision is why the call ended: what Fold records and Verdict sends.
 type decision struct {
@@ -242,8 +246,11 @@ func (s *scan) decideOwn(d *decision) {
 	if d.answered != AnsweredNo {
 		d.because = "the server's decision to end the call"
 	}
+	if d.reason == AttendedTransfer {
+		d.because = "the transfer that joined the two others was completed"
+	}
 	if t.text != "" && !word(t.text) {
-		d.because += ": " + t.text
+		d.because += ": " + strings.TrimPrefix(strings.TrimPrefix(t.text, "sip: "), "media: ")
 	}
 	if d.detail == "recovered" {
 		d.confidence = min(d.confidence, Likely)
@@ -357,7 +364,7 @@ func (s *scan) decideFailed(d *decision) {
 		// where our own side would have been asked)": a server that called nobody
 		// may have refused by itself.
 		d.confidence = min(d.confidence, Likely)
-		s.note("only the caller's leg was captured: its far end may be a server that refused by itself")
+		s.note("no leg behind this one was captured: its far end may be a server that refused by itself")
 	}
 }
 

@@ -32,9 +32,15 @@ func (s *scan) plain(d *decision, r *Record) plain {
 		p.what, p.who = []byte("The call was answered at another phone"), true
 	case d.reason == Unspecified && s.capture():
 		s.plainCut(&p, d)
+	case d.reason == TimerExpire && d.received != 0:
+		p.what = []byte("A server on the way waited in vain for the answer of the one behind it")
+		p.remedy = "Ask the operator of the side that answered: what stands behind it does not respond."
+	case d.received != 0 && d.by == ByNetwork && ownMatter(d.reason):
+		p.what = append([]byte("The far side says: "), lowerFirst(w.Definition[:len(w.Definition)-1])...)
+		p.remedy = "Ask the operator of the side that answered, with the call's evidence."
 	default:
 		if x, ok := finer[finerKey{d.reason, d.detail}]; ok {
-			p.what, p.remedy = []byte(x.Definition), x.Remedy
+			p.what, p.remedy, p.who = []byte(x.Definition), x.Remedy, saysWho(x.Definition, d.by)
 		}
 	}
 	if len(p.what) == 0 {
@@ -42,6 +48,17 @@ func (s *scan) plain(d *decision, r *Record) plain {
 		p.who = saysWho(w.Definition, d.by)
 	}
 	return p
+}
+
+// ownMatter tells the reasons whose remedy in the table is for whoever runs the
+// server: where another network gave them, that one has to look.
+func ownMatter(r Reason) bool {
+	switch r {
+	case BearerNotAuth, BearerNotAvail, NoRouteTransitNet, NoRouteDestination, ChanNotImplemented, CircuitCongestion, SwitchCongestion, RequestedChanUnavail,
+		FacilityNotSubscribed, FacilityNotImplemented, InvalidMsgUnspecified, MandatoryIEMissing, InvalidIEContents:
+		return true
+	}
+	return false
 }
 
 // plainTalk is the call that ended as calls do.

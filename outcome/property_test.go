@@ -222,7 +222,7 @@ func drawEvent(rt *rapid.T) call.Event {
 		}))
 	return call.Event{
 		Seq: rapid.Uint32().Draw(rt, "seq"), At: time.Unix(rapid.Int64Range(0, 4e9).Draw(rt, "at"), 0).UTC(),
-		Kind: call.EventKind(rapid.IntRange(int(call.EvLeg), int(call.EvClock)).Draw(rt, "kind")), Leg: call.LegID(rapid.IntRange(0, 4).Draw(rt, "leg")),
+		Kind: call.EventKind(rapid.IntRange(int(call.EvLeg), int(call.EvHours)).Draw(rt, "kind")), Leg: call.LegID(rapid.IntRange(0, 4).Draw(rt, "leg")),
 		Peer: call.Peer(rapid.IntRange(0, int(call.PeerPlatform)).Draw(rt, "peer")), Out: rapid.Bool().Draw(rt, "out"),
 		Attempt: rapid.Uint16().Draw(rt, "attempt"), Set: rapid.Uint16Range(0, 3).Draw(rt, "set"), Of: rapid.Uint32Range(0, 5).Draw(rt, "of"),
 		N: rapid.IntRange(-1, 5000).Draw(rt, "n"), Code: rapid.IntRange(0, 999).Draw(rt, "code"), Name: text.Draw(rt, "name"), Cause: text.Draw(rt, "cause"),

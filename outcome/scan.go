@@ -168,6 +168,8 @@ func (s *scan) event(e *call.Event) {
 		s.held(e)
 	case call.EvLegEnded:
 		s.legEnded(e)
+	case call.EvHours:
+		s.outOfHours(e)
 	case call.EvClock:
 		if !s.ended() {
 			s.note("the system's clock was set by " + (time.Duration(e.N) * time.Millisecond).String() + " while the call was up: its times go on as they began")

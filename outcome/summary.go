@@ -79,7 +79,7 @@ func (d *decision) detailWords() string {
 		return ""
 	}
 	switch d.detail {
-	case "", "no_ack", "no_prack", "session_timer", "media_timeout", "in_dialog_timeout", "in_dialog_481", "timer_b", "only_100", "transport", "expires", "recovered", "max_duration":
+	case "", "no_ack", "no_prack", "session_timer", "media_timeout", "in_dialog_timeout", "in_dialog_481", "timer_b", "only_100", "overload", "transport", "expires", "recovered", "max_duration":
 		return ""
 	case "queue_timeout":
 		return "the time in the queue was over"

@@ -18,6 +18,8 @@ const (
 	ChanNotImplemented Cause = "CHAN_NOT_IMPLEMENTED"
 	// ExchangeRoutingError: the route leads back to itself.
 	ExchangeRoutingError Cause = "EXCHANGE_ROUTING_ERROR"
+	// SubscriberAbsent: outside the hours of the group nobody is there.
+	SubscriberAbsent Cause = "SUBSCRIBER_ABSENT"
 	// OutgoingCallBarred: the caller may not call the number, or a call that came in by a trunk may not leave by one.
 	OutgoingCallBarred Cause = "OUTGOING_CALL_BARRED"
 	// IncomingCallBarred: the extension may not get the call.

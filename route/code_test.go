@@ -18,7 +18,7 @@ func TestTargetsSayOfWhichGroupTheyAreMembers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for number, want := range map[string][]string{"100": {""}, "outer": {"outer", "inner"}} {
-		for i, target := range table.Plan(Caller{}, number).Steps[0].Targets {
+		for i, target := range table.Plan(Moment{}, Caller{}, number).Steps[0].Targets {
 			if target.Group != want[i] {
 				t.Errorf("%s: target %d is of group %q, want %q", number, i, target.Group, want[i])
 			}
@@ -36,12 +36,12 @@ func TestCodesAreForExtensionsAndComeFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	for caller, want := range map[Caller]Kind{{User: "100"}: ToApp, {Trunk: "carrier"}: ToTrunk, {}: ToTrunk} {
-		plan := table.Plan(caller, "*8101")
+		plan := table.Plan(Moment{}, caller, "*8101")
 		if plan.Refused() || plan.Steps[0].Targets[0].Kind != want {
 			t.Errorf("%s: got %+v, want %s", caller, plan, want)
 		}
 	}
-	if plan := table.Plan(Caller{User: "100"}, "9"); plan.Steps[0].Targets[0].Kind != ToTrunk {
+	if plan := table.Plan(Moment{}, Caller{User: "100"}, "9"); plan.Steps[0].Targets[0].Kind != ToTrunk {
 		t.Errorf("a number that is no code: got %+v", plan)
 	}
 	if _, err := New(Options{Codes: []Rule{{Match: "("}}}); err == nil {

@@ -17,6 +17,12 @@ func (w *walk) group(name string) ([]Step, Refusal) {
 		return nil, Refusal{ExchangeRoutingError, "group " + name + " stands in too many groups of groups"}
 	}
 	g := w.table.groups[name]
+	if !w.open(g.Hours) {
+		if g.Closed.Kind == 0 {
+			return nil, absent(g)
+		}
+		return w.destination(&rule{}, g.Closed.Kind, template{{text: g.Closed.Text, group: -1}}, "", nil)
+	}
 	var steps []Step
 	var first Refusal
 	for i, member := range g.Members {
@@ -55,9 +61,17 @@ func (w *walk) member(g Group, name string) ([]Step, Refusal) {
 	case w.table.users[name]:
 		return []Step{{Targets: []Target{{Kind: ToUser, Name: name, Group: g.Name}}, Ring: g.Ring}}, Refusal{}
 	case w.table.hasGroup(name):
+		if inner := w.table.groups[name]; !w.open(inner.Hours) {
+			return nil, absent(inner) // who called the outer group is for its members, if there are others
+		}
 		return w.group(name)
 	}
 	return nil, Refusal{UnallocatedNumber, "there is no extension " + name + ", a member of group " + g.Name}
+}
+
+// absent is why nobody of a group rings outside its hours.
+func absent(g Group) Refusal {
+	return Refusal{SubscriberAbsent, "nobody of group " + g.Name + " is there: " + g.Hours + " is closed"}
 }
 
 // together adds steps to the one step of a group that rings together. Steps that

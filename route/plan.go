@@ -36,6 +36,9 @@ type Plan struct {
 	// Rule is the place of the rule that matched, from 0; -1 where the number is the
 	// name of a user or group, or nothing matched.
 	Rule int
+	// Hours is the timetable that was closed, if that led the number elsewhere, and
+	// why it was: "switched", or the name of the day.
+	Hours, Why string
 }
 
 // Refused reports whether the plan has nothing to ring.
@@ -49,11 +52,13 @@ const maxTurns = 8
 // groups multiply.
 const maxGroups = 64
 
-// Plan says where a number leads. The number is the user part of the Request-URI,
-// unescaped, of a request whose host is this system's.
-func (t *Table) Plan(caller Caller, number string) Plan {
-	w := walk{table: t, caller: caller}
-	return w.number(number)
+// Plan says where a number leads at a moment. The number is the user part of the
+// Request-URI, unescaped, of a request whose host is this system's.
+func (t *Table) Plan(at Moment, caller Caller, number string) Plan {
+	w := walk{table: t, caller: caller, at: at}
+	p := w.number(number)
+	p.Hours, p.Why = w.hours, w.why
+	return p
 }
 
 // A walk is one question to the table.
@@ -62,6 +67,9 @@ type walk struct {
 	caller Caller
 	trail  []string // the numbers and groups gone through, against loops
 	groups int      // how many were expanded
+	at     Moment
+	hours  string // the timetable that was found closed, and why
+	why    string
 }
 
 func refuse(rule int, cause Cause, format string, args ...any) Plan {
@@ -81,14 +89,19 @@ func (w *walk) number(number string) Plan {
 		for i := range w.table.codes {
 			r := &w.table.codes[i]
 			if m := r.pattern.match(number); m != nil {
-				return w.rule(-1, r, number, m)
+				return w.rule(-1, r, true, number, m)
 			}
 		}
 	}
 	for i := range w.table.rules {
 		r := &w.table.rules[i]
-		if m := r.pattern.match(number); m != nil {
-			return w.rule(i, r, number, m)
+		m := r.pattern.match(number)
+		if m == nil {
+			continue
+		}
+		open := w.open(r.Hours)
+		if open || r.Closed.Kind != 0 {
+			return w.rule(i, r, open, number, m)
 		}
 	}
 	switch {
@@ -131,10 +144,26 @@ func (t *Table) hasGroup(name string) bool {
 	return ok
 }
 
+// open tells whether a timetable is open now, and remembers one that is not. That of no name always is.
+func (w *walk) open(name string) bool {
+	if name == "" {
+		return true
+	}
+	open, why := w.at.Open(name, w.table.hours[name])
+	if !open {
+		w.hours, w.why = name, why
+	}
+	return open
+}
+
 // rule goes through the destinations of the rule that matched. One that leads
 // nowhere is passed over as long as another leads somewhere.
-func (w *walk) rule(at int, r *rule, number string, m []int) Plan {
+func (w *walk) rule(at int, r *rule, open bool, number string, m []int) Plan {
 	plan := Plan{Rule: at}
+	if !open {
+		plan.Steps, plan.Refusal = w.destination(r, r.Closed.Kind, r.closed, number, m)
+		return plan
+	}
 	for i, d := range r.to {
 		steps, refusal := w.destination(r, d.Kind, r.text[i], number, m)
 		if refusal.Cause == "" {

@@ -121,7 +121,7 @@ func TestPlanLeadsNumbersToSteps(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			plan := table.Plan(tt.caller, tt.number)
+			plan := table.Plan(Moment{}, tt.caller, tt.number)
 			if plan.Refused() || plan.Refusal != (Refusal{}) {
 				t.Fatalf("refused: %+v", plan.Refusal)
 			}
@@ -169,7 +169,7 @@ func TestPlanRefusesWithTheByeReason(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			plan := table.Plan(tt.caller, tt.number)
+			plan := table.Plan(Moment{}, tt.caller, tt.number)
 			if !plan.Refused() || plan.Refusal.Cause != tt.want || plan.Refusal.Text == "" {
 				t.Errorf("got steps %v, refusal %+v, want cause %s with a text", plan.Steps, plan.Refusal, tt.want)
 			}
@@ -178,7 +178,7 @@ func TestPlanRefusesWithTheByeReason(t *testing.T) {
 }
 
 func TestPlanLetsTrunksThroughWhereTheRuleHasTransit(t *testing.T) {
-	plan := office(t).Plan(Caller{Trunk: "second"}, "460")
+	plan := office(t).Plan(Moment{}, Caller{Trunk: "second"}, "460")
 	if plan.Refused() || plan.Steps[0].Targets[0].Name != "carrier" {
 		t.Errorf("got %+v, want a first step on trunk carrier", plan)
 	}
@@ -198,13 +198,13 @@ func TestPlanBoundsGroupsOfGroups(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if plan := table.Plan(Caller{}, "g0"); plan.Refusal.Cause != ExchangeRoutingError {
+	if plan := table.Plan(Moment{}, Caller{}, "g0"); plan.Refusal.Cause != ExchangeRoutingError {
 		t.Errorf("got %d steps and %+v, want %s", len(plan.Steps), plan.Refusal, ExchangeRoutingError)
 	}
 }
 
 func TestGroupMayRingItsOnlyMemberThoughItCalls(t *testing.T) {
-	plan := office(t).Plan(Caller{User: "100"}, "gone")
+	plan := office(t).Plan(Moment{}, Caller{User: "100"}, "gone")
 	if diff := cmp.Diff([]Step{{Targets: user("100")}}, plan.Steps, ofNoGroup); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)
 	}
@@ -220,16 +220,16 @@ func TestNumberCannotLeadToAnotherHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan := table.Plan(Caller{}, "1a?b;c#é")
+	plan := table.Plan(Moment{}, Caller{}, "1a?b;c#é")
 	if plan.Refused() || plan.Steps[0].Targets[0].URI != "sip:a%3Fb%3Bc%23%C3%A9@gw.example" {
 		t.Errorf("got %+v, want everything escaped in the user part", plan)
 	}
 	for _, number := range []string{"2a;maddr=b", "2a/b", "2", "3maddr=b", "4a?Route=x"} {
-		if plan := table.Plan(Caller{}, number); plan.Refusal.Cause != InvalidNumberFormat {
+		if plan := table.Plan(Moment{}, Caller{}, number); plan.Refusal.Cause != InvalidNumberFormat {
 			t.Errorf("%s: got %+v, want %s", number, plan, InvalidNumberFormat)
 		}
 	}
-	if plan := table.Plan(Caller{}, "2192.0.2.7"); plan.Refused() {
+	if plan := table.Plan(Moment{}, Caller{}, "2192.0.2.7"); plan.Refused() {
 		t.Errorf("a host of letters, digits and dots was refused: %+v", plan.Refusal)
 	}
 }
@@ -240,7 +240,7 @@ func FuzzPlan(f *testing.F) {
 	}
 	table := office(f)
 	f.Fuzz(func(t *testing.T, number, user, trunk string) {
-		plan := table.Plan(Caller{User: user, Trunk: trunk}, number)
+		plan := table.Plan(Moment{}, Caller{User: user, Trunk: trunk}, number)
 		if plan.Refused() == (plan.Refusal == Refusal{}) {
 			t.Fatalf("%q: %d steps with refusal %+v", number, len(plan.Steps), plan.Refusal)
 		}
@@ -261,7 +261,7 @@ func BenchmarkPlan(b *testing.B) {
 	table := office(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		if table.Plan(Caller{User: "101"}, "100").Refused() {
+		if table.Plan(Moment{}, Caller{User: "101"}, "100").Refused() {
 			b.Fatal("refused")
 		}
 	}

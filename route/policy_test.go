@@ -201,10 +201,10 @@ func TestTransitIsBarredBeforeTheCarrierIsUnknown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := table.Plan(carrier, "81").Refusal.Cause; got != route.OutgoingCallBarred {
+	if got := table.Plan(route.Moment{}, carrier, "81").Refusal.Cause; got != route.OutgoingCallBarred {
 		t.Errorf("from a trunk: got %s", got)
 	}
-	if got := table.Plan(user100, "81").Refusal.Cause; got != route.NoRouteTransitNet {
+	if got := table.Plan(route.Moment{}, user100, "81").Refusal.Cause; got != route.NoRouteTransitNet {
 		t.Errorf("from an extension: got %s", got)
 	}
 }

@@ -15,6 +15,10 @@ type Rule struct {
 	// Transit lets calls that came in by a trunk leave by a trunk. Without it they
 	// are refused: it is how toll fraud by a carrier's line works.
 	Transit bool
+	// Hours names the timetable outside which numbers are led to Closed instead; with
+	// no Closed the rule does not count then, and the next one that matches does.
+	Hours  string
+	Closed Destination
 }
 
 // A Group is a set of extensions that ring for one number.
@@ -26,6 +30,8 @@ type Group struct {
 	InTurn bool
 	Ring   time.Duration // 0: the caller's default; needed for InTurn
 	Delay  time.Duration
+	Hours  string      // the timetable outside which nobody of it rings; empty: always
+	Closed Destination // where callers of the group go then
 }
 
 // Options are what a table is built from.
@@ -36,6 +42,8 @@ type Options struct {
 	Groups []Group
 	Trunks []string
 	Apps   []string // the applications that there are: menu:main, voicemail:100
+	// Hours are the timetables that rules and groups name.
+	Hours map[string]*Timetable
 	// Local are the hosts that are this system itself, as host or host:port, IPv6 in
 	// brackets: its domain and the addresses that it listens on.
 	Local []string
@@ -55,6 +63,7 @@ type Table struct {
 	local      map[string]bool
 	transports map[string]bool
 	lengths    map[int]bool // of the names that are all digits
+	hours      map[string]*Timetable
 }
 
 // rule is a Rule, compiled.
@@ -63,6 +72,7 @@ type rule struct {
 	to      []Destination
 	text    []template // of to, in step
 	number  template
+	closed  template
 	Rule
 }
 
@@ -84,7 +94,7 @@ func (p *Problem) Unwrap() error { return p.Err }
 func New(o Options) (*Table, error) {
 	t := &Table{
 		users: set(o.Users), trunks: set(o.Trunks), apps: set(o.Apps), local: make(map[string]bool),
-		groups: make(map[string]Group), transports: set(o.Transports), lengths: make(map[int]bool),
+		groups: make(map[string]Group), transports: set(o.Transports), lengths: make(map[int]bool), hours: o.Hours,
 	}
 	if len(o.Transports) == 0 {
 		t.transports = map[string]bool{"udp": true, "tcp": true}
@@ -111,6 +121,10 @@ func New(o Options) (*Table, error) {
 			report(fmt.Errorf("group %q has no members", g.Name), "groups[%d].members", i)
 		case g.InTurn && g.Ring <= 0:
 			report(fmt.Errorf("group %q rings in turn without a ring time", g.Name), "groups[%d].ring", i)
+		case g.Hours != "" && o.Hours[g.Hours] == nil:
+			report(fmt.Errorf("there is no timetable %q", g.Hours), "groups[%d].hours", i)
+		case !g.Closed.Literal():
+			report(errors.New("there is no pattern whose groups it could name"), "groups[%d].closed", i)
 		}
 		t.groups[g.Name] = g
 	}
@@ -118,6 +132,9 @@ func New(o Options) (*Table, error) {
 		compiled, errs := compile(r)
 		for _, p := range errs {
 			report(p.Err, "routes[%d].%s", i, p.Path)
+		}
+		if r.Hours != "" && o.Hours[r.Hours] == nil {
+			report(fmt.Errorf("there is no timetable %q", r.Hours), "routes[%d].hours", i)
 		}
 		t.rules = append(t.rules, compiled)
 	}
@@ -154,16 +171,14 @@ func compile(r Rule) (rule, []Problem) {
 		problems = append(problems, Problem{"to", fmt.Errorf("no destination: want %s", Destinations)})
 	}
 	for i, d := range r.To {
-		text, err := parseTemplate(d.Text, pattern.Groups())
-		if err == nil && d.Kind == ToSIP && d.Literal() {
-			if _, ok := parseAddress(text.expand("", nil)); !ok {
-				err = fmt.Errorf("%q is not a SIP address: want sip:user@host:port", d.Text)
-			}
-		}
+		text, err := compileDestination(d, pattern.Groups())
 		if err != nil {
 			problems = append(problems, Problem{fmt.Sprintf("to[%d]", i), err})
 		}
 		out.text = append(out.text, text)
+	}
+	if out.closed, err = compileDestination(r.Closed, pattern.Groups()); err != nil {
+		problems = append(problems, Problem{"closed", err})
 	}
 	number := r.Number
 	if number == "" {
@@ -176,6 +191,17 @@ func compile(r Rule) (rule, []Problem) {
 		problems = append(problems, Problem{"ring", fmt.Errorf("%s is below zero", r.Ring)})
 	}
 	return out, problems
+}
+
+// compileDestination makes a destination of a rule ready.
+func compileDestination(d Destination, groups int) (template, error) {
+	text, err := parseTemplate(d.Text, groups)
+	if err == nil && d.Kind == ToSIP && d.Literal() {
+		if _, ok := parseAddress(text.expand("", nil)); !ok {
+			err = fmt.Errorf("%q is not a SIP address: want sip:user@host:port", d.Text)
+		}
+	}
+	return text, err
 }
 
 // CheckRule gives what New would say about one rule; the paths are below the rule's

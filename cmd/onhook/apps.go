@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"maps"
 	"strings"
+	"time"
 
 	"onhook/app"
 	"onhook/config"
@@ -19,15 +20,18 @@ type apps struct {
 	named   map[string]app.App // the others, by destination
 	codes   map[string]app.App
 	parks   map[string]app.App
+	hours   *hours
+	closing map[string]closing // by the names of queues
 }
 
-// newApps makes the applications; without boxes they are only checked. The error, of type config.Errors, names every
-// prompt and all hours that cannot be used.
-func newApps(cfg *config.Config, boxes *app.Mailboxes, log *slog.Logger) (*apps, error) {
-	a := &apps{library: app.NewLibrary(cfg.Prompts.Folder, cfg.Prompts.Language), menus: map[string]*app.Menu{}, named: map[string]app.App{}}
-	err := cfg.CheckApps(
-		func(name string) error { _, err := a.library.Prompts(name); return err },
-		func(spans []string, zone string) error { _, err := app.ParseHours(spans, zone); return err })
+// A closing is when a queue takes callers, and where they go otherwise.
+type closing struct{ hours, to string }
+
+// newApps makes the applications; without boxes and hours they are only checked. The error, of type config.Errors,
+// names every prompt that cannot be used.
+func newApps(cfg *config.Config, boxes *app.Mailboxes, timetables *hours, log *slog.Logger) (*apps, error) {
+	a := &apps{hours: timetables, closing: map[string]closing{}, library: app.NewLibrary(cfg.Prompts.Folder, cfg.Prompts.Language), menus: map[string]*app.Menu{}, named: map[string]app.App{}}
+	err := cfg.CheckApps(func(name string) error { _, err := a.library.Prompts(name); return err })
 	if err == nil {
 		err = cfg.CheckOwnApps(ownAppNames())
 	}
@@ -37,6 +41,9 @@ func newApps(cfg *config.Config, boxes *app.Mailboxes, log *slog.Logger) (*apps,
 	maps.Copy(a.named, ownApps(a.library))
 	for _, m := range cfg.Menus {
 		a.menus[m.Name] = a.menu(cfg, m, log)
+	}
+	for _, q := range cfg.Queues {
+		a.closing[q.Name] = closing{q.Hours, destinationText(q.Closed)}
 	}
 	a.voicemail(cfg, boxes, log)
 	a.hooks(cfg, log)
@@ -82,8 +89,10 @@ func (a *apps) menu(cfg *config.Config, m config.Menu, log *slog.Logger) *app.Me
 	if d := destinationText(m.Closed); d != "" {
 		out.Closed = app.Choice{To: d, Set: true}
 	}
-	if len(m.Hours) > 0 {
-		out.Hours, _ = app.ParseHours(m.Hours, m.Zone) // checked before
+	own, named := m.Table()
+	out.Hours = a.hours.isOpen(named)
+	if own != nil {
+		out.Hours = func(at time.Time) bool { open, _ := own.Open(at); return open }
 	}
 	if m.Direct {
 		for _, u := range cfg.Users {

@@ -41,7 +41,7 @@ func loadConfig(path string) (*config.Config, error) {
 	if err := cfg.CheckReasons(reasonNames()); err != nil {
 		return nil, err
 	}
-	if _, err := newApps(cfg, nil, slog.Default()); err != nil {
+	if _, err := newApps(cfg, nil, nil, slog.Default()); err != nil {
 		return nil, err
 	}
 	if _, err := route.New(cfg.RouteOptions()); err != nil {

@@ -26,6 +26,7 @@ type commands struct {
 	Keys      keysCmd      `cmd:"" help:"Keys of the HTTP API: list, make or remove one."`
 	Trunks    trunksCmd    `cmd:"" help:"Trunks of the running server: their state and its reason; enable or disable one."`
 	Queues    queuesCmd    `cmd:"" help:"Queues of the running server: callers, agents and figures; log an agent in or out."`
+	Hours     hoursCmd     `cmd:"" help:"Timetables of the running server: open or closed, and until when; switch one by hand."`
 	Voicemail voicemailCmd `cmd:"" help:"Voicemail of the running server: list, fetch, mark or delete messages; greetings."`
 	Audit     auditCmd     `cmd:"" help:"Who did what by the API, the command line or the console."`
 	Blocks    blocksCmd    `cmd:"" help:"Sources that get no answers, since they sent wrong credentials too often: list, remove one."`

@@ -152,9 +152,13 @@ func override(r *exchange.Rights, s store.Personal) {
 // codes are the applications of what extensions dial to set or do something.
 func (s *server) codes(cfg *config.Config, library *app.Library) map[string]app.App {
 	all := map[string]app.App{}
-	for _, c := range cfg.Codes.InUse() {
+	for _, c := range cfg.CodesInUse() {
 		if c.Name == "park" {
 			all[c.Name] = &app.ParkCode{Library: library, Log: s.log, Parker: parker{s, cfg.Parking.Slots}}
+			continue
+		}
+		if c.Hours != "" {
+			all[c.Name] = &app.HoursCode{Timetable: c.Hours, Text: c.Text, Library: library, Log: s.log, Hours: s.hours}
 			continue
 		}
 		all[c.Name] = &app.Code{Name: c.Name, Text: c.Text, Library: library, Log: s.log, Settings: s.personal}

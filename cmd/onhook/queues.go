@@ -26,7 +26,8 @@ func (a *apps) queue(name string) app.App {
 		return nil
 	case kind == "queue":
 		if q := a.floor.Queue(rest); q != nil {
-			return &app.Waiting{Queue: q, Library: a.library}
+			c := a.closing[rest]
+			return &app.Waiting{Queue: q, Library: a.library, Hours: a.hours.isOpen(c.hours), Closed: c.to}
 		}
 	case kind == "agent":
 		action, queue, _ := strings.Cut(rest, ":")

@@ -52,6 +52,7 @@ type server struct {
 	webhooks *webhook.Sender
 	tracer   tracer // nil: nothing is traced
 	personal *personal
+	hours    *hours
 	file     *config.Config                      // as it was read last; with accounts guarded by personal.mu
 	accounts []store.Account                     // extensions that the API has made
 	cards    atomic.Pointer[map[string]api.Card] // of all extensions
@@ -91,6 +92,10 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if s.personal, err = loadPersonal(cfg.Data); err != nil {
 		return nil, err
 	}
+	if s.hours, err = loadHours(cfg.Data, log); err != nil {
+		return nil, err
+	}
+	s.hours.configure(cfg)
 	s.personal.config, s.personal.tell = &s.current, func(user, by string, what []string) {
 		people{s}.told(api.UserChanged, user, by, what...)
 	}
@@ -246,6 +251,7 @@ func (s *server) configure(ctx context.Context, cfg *config.Config) error {
 	if err := s.apply(ctx, cfg, s.accounts, false); err != nil {
 		return err
 	}
+	s.hours.configure(cfg)
 	if err := s.configureWebhooks(cfg); err != nil {
 		return fmt.Errorf("all but webhooks was changed: %w", err)
 	}

@@ -45,7 +45,7 @@ func (s *server) openWeb(reload func(context.Context) error, network bool) (*web
 		return nil, err
 	}
 	w.api = &api.Server{
-		Exchange: s.exchange, Queues: s.floor, Webhooks: s.webhooks, Guard: guardian{s.exchange, s.cfg.Data}, Store: s.store, Keys: keys, Hub: s.hub, Metrics: s.metrics,
+		Exchange: s.exchange, Queues: s.floor, Hours: s.hours, Webhooks: s.webhooks, Guard: guardian{s.exchange, s.cfg.Data}, Store: s.store, Keys: keys, Hub: s.hub, Metrics: s.metrics,
 		Prompts: s.prompts, Reload: reload, Version: version(), Domain: s.cfg.Domain, Log: s.log,
 	}
 	w.api.Voice, w.api.Boxes, w.api.Audit = s.boxes, s.mailboxes, w.audit
