@@ -67,7 +67,10 @@ func millionOf(b *testing.B, local *store.Local) {
 	for pending > 0 {
 		settle()
 	}
-	for end := time.Now().Add(10 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
+	look := time.NewTicker(100 * time.Millisecond)
+	defer look.Stop()
+	end := time.Now().Add(10 * time.Minute)
+	for range look.C {
 		got, err := local.Stats(store.Question{})
 		if err == nil && got.Total.Calls == int64(calls) {
 			return
