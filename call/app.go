@@ -38,7 +38,8 @@ func (c *Call) startApp(out []Action, now time.Time, name string) []Action {
 	out = c.endApp(out)
 	c.app = application{name: name, session: true}
 	c.ringAt, c.hunt = time.Time{}, hunt{}
-	act := Action{Kind: ActApp, Leg: c.a, Target: name}
+	out = c.seatPlatform(out, now, name)
+	act := Action{Kind: ActApp, Leg: c.MediaLeg(c.a), Target: name}
 	if by := c.leg(c.transfer.by); by != nil && c.transfer.routed {
 		// Its place is the application's now.
 		act.Reason, c.other = by.name, 0
@@ -98,7 +99,11 @@ func (c *Call) verb(out []Action, now time.Time, in Input) []Action {
 // member is talking".
 func (c *Call) talkVerb(out []Action, now time.Time) []Action {
 	if c.phase == up && c.stage != "talking" {
-		out = event(out, now, Event{Kind: EvBridged, Of: uint32(c.a)})
+		talk := Event{Kind: EvBridged, Of: uint32(c.a)}
+		if c.platform != 0 {
+			talk.Leg, talk.Of = c.a, uint32(c.platform)
+		}
+		out = event(out, now, talk)
 		out = c.setStage(out, now, "talking")
 	}
 	return append(out, Action{Kind: ActVerbDone})
@@ -164,7 +169,7 @@ func (c *Call) dialVerb(out []Action, now time.Time, in Input) []Action {
 	out = c.setStage(out, now, stage)
 	c.app.dialing = true
 	if c.phase == up {
-		c.hunt = hunt{on: true, host: c.a, offer: *ownOffer(c.leg(c.a)), keep: in.Name != ""}
+		c.hunt = hunt{on: true, host: c.a, offer: *ownOffer(c.leg(c.a)), keep: in.Name != "", from: c.guest()}
 	}
 	c.steps, c.step, c.global = in.Steps, 0, false
 	return c.dial(out, now)

@@ -34,6 +34,7 @@ type Call struct {
 	agreed     LegID // the party whose description the caller's answer was made of, in a reliable 18x
 	redo       bool  // after its ACK the caller is to be offered the description of who answered
 	a          LegID // the leg in the caller's place: Caller, until the caller transfers
+	platform   LegID // the server's own leg in the place of a caller that has sent whom it called to an application; 0: none
 	app        application
 	hunt       hunt
 	transfer   transfer

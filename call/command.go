@@ -75,10 +75,6 @@ func (c *Call) hinders(in Input) string {
 		return "the sound does not go through the server"
 	}
 	switch in.Name {
-	case CmdTransfer:
-		if in.N != CallerSide && len(in.Steps) > 0 && in.Steps[0].app() != "" {
-			return "applications take callers only"
-		}
 	case CmdResume:
 		if c.orderedBy(in.N) == 0 {
 			return "no command has it wait"

@@ -24,11 +24,8 @@ func (c *Call) dial(out []Action, now time.Time) []Action {
 		s := c.steps[c.step]
 		c.step++
 		app := s.app()
-		switch {
-		case len(s.Targets) == 0, s.Alternate && c.decided():
+		if len(s.Targets) == 0 || s.Alternate && c.decided() {
 			continue
-		case app != "" && c.hunt.on && c.hunt.host != c.a:
-			continue // applications have callers, not those whom they called
 		}
 		out = c.forwarded(out, now, &s)
 		switch app {

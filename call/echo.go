@@ -34,6 +34,7 @@ func (c *Call) answerEcho(out []Action, now time.Time) []Action {
 
 // echoUp gives a caller to the echo test who is answered already.
 func (c *Call) echoUp(out []Action, now time.Time) []Action {
+	out = c.seatPlatform(out, now, "echo")
 	a := c.leg(c.a)
 	m, ok := a.heard.ownMedia()
 	if !ok {

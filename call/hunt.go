@@ -48,7 +48,7 @@ func (c *Call) hand(out []Action, now time.Time, steps []Step) []Action {
 	c.steps, c.step, c.global = steps, 0, false
 	if c.phase == up {
 		host := c.leg(c.a)
-		c.hunt = hunt{on: true, host: host.id, offer: *ownOffer(host)}
+		c.hunt = hunt{on: true, host: host.id, offer: *ownOffer(host), from: c.guest()}
 		out = c.play(out, host, "ringback")
 	}
 	return c.dial(out, now)
@@ -84,8 +84,9 @@ func (c *Call) found(out []Action, now time.Time, l *leg) []Action {
 	host := c.leg(h.host)
 	c.ringAt, c.hunt = time.Time{}, hunt{}
 	by := c.leg(c.transfer.by)
-	if by != nil && by.id == c.a {
-		c.a, c.other = l.id, host.id
+	if by != nil && by.id == c.a || c.platform != 0 {
+		// outcome/README section 3: "if the caller transferred, the target's leg is from then on the caller's leg".
+		c.a, c.other, c.platform = l.id, host.id, 0
 	} else {
 		c.other = l.id
 	}

@@ -27,6 +27,8 @@ type origination struct {
 // own, where it is the caller.
 func (c *Call) seat() LegID {
 	switch o := c.start.Origin; {
+	case c.platform != 0:
+		return c.platform
 	case o == nil:
 	case o.Application && c.other == 0:
 		return Caller

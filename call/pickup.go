@@ -27,7 +27,10 @@ func (c *Call) retrieved(out []Action, now time.Time, l *leg) []Action {
 	a := c.leg(c.a)
 	out = c.endApp(out)
 	c.other = l.id
-	out = event(out, now, Event{Kind: EvBridged, Leg: l.id, Of: uint32(c.a)})
+	if c.platform != 0 {
+		c.a, c.other, c.platform = l.id, a.id, 0
+	}
+	out = event(out, now, Event{Kind: EvBridged, Leg: c.other, Of: uint32(c.a)})
 	out = c.setStage(out, now, "talking")
 	return c.joinOwn(out, a, l)
 }

@@ -53,10 +53,9 @@ func (c *Call) refer(out []Action, l *leg, in Input) []Action {
 func (c *Call) transferRouted(out []Action, now time.Time, in Input) []Action {
 	by := c.leg(c.transfer.by)
 	host := c.opposite(by.id)
-	toApp := len(in.Steps) > 0 && len(in.Steps[0].Targets) > 0 && in.Steps[0].Targets[0].App != ""
-	if len(in.Steps) == 0 || host == nil || c.phase != up || toApp && host.id != c.a {
+	if len(in.Steps) == 0 || host == nil || c.phase != up {
 		code := 404
-		if strings.HasSuffix(in.Cause, "_BARRED") || toApp {
+		if strings.HasSuffix(in.Cause, "_BARRED") {
 			code = 403
 		}
 		out = c.deny(out, by, c.transfer.txn, code)

@@ -84,7 +84,7 @@ type Codes struct {
 	ForwardOff         string `yaml:"forward_off" default:"#21" doc:"No calls go elsewhere, whatever the configuration says."`
 	DNDOn              string `yaml:"dnd_on" default:"*78" doc:"Do not disturb."`
 	DNDOff             string `yaml:"dnd_off" default:"*79" doc:"Calls ring again."`
-	Park               string `yaml:"park" default:"*70" doc:"Parks the caller whom the extension holds at the first free place of parking.slots, and says which one that is."`
+	Park               string `yaml:"park" default:"*70" doc:"Parks the party whom the extension holds at the first free place of parking.slots, and says which one that is."`
 	Pickup             string `yaml:"pickup" default:"*8" doc:"Alone: a call that rings in one of one's groups is taken. With an extension behind it: one that rings there."`
 }
 

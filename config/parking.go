@@ -11,7 +11,7 @@ import (
 
 // Parking is where callers are parked.
 type Parking struct {
-	Slots   []string      `yaml:"slots" doc:"Numbers of places. An extension parks a caller by transferring it to one of them; who dials it then talks to that caller. Only an extension that was called can park its caller."`
+	Slots   []string      `yaml:"slots" doc:"Numbers of places. An extension parks whom it talks with by transferring that party to one of them; who dials it then talks to the party that waits."`
 	Timeout time.Duration `yaml:"timeout" default:"2m" min:"1s" max:"1h" doc:"How long a caller stays parked before the extension that parked it rings."`
 }
 

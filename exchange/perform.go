@@ -127,7 +127,7 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 	case call.ActVerbDone:
 		c.done(a)
 	case call.ActDigits:
-		if c.session != nil && a.Leg == call.Caller {
+		if c.session != nil && a.Leg == c.call.Side(call.CallerSide) {
 			c.session.press(a.Target)
 		}
 		x.tapeKeys(c, a.Leg, a.Target)

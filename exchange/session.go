@@ -13,6 +13,7 @@ import (
 	"onhook/call"
 	"onhook/media"
 	"onhook/outcome"
+	"onhook/route"
 )
 
 // A session is a call as an application has it (app.Session). The application's
@@ -20,6 +21,8 @@ import (
 type session struct {
 	x      *Exchange
 	ref    uint64 // of the leg
+	sounds media.LegID
+	as     route.Caller // whose rights it has
 	info   app.Info
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -52,7 +55,7 @@ func (x *Exchange) startApp(c *live, a *call.Action) {
 	}
 	ctx, cancel := context.WithCancel(x.ctx)
 	s := &session{
-		x: x, ref: legRef(c, a.Leg), info: x.appInfo(c, a), ctx: ctx, cancel: cancel,
+		x: x, ref: legRef(c, a.Leg), sounds: mediaLeg(c, a.Leg, 0), as: c.guest(), info: x.appInfo(c, a), ctx: ctx, cancel: cancel,
 		result: make(chan call.Action, 1), sound: make(chan media.Event, 4), keyed: make(chan struct{}, 1),
 	}
 	x.endSession(c)
@@ -74,7 +77,9 @@ func (x *Exchange) startApp(c *live, a *call.Action) {
 
 func (x *Exchange) appInfo(c *live, a *call.Action) app.Info {
 	i := app.Info{ID: c.call.ID(), User: c.meta.User, Trunk: c.meta.Trunk, Dialled: c.call.Number(), App: a.Target, By: a.Reason, Answered: c.call.Answered()}
-	if !c.id.withheld {
+	if c.call.Sent() {
+		x.guestInfo(c, &i)
+	} else if !c.id.withheld {
 		i.Caller, i.Name = c.id.number, c.id.name
 	}
 	if r := outcome.RoundReason(c.events, c.meta); r != outcome.Unspecified {
@@ -292,7 +297,7 @@ func (s *session) verbTo(in call.Input, o app.DialOptions) (call.Action, error) 
 	in.Kind = call.InVerb
 	if err := s.in(func(x *Exchange, c *live) error {
 		s.held, c.idleOnly = len(c.holds), o.Idle
-		steps, err := x.destinations(c, way{as: c.caller, alone: in.Verb == call.VerbDial}, o.To)
+		steps, err := x.destinations(c, way{as: s.as, alone: in.Verb == call.VerbDial}, o.To)
 		c.idleOnly = false
 		if err != nil {
 			return err
@@ -350,7 +355,7 @@ func (x *Exchange) destinations(c *live, w way, to []string) ([]call.Step, error
 }
 
 // leg is the session's leg in the media path.
-func (s *session) leg() media.LegID { return media.LegID(s.ref << streamBits) }
+func (s *session) leg() media.LegID { return s.sounds }
 
 // sound is a sound of the server itself.
 func (x *Exchange) sound(name string) media.Source {

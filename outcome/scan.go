@@ -249,6 +249,9 @@ func (s *scan) bridged(e *call.Event) {
 	if !s.bridge.is() {
 		s.bridge = markOf(e)
 	}
+	if e.Of != 0 && s.caller != call.Caller && s.leg(s.caller).peer == call.PeerPlatform {
+		return // an application has the party, and says where the call is
+	}
 	s.setStage(StageTalking, markOf(e))
 }
 
