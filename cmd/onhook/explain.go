@@ -29,6 +29,7 @@ type explainCmd struct {
 	explainChecks
 
 	T1       time.Duration `name:"t1" default:"500ms" help:"T1 of the captured systems, where it is not what RFC 3261 says."`
+	MaxOpen  int           `default:"20000" placeholder:"N" help:"How many calls that have not ended are kept at once; each takes memory."`
 	Progress string        `enum:"auto,always,never" default:"auto" help:"A progress bar on standard error: auto, always or never. auto: on a terminal."`
 }
 
@@ -134,7 +135,7 @@ func (x *explaining) run(in io.Reader) error {
 	began := time.Now()
 	done := make(chan struct{})
 	go x.flush(done)
-	totals, failed := analyse.Run(src, analyse.Options{T1: x.cmd.T1, Parallel: true}, x.call, x.after)
+	totals, failed := analyse.Run(src, analyse.Options{T1: x.cmd.T1, MaxOpen: x.cmd.MaxOpen, Parallel: true}, x.call, x.after)
 	close(done)
 	x.mu.Lock()
 	defer x.mu.Unlock()
