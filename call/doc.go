@@ -11,9 +11,9 @@
 // is heard, an UPDATE, or a PRACK's offer as an UPDATE, only when both legs have
 // answered the first offer reliably (RFC 3311 section 5.1); else it is answered
 // 491 or, in a PRACK, 488. The caller gets reliable provisional responses where
-// it requires them, or supports them and the callee's were (RFC 3262). REFER is
-// declined. Of a multipart body only the session
-// description counts.
+// it requires them, or supports them and the callee's were (RFC 3262). A REFER of
+// one who talks connects the other party with somebody else, with its rights (RFC
+// 3515, 5589). Of a multipart body only the session description counts.
 //
 // What a proxy forks behind one INVITE are legs too, each with its dialog, and
 // with the media addresses of the INVITE. All Contacts of a 3xx are tried.
@@ -23,5 +23,5 @@
 // and streams that the server cannot carry are refused by port 0.
 //
 // The package sends nothing, opens no media and stores nothing: it returns
-// actions that exchange carries out. It does not resume, transfer or record.
+// actions that exchange carries out. Recordings are exchange's alone.
 package call

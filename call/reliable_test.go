@@ -92,6 +92,17 @@ func TestACalleeThatLeavesWhileOur2xxWaitsForThePrack(t *testing.T) {
 	r.never("bye 1")
 }
 
+// TestACallerThatLeavesWhileOur2xxWaitsForThePrack has had no final response: it withdraws (outcome/README section 3 rule 2).
+func TestACallerThatLeavesWhileOur2xxWaitsForThePrack(t *testing.T) {
+	r := reliableCall(t, Options{}, "Supported", "sip:b@h")
+	r.rel(2, answerB)
+	r.from(2, 200, "")
+	r.ask(1, sip.BYE, "")
+	r.want("respond 1 200", "refuse 1", "bye 2")
+	r.never("bye 1")
+	r.never("event intent 1")
+}
+
 func TestRFC3262Section5_WithoutAnOfferNothingReliableGoesBeforeThe2xx(t *testing.T) {
 	m := invite("")
 	m.AddNamed("Require", "100rel")

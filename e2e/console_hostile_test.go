@@ -129,7 +129,7 @@ func TestConsoleHostileTextsOnEveryPage(t *testing.T) {
 	}
 	o := newOfficeOf(t, map[string]string{"101": ", voicemail: true", "103": ", display: " + string(shown)}, `  - {match: "500", to: "queue:support"}
   - {match: "6101", to: "voicemail:101"}`, fmt.Sprintf(`
-voicemail: {min: 1s, silence: 2s, greeting: [goodbye]}
+voicemail: {min: 1s, silence: 0s, greeting: [goodbye]}
 queues:
   - {name: support, agents: ["103"], wrap_up: 1s}
 hep: {listen: ["udp://127.0.0.1:0"]}

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"testing"
-	"time"
 
 	"onhook/sip"
 )
@@ -93,7 +92,6 @@ func TestMenuAbandoned(t *testing.T) {
 	o := newMenu(t)
 	a := o.dial("100", "700")
 	o.must(a.WaitAnswered(o.ctx))
-	time.Sleep(200 * time.Millisecond)
 	o.must(a.Hangup(o.ctx))
 	expected{"Abandoned", "Abandoned_IVR_Menu", "caller", "platform", "", 902, 200}.check(t, o.record())
 }

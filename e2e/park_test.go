@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"onhook/phone"
 )
@@ -43,7 +42,6 @@ func TestParkedCallerHangsUp(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, parking)
 	a := o.park()
-	time.Sleep(100 * time.Millisecond)
 	o.must(a.Hangup(o.ctx))
 	expected{"Abandoned", "Abandoned_On_Hold", "caller", "party", "", 903, 200}.check(t, o.record())
 }

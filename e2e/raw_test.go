@@ -31,7 +31,7 @@ func (s *server) optionsWithin(wait time.Duration) {
 		s.udp, local, begun.UnixNano(), local, s.udp, begun.UnixNano())
 	// It goes again every T1, as a real client's would.
 	if raceEnabled {
-		wait *= 3 // everything is several times slower under the detector
+		wait = patient(wait) // everything is several times slower under the detector
 	}
 	buf := make([]byte, 4096)
 	n := 0

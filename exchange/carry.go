@@ -144,7 +144,9 @@ func (x *Exchange) journalSent(a *stack.Action) {
 		c.again(x, leg, true, a.Again, text)
 		return
 	}
-	c.journal(call.Event{At: x.now, Kind: call.EvSent, Leg: leg, Out: true, Flow: c.leg(leg).flowText(a.Flow, true), Msg: text})
+	if !x.spares(c, a.Msg) {
+		c.journal(call.Event{At: x.now, Kind: call.EvSent, Leg: leg, Out: true, Flow: c.leg(leg).flowText(a.Flow, true), Msg: text})
+	}
 	if leg == call.Caller && a.Method == sip.INVITE && a.Msg != nil && a.Msg.Status/100 == 2 && c.call.Withheld() {
 		x.step(c, call.Input{Kind: call.InAnswered, Leg: leg})
 	}
@@ -164,11 +166,21 @@ func (x *Exchange) journalReceived(a *stack.Action) {
 		c.again(x, leg, false, a.Again, text)
 		return
 	}
-	c.journal(call.Event{At: x.now, Kind: call.EvReceived, Leg: leg, Flow: c.leg(leg).flowText(a.Flow, false), Msg: a.Msg.Raw})
+	if !x.spares(c, a.Msg) {
+		c.journal(call.Event{At: x.now, Kind: call.EvReceived, Leg: leg, Flow: c.leg(leg).flowText(a.Flow, false), Msg: a.Msg.Raw})
+	}
 }
 
 // again journals a repetition of a message that is in the journal already.
 func (c *live) again(x *Exchange, leg call.LegID, out bool, n int, text string) {
+	if out {
+		x.count.SentAgain++
+	} else {
+		x.count.CameAgain++
+	}
+	if len(c.events) >= mostEvents {
+		return
+	}
 	kind := call.EvReceived
 	if out {
 		kind = call.EvSent
@@ -179,11 +191,6 @@ func (c *live) again(x *Exchange, leg call.LegID, out bool, n int, text string) 
 			of = e.Seq
 			break
 		}
-	}
-	if out {
-		x.count.SentAgain++
-	} else {
-		x.count.CameAgain++
 	}
 	c.journal(call.Event{At: x.now, Kind: call.EvRetransmitted, Leg: leg, Out: out, Of: of, N: n})
 }

@@ -142,7 +142,7 @@ func (x *Exchange) checkCaller(q *inquiry) refusal {
 	c := q.call
 	q.uri, q.bad = sip.ParseURI(q.msg.URI)
 	if q.bad == nil {
-		q.number = sip.Unescape(q.uri.User)
+		q.number = dialled(q.uri)
 		if long := x.set.Speed[q.number]; long != "" && q.user != nil {
 			q.number = long
 		}
@@ -164,6 +164,15 @@ func (x *Exchange) checkCaller(q *inquiry) refusal {
 		return refused(q.plan.Refusal)
 	}
 	return x.mayCall(c.caller, q.number, q.plan)
+}
+
+// dialled is the number that a Request-URI asks for. RFC 3966 section 5.1.1:
+// visual separators of a tel URI "are not used for URI comparison or placing a call".
+func dialled(u sip.URI) string {
+	if number, ok := u.Number(); ok && u.Scheme == "tel" {
+		return number
+	}
+	return sip.Unescape(u.User)
 }
 
 // checkSender: who may not call at all.

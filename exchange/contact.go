@@ -38,19 +38,25 @@ func (l *line) isAt(a netip.Addr) bool {
 // astray tells whether a REGISTER has calls sent to a trunk, though it did not come
 // from there: an edge proxy (RFC 3327) may be a trunk as well.
 func (x *Exchange) astray(m *sip.Message, from sip.Flow) bool {
+	if len(x.lines) == 0 {
+		return false
+	}
+	hosts := reachedAt(m)
 	for _, l := range x.lines {
-		if l.reaches(m) && !l.isAt(from.Remote.Addr()) {
+		if slices.ContainsFunc(hosts, l.isOf) && !l.isAt(from.Remote.Addr()) {
 			return true
 		}
 	}
 	return false
 }
 
-// reaches tells whether calls for what a REGISTER registers would go to a trunk.
-func (l *line) reaches(m *sip.Message) bool {
+// reachedAt is where calls go for what a REGISTER registers, unless they go back the way that it came by.
+func reachedAt(m *sip.Message) (hosts []string) {
 	for p, err := range m.Addrs(sip.HPath) {
-		u, bad := p.URI()
-		return err == nil && bad == nil && l.isOf(u.Host) // the first hop of the route
+		if u, bad := p.URI(); err == nil && bad == nil {
+			hosts = append(hosts, u.Host) // the first hop of the route
+		}
+		return hosts
 	}
 	vias := 0
 	for range m.Values(sip.HVia) {
@@ -62,11 +68,11 @@ func (l *line) reaches(m *sip.Message) bool {
 			continue
 		}
 		// Who registers itself is called where it came from, by its Contact's name only when that way has gone.
-		if _, numeric := sip.HostAddr(u.Host); (vias > 1 || !numeric) && l.isOf(u.Host) {
-			return true
+		if _, numeric := sip.HostAddr(u.Host); vias > 1 || !numeric {
+			hosts = append(hosts, u.Host)
 		}
 	}
-	return false
+	return hosts
 }
 
 // withoutTrunks leaves out of what a phone's name leads to the addresses of trunks.

@@ -18,6 +18,8 @@ type live struct {
 	meta     outcome.Meta
 	ref      uint64 // of leg 0: slot and generation
 	events   []call.Event
+	bytes    int           // of messages in them
+	spared   bool          // messages were left out of them, and the log told
 	shift    time.Duration // by which the times of its events are ahead of the loop's, see steady
 	legs     []liveLeg
 	due      time.Time
@@ -167,6 +169,7 @@ func (c *live) leg(id call.LegID) *liveLeg {
 func (c *live) journal(e call.Event) uint32 {
 	e.Seq = uint32(len(c.events) + 1)
 	e.At = e.At.Add(c.shift)
+	c.bytes += len(e.Msg)
 	c.events = append(c.events, e)
 	return e.Seq
 }

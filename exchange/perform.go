@@ -51,7 +51,9 @@ func (x *Exchange) step(c *live, in call.Input) {
 func (x *Exchange) perform(c *live, a *call.Action) {
 	switch a.Kind {
 	case call.ActEvent:
-		c.journal(a.Event)
+		if a.Event.Kind != call.EvMedia || len(c.events) < mostEvents {
+			c.journal(a.Event)
+		}
 		x.announceOf(c, &a.Event)
 		if a.Event.Kind == call.EvBridged || a.Event.Kind == call.EvApp {
 			x.storeMore(c)

@@ -147,7 +147,7 @@ func (x *Exchange) redirect(c *live, leg call.LegID, uri string, by *call.Divers
 	case by.User != "":
 		w.as = route.Caller{User: by.User}
 	}
-	number := sip.Unescape(u.User)
+	number := dialled(u)
 	steps, r := x.number(c, w, number, x.set.Routes.Plan(x.moment(), w.as, number))
 	return steps, r.cause
 }

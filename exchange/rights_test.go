@@ -47,6 +47,26 @@ func TestClass35_OnlyTheSourceAddressTellsATrunk(t *testing.T) {
 	}
 }
 
+// TestRFC3966_5_1_1_SeparatorsAreNoPartOfANumber: of a tel URI, which has nothing else in the place of a user.
+func TestRFC3966_5_1_1_SeparatorsAreNoPartOfANumber(t *testing.T) {
+	for uri, want := range map[string]string{
+		"tel:+49-30.(12)34": "+49301234", "tel:7-0-42;phone-context=example.com": "7042", "tel:1": "1", "sip:a-b.c@h": "a-b.c", "sip:+49-30@h": "+49-30",
+	} {
+		u, err := sip.ParseURI(uri)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := dialled(u); got != want {
+			t.Errorf("%s: got %q, want %q", uri, got, want)
+		}
+	}
+	r := newRig(t, nil)
+	r.from(trunkAddr, strings.Replace(request("INVITE", "1", "c", "", 1, sdpText), "INVITE sip:1@10.0.0.1", "INVITE tel:(1)", 1))
+	if m := r.last(phoneAddr); m.Method != sip.INVITE {
+		t.Errorf("the phone got\n%s", m)
+	}
+}
+
 // TestScenario34_TimesAreInUTC: wherever the server lives, and over the hour that
 // there is twice.
 func TestScenario34_TimesAreInUTC(t *testing.T) {

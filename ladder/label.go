@@ -97,7 +97,7 @@ func barText(e *call.Event) (text string, media bool) {
 	}
 	switch e.Kind {
 	case call.EvTimer:
-		return join("timer", e.Name, e.Text), false
+		return join(timerText(e)), false
 	case call.EvIntent:
 		detail := ""
 		if e.Text != "" {
@@ -136,6 +136,36 @@ func barText(e *call.Event) (text string, media bool) {
 		return join("the system's clock was set by", (time.Duration(e.N) * time.Millisecond).String()), false
 	}
 	return "", false
+}
+
+// timerText is what ran out, in words where the name alone says little.
+func timerText(e *call.Event) string {
+	switch e.Name {
+	case "2xx":
+		return "no ACK to the 2xx in 64*T1"
+	case "prack":
+		return "no PRACK in 64*T1"
+	case "cancel":
+		return "no 487 in 64*T1"
+	case "session":
+		return "the session timer ran out"
+	case "ring", "progress":
+		return e.Name + " timer over"
+	case "max_call":
+		return "the longest duration was reached"
+	case "rtp":
+		return "no RTP"
+	case "expires":
+		return "the INVITE's Expires ran out"
+	case "B", "F":
+		if e.Code == 100 {
+			return "nothing after the 100 in 64*T1"
+		}
+		if e.Text != "" {
+			return "timer " + e.Name + ": no answer to " + e.Text
+		}
+	}
+	return strings.TrimSpace("timer " + e.Name + " " + e.Text)
 }
 
 // clean takes out what would act on a terminal: messages come from strangers.

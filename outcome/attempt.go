@@ -131,7 +131,7 @@ func (l *legState) ownResult() (r result, ok bool) {
 		// The ring timer: which of the two is for the evidence to say.
 		r = result{leg: l, reason: NoUserResponse, by: ByPlatform, confidence: Certain, rule: "3.1 ring timer", at: l.intentBy, rank: rankNothing, detail: l.detail}
 		if l.guessed {
-			r.confidence, r.note = Likely, "our CANCEL is taken as a ring timer's"
+			r.confidence, r.note = Likely, "the server's CANCEL is taken as that of its ring timer"
 		}
 		if l.alerted {
 			r.reason, r.rank, r.reached = NoAnswer, rankRingOver, true

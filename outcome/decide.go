@@ -302,7 +302,7 @@ func mailboxEnd(t *ending) bool {
 func (s *scan) decideMailbox(d *decision) {
 	detail := d.detail
 	d.reason, d.rule, d.by, d.byRule = EndInIVR, "7 voicemail", ByPlatform, "1 ended_by 5"
-	d.because = "our mailbox ended the call"
+	d.because = "the server's mailbox ended the call"
 	if s.recorded {
 		d.reason = CallerLeftVoicemail
 	} else if r, ok := s.choose(); ok {

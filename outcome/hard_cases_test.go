@@ -175,6 +175,7 @@ var captureCases = []hardCase{
 	{"one direction: INVITE, ACK and BYE of the caller", "in unknown / < 1 ACK / < 1 BYE", "Call_Ended 200 NORMAL_CLEARING - caller party talking likely"},
 	{"one direction: INVITE and ACK of the caller", "in unknown / < 1 ACK", "Call_Ended 200 UNSPECIFIED - unknown party talking guess"},
 	{"one direction: the caller's ACK to a refusal", "in unknown / < 1 ACK {Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1INVITE}", "Call_Failed - UNSPECIFIED - unknown no routing guess"},
+	{"the 2xx was lost, not the ACK of an old phone", "in unknown / > 1 180 / < 1 ACK {Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1INVITE} / < 1 BYE / > 1 200/BYE", "Call_Ended 200 NORMAL_CLEARING - caller party talking likely"},
 	{"the 2xx was lost, not the ACK", "in unknown / > 1 180 / < 1 ACK / < 1 BYE / > 1 200/BYE", "Call_Ended 200 NORMAL_CLEARING - caller party talking likely"},
 	{"the 2xx and the ACK of both legs were lost, not the callee's BYE", "in unknown / out 2 unknown / < 2 180 / > 1 180 / > 2 ACK / < 1 ACK / < 2 BYE / > 1 BYE", "Call_Ended 200 NORMAL_CLEARING - callee party talking likely"},
 	{"the caller's BYE was lost, not its 200", "in unknown / > 1 180 / > 1 200+sdp / < 1 ACK / > 1 200/BYE", "Call_Ended 200 NORMAL_CLEARING 200 caller party talking likely"},

@@ -18,7 +18,7 @@ type plain struct {
 // plain fits the words of the table to the call.
 func (s *scan) plain(d *decision, r *Record) plain {
 	w := &words[d.reason]
-	p := plain{remedy: w.Remedy}
+	p := plain{what: make([]byte, 0, 192), remedy: w.Remedy}
 	switch {
 	case d.rule == "5 BYE":
 		s.plainBye(&p, d)
@@ -27,24 +27,24 @@ func (s *scan) plain(d *decision, r *Record) plain {
 	case d.reason == OriginatorCancel && d.answered == AnsweredNo:
 		s.plainCancel(&p, r)
 	case d.reason == NoAnswer && r.RingMS > 0 && d.leg != nil && d.leg.alerted && d.answered == AnsweredNo:
-		p.what = append(spanTo([]byte("The called party's phone rang for "), r.RingMS), " and nobody answered"...)
+		p.what = append(spanTo(append(p.what, "The called party's phone rang for "...), r.RingMS), " and nobody answered"...)
 	case d.reason == PickedOff:
-		p.what, p.who = []byte("The call was answered at another phone"), true
+		p.what, p.who = append(p.what, "The call was answered at another phone"...), true
 	case d.reason == Unspecified && s.capture():
 		s.plainCut(&p, d)
 	case d.reason == TimerExpire && d.received != 0:
-		p.what = []byte("A server on the way waited in vain for the answer of the one behind it")
+		p.what = append(p.what, "A server on the way waited in vain for the answer of the one behind it"...)
 		p.remedy = "Ask the operator of the side that answered: what stands behind it does not respond."
 	case d.received != 0 && d.by == ByNetwork && ownMatter(d.reason):
-		p.what = append([]byte("The far side says: "), lowerFirst(w.Definition[:len(w.Definition)-1])...)
+		p.what = append(append(p.what, "The far side says: "...), lowerFirst(w.Definition[:len(w.Definition)-1])...)
 		p.remedy = "Ask the operator of the side that answered, with the call's evidence."
 	default:
 		if x, ok := finer[finerKey{d.reason, d.detail}]; ok {
-			p.what, p.remedy, p.who = []byte(x.Definition), x.Remedy, saysWho(x.Definition, d.by)
+			p.what, p.remedy, p.who = append(p.what, x.Definition...), x.Remedy, saysWho(x.Definition, d.by)
 		}
 	}
 	if len(p.what) == 0 {
-		p.what = []byte(w.Definition[:len(w.Definition)-1])
+		p.what = append(p.what, w.Definition[:len(w.Definition)-1]...)
 		p.who = saysWho(w.Definition, d.by)
 	}
 	return p
@@ -63,7 +63,7 @@ func ownMatter(r Reason) bool {
 
 // plainTalk is the call that ended as calls do.
 func plainTalk(p *plain, d *decision, r *Record) {
-	p.what = spanTo([]byte("The two parties were connected for "), r.TalkMS)
+	p.what = spanTo(append(p.what, "The two parties were connected for "...), r.TalkMS)
 	switch d.by {
 	case ByCaller:
 		p.what, p.who = append(p.what, ", and the caller hung up"...), true
@@ -78,11 +78,11 @@ func plainTalk(p *plain, d *decision, r *Record) {
 func (s *scan) plainCancel(p *plain, r *Record) {
 	p.who = true
 	if s.alertAt.is() {
-		p.what = append(spanTo([]byte("The caller gave up after "), r.RingMS), " of ringing, before the call was answered"...)
+		p.what = append(spanTo(append(p.what, "The caller gave up after "...), r.RingMS), " of ringing, before the call was answered"...)
 		p.remedy = "Nothing is wrong with the server; the called side did not answer in that time."
 		return
 	}
-	p.what = append(spanTo([]byte("The caller gave up after "), r.DurationMS), ", before anything rang"...)
+	p.what = append(spanTo(append(p.what, "The caller gave up after "...), r.DurationMS), ", before anything rang"...)
 	p.remedy = "If that took long, see why nothing rang; else nothing to do."
 }
 
@@ -117,13 +117,13 @@ func (s *scan) plainBye(p *plain, d *decision) {
 func (s *scan) plainCut(p *plain, d *decision) {
 	switch {
 	case d.answered != AnsweredNo:
-		p.what = []byte("The call was answered, but its end is not in the capture: it may still be up, or its BYE went another way")
+		p.what = append(p.what, "The call was answered, but its end is not in the capture: it may still be up, or its BYE went another way"...)
 	case s.leg(s.caller).refused:
-		p.what = []byte("The call was refused, as the caller's ACK shows, but the response is not in the capture")
+		p.what = append(p.what, "The call was refused, as the caller's ACK shows, but the response is not in the capture"...)
 	case s.alertAt.is():
-		p.what = []byte("The call was ringing, and how it ended is not in the capture")
+		p.what = append(p.what, "The call was ringing, and how it ended is not in the capture"...)
 	default:
-		p.what = []byte("The call was begun, and how it ended is not in the capture")
+		p.what = append(p.what, "The call was begun, and how it ended is not in the capture"...)
 	}
 	p.remedy = "Capture for longer, and where the messages of both sides pass."
 }

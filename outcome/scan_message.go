@@ -274,12 +274,13 @@ func (s *scan) bye(l *legState, e *call.Event, v values) {
 
 // beforeAnswer tells whether the caller's BYE is a withdrawal. In a call that
 // the API made the first dialled party takes the caller's place: until it is
-// joined with the second its BYE is one too.
+// joined with the second its BYE is one too. After an ACK it is none: who gives
+// the ACK to a 2xx the branch of the INVITE is an old phone.
 func (s *scan) beforeAnswer(l *legState) bool {
 	if s.outward {
 		return !s.bridge.is() && !s.apps
 	}
-	return !s.answer.is() && s.invited && l.answeredAt.IsZero()
+	return !s.answer.is() && s.invited && l.answeredAt.IsZero() && !l.refused
 }
 
 // sentMessage takes a message that left.

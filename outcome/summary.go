@@ -19,7 +19,10 @@ func (s *scan) summary(d *decision, r *Record) string {
 	}
 	b = append(b, ": "...)
 	p := s.plain(d, r)
-	b = append(b, lowerFirst(string(p.what))...)
+	at := len(b)
+	if b = append(b, p.what...); lowers(p.what) {
+		b[at] |= 0x20
+	}
 	if words := d.detailWords(); words != "" {
 		b = append(append(append(b, " ("...), words...), ')')
 	}
@@ -95,8 +98,14 @@ func (d *decision) detailWords() string {
 
 // lowerFirst makes a sentence the continuation of another, names such as SIP excepted.
 func lowerFirst(s string) string {
-	if len(s) < 2 || s[0] < 'A' || s[0] > 'Z' || s[1] != ' ' && (s[1] < 'a' || s[1] > 'z') {
+	if !lowers(s) {
 		return s
 	}
 	return string(s[0]|0x20) + s[1:]
+}
+
+// lowers tells whether a text begins with a word that is only great because it
+// stands first.
+func lowers[T string | []byte](s T) bool {
+	return len(s) >= 2 && 'A' <= s[0] && s[0] <= 'Z' && (s[1] == ' ' || 'a' <= s[1] && s[1] <= 'z')
 }

@@ -240,8 +240,10 @@ func (c *Call) Listen(ctx context.Context, d time.Duration) ([]int16, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = c.p.result(ctx, done)
-	return buffer.Samples(), err
+	if err := c.p.result(ctx, done); err != nil {
+		return nil, err // it is still being written
+	}
+	return buffer.Samples(), nil
 }
 
 // Digits presses keys (0-9, *, #, A-D) and waits until they have been sent.

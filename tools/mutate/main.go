@@ -1,5 +1,6 @@
 // Mutate puts deliberate faults into the program, one line at a time, and says
-// which of them the tests of the package do not notice.
+// which of them the tests of the package, and of others that the list names
+// beside the file, do not notice.
 //
 //	go -C tools run ./mutate [-run TEXT] [-timeout 2m]
 //
@@ -68,18 +69,20 @@ func run(out io.Writer, root, list, only string, limit time.Duration) error {
 // A fault is one line of a file and what to put there; both without their indentation.
 type fault struct {
 	file, line, instead string
-	at                  int // line of the list
+	also                []string // packages beside that of the file
+	at                  int      // line of the list
 }
 
 func (f fault) String() string {
 	return fmt.Sprintf("%s: %s  ->  %s", f.file, f.line, f.instead)
 }
 
-// parse reads a list: the file on a line of its own, then any number of pairs
-// of "- line" and "+ line". Empty lines and those that begin with # say nothing.
+// parse reads a list: the file on a line of its own, with the packages whose tests
+// may notice as well, then any number of pairs of "- line" and "+ line". Empty lines and those that begin with # say nothing.
 func parse(text string) ([]fault, error) {
 	var faults []fault
 	file, line, n := "", "", 0
+	var also []string
 	for l := range strings.Lines(text) {
 		n++
 		l = strings.TrimSpace(l)
@@ -89,10 +92,10 @@ func parse(text string) ([]fault, error) {
 		case mark == "-" && line == "" && file != "":
 			line = strings.TrimSpace(rest)
 		case mark == "+" && line != "":
-			faults = append(faults, fault{file, line, strings.TrimSpace(rest), n})
+			faults = append(faults, fault{file, line, strings.TrimSpace(rest), also, n})
 			line = ""
-		case strings.HasSuffix(l, ".go") && line == "":
-			file = l
+		case strings.HasSuffix(mark, ".go") && line == "":
+			file, also = mark, strings.Fields(rest)
 		default:
 			return nil, fmt.Errorf("line %d: want a file, then \"- line\" and \"+ line\", got %q", n, l)
 		}
@@ -129,7 +132,7 @@ const (
 	noFault  result = "NO PROGRAM" // it does not compile, so it shows nothing
 )
 
-// try runs the tests of the fault's package with the fault in it.
+// try runs the tests with the fault in it, those of its own package first.
 func (f fault) try(root string, limit time.Duration) (result, error) {
 	root, err := filepath.Abs(root)
 	if err != nil {
@@ -161,17 +164,28 @@ func (f fault) try(root string, limit time.Duration) (result, error) {
 	if err := os.WriteFile(over, overlay, 0o600); err != nil {
 		return "", err
 	}
+	r := survived
+	for _, pkg := range append([]string{filepath.Dir(f.file)}, f.also...) {
+		if r = test(root, pkg, over, limit); r != survived {
+			break
+		}
+	}
+	return r, nil
+}
+
+// test runs the tests of one package with an overlay.
+func test(root, pkg, over string, limit time.Duration) result {
 	// A fault that makes a loop endless is caught by the time limit.
 	ctx, cancel := context.WithTimeout(context.Background(), limit+time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", "test", "-vet=off", "-failfast", "-timeout", limit.String(), "-overlay", over, "./"+filepath.Dir(f.file))
+	cmd := exec.CommandContext(ctx, "go", "test", "-vet=off", "-failfast", "-timeout", limit.String(), "-overlay", over, "./"+pkg)
 	cmd.Dir = root
 	said, err := cmd.CombinedOutput()
 	switch {
 	case err == nil:
-		return survived, nil
+		return survived
 	case strings.Contains(string(said), "[build failed]") || strings.Contains(string(said), "[setup failed]"):
-		return noFault, nil
+		return noFault
 	}
-	return caught, nil
+	return caught
 }

@@ -33,7 +33,7 @@ func TestTheListFitsTheProgram(t *testing.T) {
 	if len(faults) < 30 {
 		t.Errorf("%d faults, want at least 30", len(faults))
 	}
-	for _, p := range []string{"txn", "dialog", "outcome", "digest", "store"} {
+	for _, p := range []string{"txn", "dialog", "outcome", "digest", "store", "call", "exchange", "app"} {
 		if packages[p] == 0 {
 			t.Errorf("no fault in %s", p)
 		}
@@ -52,21 +52,25 @@ func TestAListThatIsNotOneIsRefused(t *testing.T) {
 func TestFaultsAreTold(t *testing.T) {
 	root := t.TempDir()
 	for name, text := range map[string]string{
-		"go.mod":    "module m\n\ngo 1.26\n",
-		"a.go":      "package m\n\nfunc Half(n int) int {\n\treturn n / 2\n}\n\nfunc unused() int {\n\treturn 1\n}\n\nvar _ = unused\n",
-		"a_test.go": "package m\n\nimport \"testing\"\n\nfunc TestHalf(t *testing.T) {\n\tif Half(8) != 4 {\n\t\tt.Error(Half(8))\n\t}\n}\n",
-		"list":      "a.go\n- return n / 2\n+ return n / 3\n- return 1\n+ return 2\n- return 1\n+ return nothing\n",
+		"go.mod":      "module m\n\ngo 1.26\n",
+		"a.go":        "package m\n\nfunc Half(n int) int {\n\treturn n / 2\n}\n\nfunc Third(n int) int {\n\treturn n / 3\n}\n\nfunc unused() int {\n\treturn 1\n}\n\nvar _ = unused\n",
+		"a_test.go":   "package m\n\nimport \"testing\"\n\nfunc TestHalf(t *testing.T) {\n\tif Half(8) != 4 {\n\t\tt.Error(Half(8))\n\t}\n}\n",
+		"b/b_test.go": "package b\n\nimport (\n\t\"testing\"\n\n\t\"m\"\n)\n\nfunc TestThird(t *testing.T) {\n\tif m.Third(9) != 3 {\n\t\tt.Error(m.Third(9))\n\t}\n}\n",
+		"list":        "a.go\n- return n / 2\n+ return n / 3\n- return 1\n+ return 2\n- return 1\n+ return nothing\na.go b\n- return n / 3\n+ return n / 4\n",
 	} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	var out strings.Builder
 	err := run(&out, root, filepath.Join(root, "list"), "", time.Minute)
-	if err == nil || !strings.Contains(out.String(), "3 faults, 1 caught") {
+	if err == nil || !strings.Contains(out.String(), "4 faults, 2 caught") {
 		t.Errorf("%v\n%s", err, out.String())
 	}
-	for i, want := range []result{caught, survived, noFault} {
+	for i, want := range []result{caught, survived, noFault, caught} {
 		if l := strings.Split(out.String(), "\n")[i]; !strings.HasPrefix(l, string(want)) {
 			t.Errorf("line %d: %q, want %s", i, l, want)
 		}
