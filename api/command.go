@@ -19,6 +19,7 @@ type Commands interface {
 	Originate(ctx context.Context, o exchange.Origination) (id string, err error)
 	Transfer(ctx context.Context, id string, stays exchange.Side, to, by string) error
 	Join(ctx context.Context, id string, stays exchange.Side, with string, other exchange.Side, by string) error
+	Redirect(ctx context.Context, id, to, by string) error
 	Hold(ctx context.Context, id string, waits exchange.Side, on bool, by string) error
 	Play(ctx context.Context, id string, hears exchange.Side, what string, src media.Source, by string) error
 }
@@ -26,7 +27,7 @@ type Commands interface {
 // Told is the answer to a command for a call.
 type Told struct {
 	ID    string `json:"id"`
-	State string `json:"state" doc:"ending, transferring, joining, held, talking, playing: what has begun; events and the record say what comes of it"`
+	State string `json:"state" doc:"ending, transferring, joining, redirecting, held, talking, playing: what has begun; events and the record say what comes of it"`
 }
 
 // Begun is the answer to a call that was asked for.
@@ -62,6 +63,13 @@ type transferInput struct {
 	}
 }
 
+type redirectInput struct {
+	ID   string `path:"id" maxLength:"64" doc:"the call's id"`
+	Body struct {
+		To string `json:"to" minLength:"1" maxLength:"256" doc:"a number, or a destination as in a route"`
+	}
+}
+
 type holdInput struct {
 	ID   string `path:"id" maxLength:"64" doc:"the call's id"`
 	Body struct {
@@ -89,6 +97,7 @@ func (s *Server) registerCommands(a huma.API) {
 			return told(in.ID, "ending", s.Exchange.Hangup(ctx, in.ID, by(ctx)))
 		})
 	huma.Register(a, control("POST", "/v1/calls/{id}/transfer", "transfer", "Connect a party with somebody else: with a number, or with a party of another call"), s.transfer)
+	huma.Register(a, control("POST", "/v1/calls/{id}/redirect", "redirect", "Send a call on that rings: what rings rings no more, and somebody else is called"), s.redirect)
 	huma.Register(a, control("POST", "/v1/calls/{id}/hold", "hold", "Have a party wait and hear music"),
 		func(ctx context.Context, in *holdInput) (*body[Told], error) {
 			return told(in.ID, "held", s.Exchange.Hold(ctx, in.ID, exchange.Side(in.Body.Party), true, by(ctx)))
@@ -146,6 +155,15 @@ func (s *Server) transfer(ctx context.Context, in *transferInput) (*body[Told], 
 		return told(in.ID, "joining", s.Exchange.Join(ctx, in.ID, party, b.With, other, by(ctx)))
 	}
 	return told(in.ID, "transferring", s.Exchange.Transfer(ctx, in.ID, party, b.To, by(ctx)))
+}
+
+func (s *Server) redirect(ctx context.Context, in *redirectInput) (*body[Told], error) {
+	p := &paramReader{now: s.now(), where: "body"}
+	p.plain("to", in.Body.To)
+	if err := p.problem(); err != nil {
+		return nil, err
+	}
+	return told(in.ID, "redirecting", s.Exchange.Redirect(ctx, in.ID, in.Body.To, by(ctx)))
 }
 
 func (s *Server) play(ctx context.Context, in *playInput) (*body[Told], error) {

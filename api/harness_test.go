@@ -80,6 +80,13 @@ func (x *fakeExchange) Transfer(_ context.Context, id string, stays exchange.Sid
 	return x.ordered(id, "transfer "+string(stays)+" "+to, by)
 }
 
+func (x *fakeExchange) Redirect(_ context.Context, id, to, by string) error {
+	if to == "nowhere" {
+		return &exchange.DestinationError{Cause: "NO_ROUTE_DESTINATION", Detail: "no route matches nowhere"}
+	}
+	return x.ordered(id, "redirect "+to, by)
+}
+
 func (x *fakeExchange) Join(_ context.Context, id string, stays exchange.Side, with string, other exchange.Side, by string) error {
 	if with == id {
 		return &exchange.StateError{Why: "a call cannot be joined with itself"}
@@ -219,7 +226,7 @@ func newSite(t *testing.T) (*site, map[config.Scope]string) {
 	}
 	s.Recordings = oneRecording(t)
 	s.people = newPeople()
-	s.People = s.people
+	s.People, s.Shelf = s.people, app.NewMadePrompts(t.TempDir())
 	s.addVoice()
 	metrics.Attach(s.x, s.Hub, "1")
 	go s.Hub.Run()

@@ -79,6 +79,7 @@ type Hub struct {
 	last      place
 	followers map[*follower]struct{}
 	about     map[subject]map[*follower]struct{} // the same, by what they follow
+	crowd     func()                             // told when there are many
 	observe   []func(*exchange.CallEvent)
 	listen    []func(*Event)
 	done      chan struct{}
@@ -309,6 +310,9 @@ func (h *Hub) join(want wanted, since place) (f *follower, kept [][]byte, at joi
 	defer h.follow.Unlock()
 	f = &follower{want: want, wake: make(chan struct{}, 1)}
 	h.followers[f] = struct{}{}
+	if len(h.followers) == crowded && h.crowd != nil {
+		h.crowd()
+	}
 	about := want.subject()
 	if h.about[about] == nil {
 		h.about[about] = map[*follower]struct{}{}
@@ -342,6 +346,12 @@ func (h *Hub) leave(f *follower) {
 		delete(h.about, at)
 	}
 }
+
+// crowded is how many followers are many: what they are written takes long enough for calls to wait for it.
+const crowded = 20
+
+// Crowd has f called when there come to be many followers, before Run. It must not block.
+func (h *Hub) Crowd(f func()) { h.crowd = f }
 
 // following is how many streams there are.
 func (h *Hub) following() int {

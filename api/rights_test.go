@@ -29,6 +29,7 @@ var routes = []struct {
 	{"POST", "/v1/calls/{id}/hangup", config.CallsControl, "/v1/calls/" + liveID + "/hangup", "", 200},
 	{"POST", "/v1/calls", config.CallsControl, "", `{"from":"100","to":"101"}`, 201},
 	{"POST", "/v1/calls/{id}/transfer", config.CallsControl, "/v1/calls/" + liveID + "/transfer", `{"to":"102"}`, 200},
+	{"POST", "/v1/calls/{id}/redirect", config.CallsControl, "/v1/calls/" + liveID + "/redirect", `{"to":"102"}`, 200},
 	{"POST", "/v1/calls/{id}/hold", config.CallsControl, "/v1/calls/" + liveID + "/hold", `{}`, 200},
 	{"POST", "/v1/calls/{id}/resume", config.CallsControl, "/v1/calls/" + liveID + "/resume", `{}`, 200},
 	{"POST", "/v1/calls/{id}/play", config.CallsControl, "/v1/calls/" + liveID + "/play", `{"prompts":["beep"]}`, 200},
@@ -54,6 +55,10 @@ var routes = []struct {
 	{"GET", "/v1/voicemail/{box}/greeting", config.VoicemailRead, "/v1/voicemail/100/greeting", "", 404},
 	{"PUT", "/v1/voicemail/{box}/greeting", config.VoicemailWrite, "/v1/voicemail/100/greeting", "no sound", 422},
 	{"DELETE", "/v1/voicemail/{box}/greeting", config.VoicemailWrite, "/v1/voicemail/100/greeting", "", 204},
+	{"GET", "/v1/prompts", config.SystemRead, "", "", 200},
+	{"GET", "/v1/prompts/{name}", config.SystemRead, "/v1/prompts/none", "", 404},
+	{"PUT", "/v1/prompts/{name}", config.ConfigWrite, "/v1/prompts/welcome", "no sound", 422},
+	{"DELETE", "/v1/prompts/{name}", config.ConfigWrite, "/v1/prompts/none", "", 404},
 	{"GET", "/v1/audit", config.AuditRead, "", "", 200},
 	{"GET", "/v1/trunks", config.SystemRead, "", "", 200},
 	{"POST", "/v1/trunks/{name}/enable", config.ConfigWrite, "/v1/trunks/carrier/enable", "", 200},
@@ -178,7 +183,7 @@ func (s *site) try(c channel, method, path, body string, header http.Header) int
 		req.Header = http.Header{}
 	}
 	req.Header.Set("Content-Type", "application/json")
-	if strings.HasSuffix(path, "/greeting") {
+	if strings.HasSuffix(path, "/greeting") || strings.HasPrefix(path, "/v1/prompts/") {
 		req.Header.Set("Content-Type", "audio/wav")
 	}
 	if c.key != "" {

@@ -65,7 +65,8 @@ func (s *silent) WriteHeader(status int)      { s.status = status }
 
 // bodyLimit is how long the body of a request may be: longer where it is sound.
 func bodyLimit(r *http.Request) int64 {
-	if r.Method == http.MethodPut && strings.HasPrefix(r.URL.Path, "/v1/voicemail/") && strings.HasSuffix(r.URL.Path, "/greeting") {
+	if r.Method == http.MethodPut && (strings.HasPrefix(r.URL.Path, "/v1/prompts/") ||
+		strings.HasPrefix(r.URL.Path, "/v1/voicemail/") && strings.HasSuffix(r.URL.Path, "/greeting")) {
 		return maxSound
 	}
 	return maxBody

@@ -63,6 +63,7 @@ type Server struct {
 	Log      *slog.Logger
 	Now      func() time.Time // nil: the system's
 
+	Shelf      Shelf      // prompts that are made here
 	People     People     // nil: extensions are shown, and can be neither made nor changed
 	Recordings Recordings // nil: no call is recorded
 
@@ -129,6 +130,7 @@ func (s *Server) build() {
 	s.registerUsers(a)
 	s.registerQueues(a)
 	s.registerVoicemail(a)
+	s.registerPrompts(a)
 	s.registerAudit(a)
 	s.registerRecordings(a)
 	s.registerGuard(a)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -95,10 +96,25 @@ func (s *Server) registerSystem(a huma.API) {
 	huma.Register(a, op(a, "POST", "/v1/reload", "reload", "System", config.ConfigWrite, "Read the configuration file again, without touching calls"),
 		func(ctx context.Context, _ *none) (*body[Reloaded], error) {
 			if err := s.Reload(ctx); err != nil {
-				return nil, newProblem("configuration", err.Error())
+				return nil, badConfiguration(err)
 			}
 			return &body[Reloaded]{Reloaded{true}}, nil
 		})
+}
+
+// badConfiguration names everything that is wrong with the file, each with its line and column.
+func badConfiguration(err error) *Problem {
+	p := newProblem("configuration", err.Error())
+	if all := config.Errors(nil); errors.As(err, &all) {
+		p.Detail = "The file has one error."
+		if len(all) > 1 {
+			p.Detail = "The file has " + strconv.Itoa(len(all)) + " errors."
+		}
+		for _, e := range all {
+			p.Errors = append(p.Errors, e.Error())
+		}
+	}
+	return p
 }
 
 // listed makes an empty list of none, so that JSON has [] and not null.

@@ -25,6 +25,7 @@ const maxPrompt = 10 << 20
 // among the built-in ones of its language. It may be used from anywhere.
 type Library struct {
 	folder, language string
+	made             string // another folder, of prompts that were made while the server runs
 
 	mu    sync.Mutex
 	clips map[string]*media.Clip
@@ -72,6 +73,9 @@ func (l *Library) read(name string) ([]byte, error) {
 				return b, err
 			}
 		}
+	}
+	if b, err := l.readMade(name); !errors.Is(err, fs.ErrNotExist) {
+		return b, err
 	}
 	if b, err := builtIn.ReadFile("prompts/" + l.language + "/" + name + ".wav"); err == nil {
 		return b, nil

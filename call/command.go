@@ -10,6 +10,7 @@ const (
 	CmdJoin     = "join"     // N stays, a leg of another call takes the other one's place by InAdopt; Text: which call
 	CmdHold     = "hold"     // N waits and hears music
 	CmdResume   = "resume"   // N waits no more
+	CmdRedirect = "redirect" // who rings rings no more, and Steps are called in their place; Text: what was asked for
 	CmdPlay     = "play"     // N hears Clip, once; Text: what it is. The other one hears nothing meanwhile
 )
 
@@ -41,6 +42,9 @@ func (c *Call) order(out []Action, now time.Time, in Input) []Action {
 		out = c.obeyed(out, now, in, 0)
 		out = c.endApp(out)
 		return c.hand(out, now, in.Steps)
+	}
+	if in.Name == CmdRedirect {
+		return c.redirectBy(out, now, in)
 	}
 	if why := c.hinders(in); why != "" {
 		return c.commanded(out, why)
@@ -98,6 +102,40 @@ func (c *Call) onSide(l *leg, n int) bool {
 func (c *Call) obeyed(out []Action, now time.Time, in Input, leg LegID) []Action {
 	out = event(out, now, Event{Kind: EvCommand, Leg: leg, Name: in.Name, By: in.By, Text: in.Text, N: in.N})
 	return c.commanded(out, "")
+}
+
+// Rings tells whether somebody is called whom a redirect could take the call from,
+// and at which extension; an empty one: at several, or at none of ours.
+func (c *Call) Rings() (user string, ok bool) {
+	if c.phase != trying || c.app.name != "" || c.start.Origin != nil || c.start.Replaces || !c.hunting() || c.step == 0 {
+		return "", false
+	}
+	for i := range c.legs[1:] {
+		if c.legs[i+1].pending() {
+			return c.steps[c.step-1].User, true
+		}
+	}
+	return "", false
+}
+
+// redirectBy sends a call on that rings: a forward that an operator has made. What
+// rings leaves the call with the reason of a forward; as with the ring timer, a 2xx
+// that crosses the CANCEL gets ACK and BYE.
+func (c *Call) redirectBy(out []Action, now time.Time, in Input) []Action {
+	if _, ok := c.Rings(); !ok {
+		return c.commanded(out, "nobody rings")
+	}
+	if len(in.Steps) == 0 {
+		return c.commanded(out, "it leads nowhere")
+	}
+	out = c.obeyed(out, now, in, 0)
+	out = c.cancelPending(out, now, "CALL_FORWARD", "")
+	c.forward, c.steps, c.step, c.global = 0, in.Steps, 0, false
+	out = c.setStage(out, now, "routing")
+	if len(in.Steps[0].Forwarded) == 0 {
+		out = c.tellForwarded(out, now)
+	}
+	return c.dial(out, now)
 }
 
 // transferBy connects one party with somebody else, as a REFER of the other one

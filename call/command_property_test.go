@@ -15,7 +15,7 @@ import (
 func (w *randomWorld) told() {
 	w.step(call.Input{
 		Kind: call.InCommand, By: "x", N: rapid.IntRange(1, 3).Draw(w.t, "side"), Steps: rapid.SampledFrom(someSteps).Draw(w.t, "to"),
-		Name: rapid.SampledFrom([]string{call.CmdTransfer, call.CmdTransfer, call.CmdHold, call.CmdResume, call.CmdPlay, call.CmdJoin, "hangup"}).Draw(w.t, "command"),
+		Name: rapid.SampledFrom([]string{call.CmdTransfer, call.CmdTransfer, call.CmdHold, call.CmdResume, call.CmdPlay, call.CmdJoin, call.CmdRedirect, "hangup"}).Draw(w.t, "command"),
 	})
 }
 

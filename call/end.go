@@ -163,7 +163,7 @@ func (c *Call) command(out []Action, now time.Time, in Input) []Action {
 		return c.commanded(out, "the call is over")
 	}
 	switch in.Name {
-	case CmdTransfer, CmdJoin, CmdHold, CmdResume, CmdPlay:
+	case CmdTransfer, CmdJoin, CmdHold, CmdResume, CmdPlay, CmdRedirect:
 		return c.order(out, now, in)
 	case "hangup":
 		out = c.commanded(out, "")

@@ -42,6 +42,7 @@ type callView struct {
 
 	Others   []liveRow // calls that it can be joined with
 	Transfer bool      // the form of the transfer is open
+	Play     bool      // that of what is to be played
 }
 
 // A relatedCall is another call that belongs to this one.
@@ -53,7 +54,7 @@ type relatedCall struct {
 // call shows one call.
 func (s *Server) call(r *http.Request) (*view, error) {
 	id := r.PathValue("id")
-	v := &callView{ID: id, Now: s.opt.Now(), Transfer: r.URL.Query().Get("do") == "transfer"}
+	v := &callView{ID: id, Now: s.opt.Now(), Transfer: r.URL.Query().Get("do") == "transfer", Play: r.URL.Query().Get("do") == "play"}
 	title := "Call"
 	err := s.read(r, "/v1/calls/"+url.PathEscape(id), &v.Record)
 	switch {

@@ -206,3 +206,11 @@ func meter(n, of int64) template.HTML {
 	}
 	return template.HTML(fmt.Sprintf(`<svg class="meter" width="100%%" height="8" aria-hidden="true" focusable="false"><rect class="back" width="100%%" height="8" rx="4"/><rect class="part" width="%.2f%%" height="8" rx="4"/></svg>`, share))
 }
+
+// Tick writes a time below the chart: of a day or less the time of day, else the day.
+func (c *chart) Tick(t time.Time) template.HTML {
+	if time.Duration(c.Steps)*c.Step <= 25*time.Hour {
+		return timeElement(t, "minute", "15:04")
+	}
+	return timeElement(t, "day", "01-02")
+}

@@ -16,6 +16,8 @@ func commandActions() []page {
 		{pattern: "POST /calls/{id}/transfer", act: (*Server).transfer},
 		{pattern: "POST /calls/{id}/hold", act: hold("hold", "The caller is put on hold.")},
 		{pattern: "POST /calls/{id}/resume", act: hold("resume", "The call goes on.")},
+		{pattern: "POST /calls/{id}/recording/{action}", act: (*Server).record},
+		{pattern: "POST /calls/{id}/play", act: (*Server).play},
 		{pattern: "POST /calls", act: (*Server).originate},
 	}
 }
@@ -69,6 +71,34 @@ func (s *Server) transfer(r *http.Request) (string, error) {
 		return "", err
 	}
 	return back(r, what), nil
+}
+
+// record starts or stops the recording of a call.
+func (s *Server) record(r *http.Request) (string, error) {
+	action := r.PathValue("action")
+	if err := s.do(r, http.MethodPost, command(r, "recording/"+url.PathEscape(action)), nil, nil); err != nil {
+		return "", err
+	}
+	if action == "stop" {
+		return back(r, "What is said now is not recorded."), nil
+	}
+	return back(r, "The call is being recorded."), nil
+}
+
+// play has the parties of a call hear prompts.
+func (s *Server) play(r *http.Request) (string, error) {
+	list := apart(r.FormValue("prompts"))
+	if len(list) == 0 {
+		return "", invalid("Say what is to be heard: the name of a prompt, or say:123.")
+	}
+	body := map[string]any{"prompts": list}
+	if party := r.FormValue("party"); party != "" {
+		body["party"] = party
+	}
+	if err := s.do(r, http.MethodPost, command(r, "play"), body, nil); err != nil {
+		return "", err
+	}
+	return back(r, "It is being played."), nil
 }
 
 // originate makes a call.

@@ -11,7 +11,7 @@ import (
 // functions are what templates may call.
 func functions() template.FuncMap {
 	return template.FuncMap{
-		"when": when, "clock": clock, "since": since, "span": span, "text": text, "cut": cut, "bdi": bdi, "icon": icon, "say": say,
+		"when": when, "clock": clock, "since": since, "span": span, "text": text, "cut": cut, "bdi": bdi, "stage": stageText, "icon": icon, "say": say,
 		"tone": tone, "number": number, "lower": strings.ToLower, "words": words, "spaced": func(s string) string { return strings.ReplaceAll(s, "-", " ") }, "percent": percent, "list": list, "user": userPart, "lasted": lasted, "meter": meter, "mean": mean, "ago": ago, "bytes": bytesText, "share": shareOf, "less1": func(n int) int { return n - 1 }, "int64": func(n int) int64 { return int64(n) },
 	}
 }
@@ -196,3 +196,23 @@ func list(v ...any) []any { return v }
 type message struct{ Title, Text string }
 
 func say(title, text string) message { return message{title, text} }
+
+// stageText says where a call stands that is up.
+func stageText(stage, queue string) string {
+	switch stage {
+	case "hold":
+		return "on hold"
+	case "queue":
+		if queue != "" {
+			return "in queue " + cut(16, queue)
+		}
+		return "in a queue"
+	case "menu":
+		return "in a menu"
+	case "voicemail":
+		return "voicemail"
+	case "consult":
+		return "consulting"
+	}
+	return stage
+}

@@ -23,6 +23,11 @@ var icons = map[string]string{
 	"copy":     `<rect x="7" y="7" width="9" height="9" rx="1.5"/><path d="M13 7V5.5A1.5 1.5 0 0 0 11.5 4h-6A1.5 1.5 0 0 0 4 5.5v6A1.5 1.5 0 0 0 5.5 13H7"/>`,
 	"down":     `<path d="M10 3v10M6 9.5l4 4 4-4M4 17h12"/>`,
 	"end":      `<path d="M2.5 11.5c4-4 11-4 15 0l-2 2.5-3-1.5v-2a9 9 0 0 0-5 0v2l-3 1.5z"/>`,
+	"hold":     `<path d="M7 5v10M13 5v10"/>`,
+	"resume":   `<path d="M7 4.500v11l8-5.500z"/>`,
+	"record":   `<circle cx="10" cy="10" r="6"/><circle cx="10" cy="10" r="2.500" fill="currentColor"/>`,
+	"stop":     `<circle cx="10" cy="10" r="6"/><path d="M8 8h4v4H8z" fill="currentColor"/>`,
+	"sound":    `<path d="M4 8v4h3l4 3V5L7 8zM14 7.500a3.500 3.500 0 0 1 0 5"/>`,
 	"pass":     `<path d="M3 14c1-5 5-7 10-7M10 3.5 14 7l-4 3.5"/>`,
 	"filter":   `<path d="M3 5h14l-5.5 6v5l-3-1.5V11z"/>`,
 }

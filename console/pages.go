@@ -10,6 +10,6 @@ func allPages() []page {
 			webhooksPage(), webhookPage(), addWebhookAction(), rotateAction(), webhookAction(), replayAction(),
 			referencePage(), auditPage(), settingsPage(), addKeyAction(), removeKeyAction(), reloadAction(),
 		},
-		commandActions()...,
+		append(userActions(), commandActions()...)...,
 	)
 }

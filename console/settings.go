@@ -25,7 +25,7 @@ func removeKeyAction() page {
 }
 
 func reloadAction() page {
-	return page{pattern: "POST /settings/reload", act: (*Server).reload}
+	return page{pattern: "POST /settings/reload", file: "settings", show: (*Server).reload}
 }
 
 // A settingsView is what the page of settings shows.
@@ -38,7 +38,27 @@ type settingsView struct {
 	Sections []section
 	Status   api.Status
 	Now      time.Time
+	Problem  *api.Problem // why the file that was read again is not in force
+	Faults   []fault
 }
+
+// A fault is one error of the configuration file.
+type fault struct {
+	Line, Column string // empty: it has no place
+	What         string
+}
+
+// faultOf takes an error of the file apart: FILE:LINE:COLUMN: WHAT.
+func faultOf(file, text string) fault {
+	rest, found := strings.CutPrefix(text, file+":")
+	part := strings.SplitN(rest, ":", 3)
+	if found && len(part) == 3 && isNumber(part[0]) && isNumber(part[1]) {
+		return fault{part[0], part[1], strings.TrimSpace(part[2])}
+	}
+	return fault{What: strings.TrimSpace(rest)}
+}
+
+func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // A section is what of the configuration stands under one key of its top level.
 type section struct {
@@ -107,11 +127,27 @@ func (s *Server) removeKey(r *http.Request) (string, error) {
 	return said("/settings", "The key "+name+" is taken back."), nil
 }
 
-func (s *Server) reload(r *http.Request) (string, error) {
-	if err := s.do(r, http.MethodPost, "/v1/reload", nil, nil); err != nil {
-		return "", err
+// reload has the configuration read again. What is wrong with the file is shown
+// beside the one that stays in force.
+func (s *Server) reload(r *http.Request) (*view, error) {
+	var wrong *api.Problem
+	err := s.do(r, http.MethodPost, "/v1/reload", nil, nil)
+	switch {
+	case err == nil:
+		return nil, moved(said("/settings", "The configuration was read again; calls were not touched."))
+	case !understandable(err, &wrong):
+		return nil, err
 	}
-	return said("/settings", "The configuration was read again; calls were not touched."), nil
+	v, err := s.settings(r)
+	if err != nil {
+		return nil, err
+	}
+	shown := v.Data.(*settingsView)
+	shown.Problem = wrong
+	for _, e := range wrong.Errors {
+		shown.Faults = append(shown.Faults, faultOf(shown.File, e))
+	}
+	return v, nil
 }
 
 // missing reports whether an error says that there is no such thing.

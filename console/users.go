@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"strings"
 
 	"onhook/api"
 )
@@ -17,6 +18,25 @@ func usersPage() page {
 type userRow struct {
 	api.User
 	Devices []api.Registration
+}
+
+// A usersView is what the page of extensions shows.
+type usersView struct {
+	Users      []userRow
+	Registered int          // extensions
+	Devices    int          // of all
+	New        *api.NewUser // one that was just made
+}
+
+// Forwards are those that are set.
+func (u userRow) Forwards() (out []forward) {
+	for _, f := range forwardsOf(&u.User) {
+		if f.To != "" {
+			f.Label = strings.ToLower(f.Label)
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 func (s *Server) users(r *http.Request) (*view, error) {
@@ -39,5 +59,5 @@ func (s *Server) users(r *http.Request) (*view, error) {
 			there++
 		}
 	}
-	return &view{Title: "Users", Data: map[string]any{"Users": rows, "Registered": there, "Devices": regs.Total, "Now": s.opt.Now()}}, nil
+	return &view{Title: "Users", Data: &usersView{Users: rows, Registered: there, Devices: regs.Total}}, nil
 }

@@ -320,10 +320,10 @@ func (c *chaos) record(life int, w witness, r outcome.Record) string {
 }
 
 // all is every record there is.
-func (c *chaos) all() (recs []outcome.Record) {
-	t := c.t
+func (s *server) all() (recs []outcome.Record) {
+	t := s.t
 	t.Helper()
-	r, err := store.OpenReader(filepath.Join(c.data, "store"))
+	r, err := store.OpenReader(filepath.Join(s.data, "store"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-	"unicode"
 )
 
 // The classes and scenarios of docs/faults.md that need real sockets.
@@ -131,12 +130,7 @@ func TestClass41_LogLines(t *testing.T) {
 	// After the eleventh of those whose credentials can be read.
 	eventually(t, time.Minute, func() bool { return strings.Contains(srv.log.String(), "the source gets no more answers") }, srv.log.String)
 	srv.options()
-	for l := range strings.Lines(srv.log.String()) {
-		l = strings.TrimSuffix(l, "\n")
-		if len(l) > 2000 || strings.ContainsFunc(l, func(r rune) bool { return unicode.IsControl(r) || r == '\u202e' || r == unicode.ReplacementChar }) {
-			t.Errorf("a line of %d bytes: %.300q", len(l), l)
-		}
-	}
+	logIsSane(t, srv.log.String())
 }
 
 // TestClass45_Secrets: files that the server made are its owner's

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -30,7 +29,7 @@ type stranger struct {
 	hits atomic.Int64
 }
 
-// name is a display name that a row shows whole: the beginning of a formula, markup, a text from right to left.
+// strangerName is a display name that a row shows whole: the beginning of a formula, markup, a text from right to left.
 const strangerName = `=1+1<b onclick=x>"'שלום`
 
 // newStranger listens for what a script, an image or a style of the texts would load.
@@ -137,9 +136,7 @@ webhooks:
   - {name: crm, url: %q, secret: whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=, private: [127.0.0.0/8], events: [call.ended]}
 `, receiver.URL))
 	o.apart = true // its records are of others' calls too, which its own capture does not show
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
-	t.Cleanup(cancel)
-	o.ctx = ctx
+	o.wait(10 * time.Minute)
 	o.reload(strings.Replace(o.text, "trunks:\n", fmt.Sprintf("trunks:\n  - {name: carrier, address: %q, username: acme, password: secret-of-acme, register: {enabled: true}}\n", registrar), 1), "configuration read again")
 	p, base := newBrowser(t).signedIn(o.server)
 	api := o.api()

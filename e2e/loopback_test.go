@@ -90,14 +90,14 @@ func (l *loopback) caughtUp() {
 	defer c.Close()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	for range 200 {
+	for end := time.Now().Add(patient(20 * time.Second)); time.Now().Before(end); {
 		_, _ = c.WriteTo(mark, c.LocalAddr())
 		<-tick.C
 		if tail, err := lastOf(l.file, 1<<20); err == nil && bytes.Contains(tail, mark) {
 			return
 		}
 	}
-	fmt.Fprintln(os.Stderr, "capture of the loopback interface: dumpcap did not write its last packets in 20 s")
+	fmt.Fprintln(os.Stderr, "capture of the loopback interface: dumpcap did not write its last packets in two minutes")
 }
 
 // lastOf reads the last n bytes of a file.

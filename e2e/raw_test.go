@@ -73,9 +73,12 @@ func (s *server) descriptors() int {
 }
 
 // withCallUp runs f while a call is up, and checks afterwards that the call
-// ended as if nothing had happened and is the only one with a record.
+// ended as if nothing had happened and is the only one with a record, that
+// nothing of it stays behind, and that the log was not filled or made to act.
 func withCallUp(t *testing.T, srv *server, f func()) {
 	t.Helper()
+	srv.options()
+	before := srv.resting()
 	b := callee(t, answered())
 	a := caller(t, srv, talk().add(`<recv request="INFO" timeout="60000"/>`).plain(200, "OK").bye().recv(200), b.number())
 	eventually(t, 10*time.Second, func() bool { return strings.Contains(a.messages(), "ACK sip:") }, a.messages)
@@ -90,6 +93,8 @@ func withCallUp(t *testing.T, srv *server, f func()) {
 	a.wait()
 	b.wait()
 	expected{status: "Call Ended", reason: "NORMAL_CLEARING", by: "caller", answered: "party", code: 200, final: 200}.check(t, srv.record())
+	srv.restsAs(before)
+	logIsSane(t, srv.log.String())
 }
 
 // sendInfo sends an INFO to the caller's sipp from beside its dialog; sipp takes it by the Call-ID.

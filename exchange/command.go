@@ -18,6 +18,7 @@ type LiveCall struct {
 	User      string    `json:"user,omitempty"`
 	Trunk     string    `json:"trunk,omitempty"`
 	Queue     string    `json:"queue,omitempty"`
+	Recording string    `json:"recording,omitempty"` // of Live: recording or paused; empty: it is not recorded
 }
 
 // do has f done in the loop and waits for it. With an error f was not done and
@@ -55,6 +56,12 @@ func (c *live) summary() LiveCall {
 	s := LiveCall{ID: c.call.ID(), Stage: c.call.Stage(), Answered: c.call.Answered(), User: c.meta.User, Trunk: c.meta.Trunk, Queue: c.meta.Queue}
 	s.StartedAt = c.events[0].At.UTC()
 	s.From, s.To = c.call.Parties()
+	if c.taping.tape != nil {
+		s.Recording = "paused"
+		if c.taping.on {
+			s.Recording = "recording"
+		}
+	}
 	return s
 }
 

@@ -91,13 +91,14 @@ type Exchange struct {
 	now   time.Time // see steady
 	clock steady
 
-	ep     *stack.Endpoint
-	reg    *registrar.Table
-	auth   *digest.Server
-	calls  slots
-	heap   deadlines
-	folder outcome.Folder
-	spare  []*live // of calls that are over and stored, to be used again
+	ep       *stack.Endpoint
+	reg      *registrar.Table
+	auth     *digest.Server
+	calls    slots
+	heap     deadlines
+	folder   outcome.Folder
+	spare    []*live // of calls that are over and stored, to be used again
+	unneeded int     // how many of them nobody needed since the last heartbeat
 
 	acts     [][]stack.Action // free buffers
 	moves    [][]call.Action
@@ -338,6 +339,7 @@ func (x *Exchange) heartbeat() {
 	x.tellTrunks()
 	x.letGoLate()
 	x.letGoTapes()
+	x.spareLess()
 	x.tight = x.set.Memory > 0 && x.opt.Memory != nil && x.opt.Memory() > x.set.Memory
 	if x.calls.used == 0 {
 		return

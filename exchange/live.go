@@ -83,6 +83,7 @@ func (x *Exchange) newLive() *live {
 	if n := len(x.spare); n > 0 {
 		c := x.spare[n-1]
 		x.spare = x.spare[:n-1]
+		x.unneeded = min(x.unneeded, n-1)
 		c.shift = x.clock.shift
 		return c
 	}
@@ -100,6 +101,17 @@ func (x *Exchange) reuse(c *live) {
 	clear(c.legs)
 	*c = live{events: c.events[:0], legs: c.legs[:0], holds: c.holds[:0], lit: c.lit[:0], stored: c.stored}
 	x.spare = append(x.spare, c)
+}
+
+// spareLess lets go of a part of those that were not needed since the last look:
+// a peak keeps its memory for a while only.
+func (x *Exchange) spareLess() {
+	if n := x.unneeded / 8; n > 0 && x.unneeded <= len(x.spare) {
+		less := len(x.spare) - n
+		clear(x.spare[less:])
+		x.spare = x.spare[:less]
+	}
+	x.unneeded = len(x.spare)
 }
 
 // refs: generation (23 bits), slot (24 bits), leg (16 bits). The top bit says

@@ -102,6 +102,28 @@ func (x *Exchange) Transfer(ctx context.Context, id string, stays Side, to, by s
 	})
 }
 
+// Redirect sends a call on that rings: to a number, or a destination as in a route.
+// What may be called is what the server itself may. The errors are ErrNotFound,
+// *StateError and *DestinationError; with them the call rings on.
+func (x *Exchange) Redirect(ctx context.Context, id, to, by string) error {
+	return x.withCall(ctx, id, func(x *Exchange, c *live) error {
+		w := way{as: route.Caller{}}
+		user, ok := c.call.Rings()
+		if !ok {
+			return &StateError{"nobody rings"}
+		}
+		if user != "" {
+			// As if its phone had answered 302 (RFC 3261 section 21.3.3).
+			w.by = &call.Diversion{User: user, URI: x.aor(user), When: call.WhenRedirected, Code: 302}
+		}
+		steps, r := x.reach(c, w, to)
+		if len(steps) == 0 {
+			return &DestinationError{r.cause, r.detail}
+		}
+		return x.obey(c, call.Input{Name: call.CmdRedirect, Steps: steps, Text: to, By: by})
+	})
+}
+
 // reach are the steps of a number or a destination as it is now.
 func (x *Exchange) reach(c *live, w way, to string) ([]call.Step, refusal) {
 	p := x.set.Routes.To(x.moment(), w.as, to)

@@ -155,7 +155,10 @@ func (d *desk) queueTruths(r *outcome.Record) (bad []string) {
 	if r.Detail == "queue_timeout" && (d.opt.MaxWait == 0 || r.Status != "Not Answered" || r.SIPFinal != 200 || r.LastResponseCode != 480 || r.EndedBy != "platform") {
 		say("after a queue's time is over want Not Answered 480, 200 on the wire, by platform")
 	}
-	if r.ByeReason != "ORIGINATOR_CANCEL" && r.ByeReason != "MEDIA" && r.Queue != "q" {
+	if d.opt.Overflow != "" && r.Detail == "queue_timeout" {
+		say("the queue overflows: it ends no call")
+	}
+	if r.ByeReason != "ORIGINATOR_CANCEL" && r.Queue != "q" {
 		say("no queue named")
 	}
 	switch r.ByeReason {

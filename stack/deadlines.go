@@ -16,8 +16,9 @@ type due struct {
 }
 
 // deadlines is a heap of four children a node. It is lazy: an entry whose
-// owner has gone, or waits longer by now, is found out when it is popped. The
-// owner remembers the time of its one valid entry.
+// owner has gone, or waits longer by now, is found out when it is popped, or
+// when there are so many of them that all are looked for. The owner remembers
+// the time of its one valid entry.
 type deadlines []due
 
 func (h *deadlines) push(d due) {
@@ -41,25 +42,39 @@ func (h *deadlines) pop() due {
 	n := len(s) - 1
 	last := s[n]
 	s = s[:n]
-	for i := 0; n > 0; {
+	if n > 0 {
+		s.down(0, last)
+	}
+	*h = s
+	return top
+}
+
+// down puts d at place i or, past what comes earlier, below it.
+func (h deadlines) down(i int, d due) {
+	n := len(h)
+	for {
 		c := 4*i + 1
 		if c >= n {
-			s[i] = last
 			break
 		}
 		least := c
 		for k := c + 1; k < min(c+4, n); k++ {
-			if s[k].at < s[least].at {
+			if h[k].at < h[least].at {
 				least = k
 			}
 		}
-		if s[least].at >= last.at {
-			s[i] = last
+		if h[least].at >= d.at {
 			break
 		}
-		s[i] = s[least]
+		h[i] = h[least]
 		i = least
 	}
-	*h = s
-	return top
+	h[i] = d
+}
+
+// order makes a heap of entries in any order.
+func (h deadlines) order() {
+	for i := (len(h) - 2) / 4; i >= 0 && len(h) > 1; i-- {
+		h.down(i, h[i])
+	}
 }

@@ -23,8 +23,9 @@ type Endpoint struct {
 	byConn  map[stream][]*client // requests that wait on a connection
 	hashKey key
 
-	born time.Time
-	heap deadlines
+	born    time.Time
+	heap    deadlines
+	sweepAt int // entries of heap
 
 	// While a Step runs:
 	out  []Action
@@ -44,6 +45,7 @@ func New(now time.Time, opt Options) *Endpoint {
 		rnd: opt.Rand, born: now,
 		byKey: map[key]txn.ID{}, merged: map[key]txn.ID{}, byConn: map[stream][]*client{},
 	}
+	e.sweepAt = leastSweep
 	e.hashKey = key{opt.Rand.Uint64(), opt.Rand.Uint64()}
 	e.clients.shard, e.servers.shard, e.dialogs.shard = opt.Shard, opt.Shard, opt.Shard
 	e.servers.mark = serverMark
@@ -143,25 +145,43 @@ func (e *Endpoint) tick() {
 // tidy drops entries from the heap's top whose owner has gone, so that
 // Deadline says when something really is due.
 func (e *Endpoint) tidy() {
-	for len(e.heap) > 0 {
-		d := &e.heap[0]
-		valid := false
-		switch d.kind {
-		case dueClient:
-			c := e.clients.get(d.id)
-			valid = c != nil && c.sched == d.at
-		case dueServer:
-			s := e.servers.get(d.id)
-			valid = s != nil && s.sched == d.at
-		case dueDialog:
-			g := e.dialogs.get(d.id)
-			valid = g != nil && g.sched == d.at
-		}
-		if valid {
-			return
-		}
+	for len(e.heap) > 0 && !e.awaited(e.heap[0]) {
 		e.heap.pop()
 	}
+}
+
+// awaited says whether an entry's owner is there and waits for it.
+func (e *Endpoint) awaited(d due) bool {
+	switch d.kind {
+	case dueClient:
+		c := e.clients.get(d.id)
+		return c != nil && c.sched == d.at
+	case dueServer:
+		s := e.servers.get(d.id)
+		return s != nil && s.sched == d.at
+	}
+	g := e.dialogs.get(d.id)
+	return g != nil && g.sched == d.at
+}
+
+// leastSweep is how many entries the heap may have before they are looked through.
+const leastSweep = 1024
+
+// sweep takes out what nobody waits for, and says when to look again: when
+// there may be as much of it as of the rest. A dialog that ended leaves the time
+// of its session timer (RFC 4028), which is far away.
+func (e *Endpoint) sweep() {
+	kept := e.heap[:0]
+	for _, d := range e.heap {
+		if e.awaited(d) {
+			kept = append(kept, d)
+		}
+	}
+	if cap(kept) > max(8*len(kept), 8*leastSweep) { // the room of a burst that is over
+		kept = append(make(deadlines, 0, 2*len(kept)), kept...)
+	}
+	kept.order()
+	e.heap, e.sweepAt = kept, max(leastSweep, 2*len(kept))
 }
 
 // schedule notes a deadline, unless an earlier one is noted: what is stepped
@@ -174,6 +194,9 @@ func (e *Endpoint) schedule(sched *int64, kind uint8, id uint64, deadline time.T
 	at := max(int64(deadline.Sub(e.born)), int64(e.now.Sub(e.born))+int64(time.Millisecond))
 	if *sched != 0 && *sched <= at {
 		return
+	}
+	if len(e.heap) >= e.sweepAt {
+		e.sweep()
 	}
 	*sched = at
 	e.heap.push(due{at: at, id: id, kind: kind})

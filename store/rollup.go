@@ -17,7 +17,7 @@ var lengths = [...]int64{300, 3600, 86400}
 
 // rollupVersion is that of the rules by which rollups are made. Where a data
 // folder has others they are made anew from its records.
-const rollupVersion = 1
+const rollupVersion = 2
 
 // A rollupKey names a rollup. Dimension 0 is that of all calls, with the value "".
 type rollupKey struct {
@@ -36,9 +36,17 @@ type rollups map[rollupKey]*sum
 func (m rollups) count(r *counted, values func(d *dimension) string) {
 	at := floorTo(r.startedAt, lengths[0]*int64(time.Second)) / int64(time.Second)
 	m.at(rollupKey{0, lengths[0], at, ""}).add(r)
+	var of [numbered]string
 	for i := range dimensions {
 		if d := &dimensions[i]; d.number > 0 {
-			m.at(rollupKey{d.number, lengths[0], at, values(d)}).add(r)
+			of[d.number] = values(d)
+			m.at(rollupKey{d.number, lengths[0], at, of[d.number]}).add(r)
+		}
+	}
+	for i := range pairs {
+		p := &pairs[i]
+		if first := of[p.first]; first != "" {
+			m.at(rollupKey{p.number, lengths[0], at, joint(first, of[p.second])}).add(r)
 		}
 	}
 }
@@ -115,6 +123,7 @@ func countedOf(rec *outcome.Record) counted {
 type plan struct {
 	dimension int64    // whose rollups
 	values    []string // of it; none: all
+	first     string   // dimension is a pair's: the value of its first
 	stretches []stretch
 	scans     []Filter
 }
@@ -146,8 +155,16 @@ func planOf(q *Question) plan {
 			continue
 		}
 		if values := d.take(&rest); len(values) > 0 {
-			if p.values != nil || by != nil && by != d {
+			if p.values != nil || p.first != "" {
 				return p
+			}
+			if by != nil && by != d {
+				both := pairOf(d, by)
+				if both == nil || len(values) != 1 {
+					return p
+				}
+				p.dimension, p.first = both.number, values[0]
+				continue
 			}
 			p.dimension, p.values = d.number, values
 		}

@@ -15,6 +15,11 @@ func (t *tally) readRollups(db queryer, p *plan, s stretch) error {
 	var c clause
 	c.and("dimension = ? AND length = ? AND at >= ? AND at < ?", p.dimension, s.length, s.from, s.to)
 	among(&c, "value", p.values)
+	head := ""
+	if p.first != "" {
+		head = joint(p.first, "")
+		c.and("value >= ? AND value < ?", head, p.first+"\x01")
+	}
 	rows, err := db.Query("SELECT at, value, sums FROM rollups WHERE "+c.text.String(), c.args...)
 	if err != nil {
 		return err
@@ -30,7 +35,7 @@ func (t *tally) readRollups(db queryer, p *plan, s stretch) error {
 		if err := got.readFrom(packed); err != nil {
 			return fmt.Errorf("%w: dimension %d, %d s at %d", err, p.dimension, s.length, at)
 		}
-		t.places(at, value, got.Calls, func(s *sum) { s.merge(&got) })
+		t.places(at, value[len(head):], got.Calls, func(s *sum) { s.merge(&got) })
 	}
 	return rows.Err()
 }
@@ -102,13 +107,7 @@ func mergeStored(ctx context.Context, get driver.StmtQueryContext, key []driver.
 // dropRollups removes what calls before a time added up to; a stretch goes when
 // all of it was before.
 func (d *database) dropRollups(before time.Time) error {
-	numbers := []int64{0}
-	for i := range dimensions {
-		if n := dimensions[i].number; n > 0 {
-			numbers = append(numbers, n)
-		}
-	}
-	for _, n := range numbers {
+	for _, n := range numbers() {
 		for _, length := range lengths {
 			if _, err := d.write.Exec("DELETE FROM rollups WHERE dimension = ? AND length = ? AND at <= ?", n, length, before.Unix()-length); err != nil {
 				return err

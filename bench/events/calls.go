@@ -69,6 +69,8 @@ type caller struct {
 	server string
 	mu     sync.Mutex
 	begun  map[string]time.Time
+	from   time.Time // calls that began before count as answered or not only
+	got    int
 	took   []time.Duration
 }
 
@@ -101,7 +103,9 @@ func (c *caller) hear(hold time.Duration) {
 			c.send("ACK", number, 1, id, to, "")
 			c.mu.Lock()
 			if at, first := c.begun[id]; first {
-				c.took = append(c.took, now.Sub(at))
+				if c.got++; !at.Before(c.from) {
+					c.took = append(c.took, now.Sub(at))
+				}
 				delete(c.begun, id)
 				time.AfterFunc(hold, func() { c.send("BYE", number, 2, id, to, "") })
 			}
@@ -113,8 +117,9 @@ func (c *caller) hear(hold time.Duration) {
 	}
 }
 
-// place places calls at a rate; it returns how long each took, and how many were not answered.
-func place(server string, rate int, for_, hold time.Duration, mark string) (took []time.Duration, missed int, err error) {
+// place places calls at a rate; it returns how long each took that began after the
+// first while, and how many of all were not answered.
+func place(server string, rate int, first, for_, hold time.Duration, mark string) (took []time.Duration, missed int, err error) {
 	to, err := net.ResolveUDPAddr("udp", server)
 	if err != nil {
 		return nil, 0, err
@@ -125,11 +130,11 @@ func place(server string, rate int, for_, hold time.Duration, mark string) (took
 	}
 	defer conn.Close()
 	_ = conn.SetReadBuffer(8 << 20) // a smaller one loses answers, which are counted
-	c := &caller{conn: conn, server: server, begun: map[string]time.Time{}}
+	c := &caller{conn: conn, server: server, begun: map[string]time.Time{}, from: time.Now().Add(first)}
 	go c.hear(hold)
 	tick := time.NewTicker(time.Second / time.Duration(rate))
 	defer tick.Stop()
-	total := int(for_.Seconds() * float64(rate))
+	total := int((first + for_).Seconds() * float64(rate))
 	for n := range total {
 		<-tick.C
 		id := fmt.Sprintf("%s-%d", mark, n)
@@ -141,5 +146,5 @@ func place(server string, rate int, for_, hold time.Duration, mark string) (took
 	time.Sleep(hold + time.Second)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.took, total - len(c.took), nil
+	return c.took, total - c.got, nil
 }

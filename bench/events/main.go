@@ -5,7 +5,6 @@
 package main
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -18,8 +17,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"onhook/bench/box"
@@ -27,11 +24,12 @@ import (
 
 var (
 	rate    = flag.Int("rate", 100, "calls a second")
-	lasts   = flag.Duration("lasts", 20*time.Second, "how long calls are placed in a round")
+	lasts   = flag.Duration("lasts", 10*time.Second, "how long calls are placed in a round")
 	hold    = flag.Duration("hold", 2*time.Second, "how long a call is up")
 	clients = flag.Int("clients", 1000, "streams")
 	all     = flag.Int("all", 50, "of them follow everything")
-	rounds  = flag.Int("rounds", 3, "rounds, without and with followers in turn")
+	rounds  = flag.Int("rounds", 6, "rounds, without and with followers in turn")
+	reads   = flag.String("follow", "", "be the followers, of the API at this address: used by the program itself")
 	binary  = flag.String("onhook", "", "the server's binary; empty: it is built")
 )
 
@@ -49,15 +47,22 @@ func keysText() string {
 	return strings.Join(all, ", ")
 }
 
-func main() { box.PinnedMain("events", run) }
+func main() {
+	box.PinnedMain("events", func() error {
+		if *reads != "" {
+			return followAll(*reads)
+		}
+		return run()
+	})
+}
 
 // A figure is one round.
 type figure struct {
-	p50, p99 time.Duration
-	missed   int
-	cpu      float64 // share of a core
-	events   uint64
-	cut      uint64 // streams that ended before the round did
+	took   []time.Duration // in order
+	missed int
+	cpu    float64 // share of a core
+	events uint64
+	cut    uint64 // streams that ended before the round did
 }
 
 func run() error {
@@ -95,79 +100,75 @@ routes: [{match: "service", to: "sip:service@%s"}]
 	}
 	defer box.End(cmd)
 	server := fmt.Sprintf("127.0.0.1:%d", port)
-	if _, _, err := place(server, *rate, 3*time.Second, *hold, "warm"); err != nil {
+	if _, _, err := place(server, *rate, 0, 3*time.Second, *hold, "warm"); err != nil {
 		return err
 	}
-	var alone, followed []figure
+	var figures [2][]figure // without and with followers
 	for i := range *rounds {
-		for _, n := range []int{0, *clients} {
-			f, err := round(cmd, server, api, n, fmt.Sprintf("r%d-%d", i, n))
+		for k := range figures {
+			with := (i + k) % 2 // who comes first takes turns, too
+			f, err := round(cmd, server, api, with == 1, fmt.Sprintf("r%d-%d", i, with))
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(os.Stderr, "%d followers: p50 %s p99 %s, %d missed, %.0f %% of a core, %d events, %d cut\n", n, f.p50, f.p99, f.missed, f.cpu*100, f.events, f.cut)
-			if n == 0 {
-				alone = append(alone, f)
-			} else {
-				followed = append(followed, f)
-			}
+			fmt.Fprintf(os.Stderr, "round %d, followed %v: p50 %s p99 %s, %d missed, %.0f %% of a core, %d events, %d cut\n", i+1, with == 1, f.quantile(0.5), f.quantile(0.99), f.missed, f.cpu*100, f.events, f.cut)
+			figures[with] = append(figures[with], f)
 		}
 	}
-	report(median(alone), median(followed), box.RSS(cmd.Process.Pid))
+	report(figures, box.RSS(cmd.Process.Pid))
 	return nil
 }
 
-func round(cmd *exec.Cmd, server, api string, followers int, mark string) (figure, error) {
-	var f figure
-	var events, cut, opened atomic.Uint64
-	stop := make(chan struct{})
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	defer close(stop)
-	type placed struct {
-		took   []time.Duration
-		missed int
-		err    error
-	}
-	open := func(from, to int, calls []string) {
-		for i := from; i < to; i++ {
-			wg.Go(func() { follow(api, i, filter(i, calls), stop, &opened, &events, &cut) })
+// settle is how long calls are placed before they are measured: meanwhile those who
+// follow a call find some, and open their streams.
+const settle = 5 * time.Second
+
+func round(cmd *exec.Cmd, server, api string, followed bool, mark string) (f figure, err error) {
+	var r *readers
+	if followed { // those that follow a call wait until there are some
+		if r, err = startReaders(api); err != nil {
+			return f, err
 		}
+		defer r.kill()
 	}
-	half := followers - (followers-*all)/3
-	if followers > 0 { // those that follow a call wait until there are some
-		open(0, half, nil)
-		for end := time.Now().Add(time.Minute); opened.Load() < uint64(half); time.Sleep(10 * time.Millisecond) {
-			if time.Now().After(end) {
-				return f, fmt.Errorf("only %d of %d streams opened", opened.Load(), half)
-			}
-		}
-	}
-	before, begun := box.CPU(cmd.Process.Pid), time.Now()
-	done := make(chan placed, 1)
+	done := make(chan error, 1)
+	placed := time.Now()
 	go func() {
-		took, missed, err := place(server, *rate, *lasts, *hold, mark)
-		done <- placed{took, missed, err}
+		var err error
+		f.took, f.missed, err = place(server, *rate, settle, *lasts, *hold, mark)
+		done <- err
 	}()
-	if followers > 0 {
+	if followed {
 		time.Sleep(time.Second)
 		calls, err := live(api)
+		if err == nil {
+			err = r.more(calls)
+		}
 		if err != nil {
 			return f, err
 		}
-		open(half, followers, calls)
 	}
-	p := <-done
-	if p.err != nil {
-		return f, p.err
+	time.Sleep(time.Until(placed.Add(settle)))
+	before, begun := box.CPU(cmd.Process.Pid), time.Now()
+	if err := <-done; err != nil {
+		return f, err
 	}
 	f.cpu = (box.CPU(cmd.Process.Pid) - before) / time.Since(begun).Seconds()
-	f.missed, f.events, f.cut = p.missed, events.Load(), cut.Load()
-	slices.Sort(p.took)
-	if n := len(p.took); n > 0 {
-		f.p50, f.p99 = p.took[n/2], p.took[n*99/100]
+	if followed {
+		if f.events, f.cut, err = r.end(); err != nil {
+			return f, err
+		}
 	}
+	slices.Sort(f.took)
 	return f, nil
+}
+
+// quantile is how long so many of the calls took at most.
+func (f figure) quantile(q float64) time.Duration {
+	if len(f.took) == 0 {
+		return 0
+	}
+	return f.took[int(q*float64(len(f.took)-1))].Round(time.Microsecond)
 }
 
 // filter is what stream i follows: the first few everything, then users and queues, then calls.
@@ -208,49 +209,6 @@ func ask(api string, i int, path string) (*http.Response, error) {
 	return streams.Do(req)
 }
 
-// streams has a connection for each.
-var streams = &http.Client{Transport: &http.Transport{DisableCompression: true}}
-
-// follow counts the events of one stream until stop. One that is told to wait does.
-func follow(api string, i int, path string, stop <-chan struct{}, opened, events, cut *atomic.Uint64) {
-	var resp *http.Response
-	for {
-		var err error
-		if resp, err = ask(api, i, "/v1/events"+path); err != nil {
-			cut.Add(1)
-			return
-		}
-		if resp.StatusCode != http.StatusTooManyRequests {
-			break
-		}
-		resp.Body.Close()
-		select {
-		case <-stop:
-			return
-		case <-time.After(time.Second):
-		}
-	}
-	opened.Add(1)
-	go func() { <-stop; resp.Body.Close() }()
-	// As little work as can be: what the streams cost here must not delay the calls' answers.
-	const name = "\nevent: "
-	buf := make([]byte, len(name)-1, 128<<10) // begins with the end of the piece before
-	for {
-		n, err := resp.Body.Read(buf[len(name)-1 : cap(buf)])
-		piece := buf[:len(name)-1+n]
-		events.Add(uint64(bytes.Count(piece, []byte(name))))
-		copy(buf, piece[n:])
-		if err != nil {
-			break
-		}
-	}
-	select {
-	case <-stop:
-	default:
-		cut.Add(1)
-	}
-}
-
 func freeTCP() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -260,25 +218,44 @@ func freeTCP() (string, error) {
 	return l.Addr().String(), nil
 }
 
-func median(list []figure) figure {
-	slices.SortFunc(list, func(a, b figure) int { return int(a.p99 - b.p99) })
-	m := list[len(list)/2]
+// together is all rounds of one kind as one.
+func together(list []figure) (all figure) {
 	for _, f := range list {
-		m.missed, m.cut = max(m.missed, f.missed), max(m.cut, f.cut)
+		all.took = append(all.took, f.took...)
+		all.missed, all.events, all.cut = all.missed+f.missed, all.events+f.events, all.cut+f.cut
+		all.cpu += f.cpu / float64(len(list))
 	}
-	return m
+	slices.Sort(all.took)
+	return all
 }
 
-func report(alone, followed figure, rss int) {
-	fmt.Printf("## Followers of events\n\n%d streams, %d of everything and the others of one user, queue or call each; %d calls a second for %s, held %s; %d rounds in turn, medians by p99. %s, %s/%s, server on one core.\n\n",
+// ratios is how many times as long calls took with followers, round by round, in order.
+func ratios(figures [2][]figure, q float64) (out []float64) {
+	for i := range figures[0] {
+		out = append(out, float64(figures[1][i].quantile(q))/float64(max(figures[0][i].quantile(q), 1)))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// most is how many times as long a call may take until it is answered.
+const most = 1.10
+
+func report(figures [2][]figure, rss int) {
+	fmt.Printf("## Followers of events\n\n%d streams, %d of everything and the others of one user, queue or call each, read by a process of the least priority; %d calls a second for %s, once all streams are open, held %s; %d rounds without and with in turn, all calls of a kind together. %s, %s/%s, server on one core.\n\n",
 		*clients, *all, *rate, *lasts, *hold, *rounds, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	fmt.Printf("Command: `%s`\n\n", box.Command("./events"))
-	fmt.Println("| followers | answered after, p50 | p99 | not answered | share of a core | events given out | streams cut |\n| --- | --- | --- | --- | --- | --- | --- |")
-	for _, r := range []struct {
-		n int
-		f figure
-	}{{0, alone}, {*clients, followed}} {
-		fmt.Printf("| %d | %s | %s | %d | %.0f %% | %d | %d |\n", r.n, r.f.p50.Round(time.Microsecond), r.f.p99.Round(time.Microsecond), r.f.missed, 100*r.f.cpu, r.f.events, r.f.cut)
+	fmt.Println("| followers | calls | answered after, p50 | p90 | p99 | not answered | share of a core | events given out | streams cut |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+	sum := [2]figure{together(figures[0]), together(figures[1])}
+	for i, f := range sum {
+		fmt.Printf("| %d | %d | %s | %s | %s | %d | %.0f %% | %d | %d |\n", i**clients, len(f.took), f.quantile(0.5), f.quantile(0.9), f.quantile(0.99), f.missed, 100*f.cpu, f.events, f.cut)
 	}
-	fmt.Printf("\nMemory at the end: %d kB. p99 with followers is %.2f times that without (bar: 1.10).\n", rss, float64(followed.p99)/float64(alone.p99))
+	fmt.Printf("\nMemory at the end: %d kB. With followers, by that without (bar: %.2f):\n\n", rss, most)
+	held := sum[0].missed+sum[1].missed == 0
+	for _, q := range []float64{0.5, 0.99} {
+		all, each := float64(sum[1].quantile(q))/float64(max(sum[0].quantile(q), 1)), ratios(figures, q)
+		held = held && all <= most
+		fmt.Printf("* p%.0f: %.2f of all calls together; by rounds %.2f to %.2f, the middle one %.2f\n", 100*q, all, each[0], each[len(each)-1], each[len(each)/2])
+	}
+	fmt.Printf("\nThe bar is %s.\n", map[bool]string{true: "held", false: "missed"}[held])
 }

@@ -31,6 +31,7 @@ type closing struct{ hours, to string }
 // names every prompt that cannot be used.
 func newApps(cfg *config.Config, boxes *app.Mailboxes, timetables *hours, log *slog.Logger) (*apps, error) {
 	a := &apps{hours: timetables, closing: map[string]closing{}, library: app.NewLibrary(cfg.Prompts.Folder, cfg.Prompts.Language), menus: map[string]*app.Menu{}, named: map[string]app.App{}}
+	a.library.Add(madePrompts(cfg).Folder())
 	err := cfg.CheckApps(func(name string) error { _, err := a.library.Prompts(name); return err })
 	if err == nil {
 		err = cfg.CheckOwnApps(ownAppNames())

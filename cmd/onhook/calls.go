@@ -24,6 +24,7 @@ type callsCmd struct {
 
 	Make     callsMakeCmd     `cmd:"" help:"Make a call: ring one party, then connect it with another."`
 	Transfer callsTransferCmd `cmd:"" help:"Connect a party of a call with somebody else."`
+	Redirect callsRedirectCmd `cmd:"" help:"Send a call on that rings: somebody else is called instead."`
 	Hold     callsHoldCmd     `cmd:"" help:"Have a party of a call wait and hear music."`
 	Resume   callsResumeCmd   `cmd:"" help:"Have a party that waits by a command talk again."`
 	Play     callsPlayCmd     `cmd:"" help:"Play a prompt to a call."`

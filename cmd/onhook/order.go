@@ -44,6 +44,14 @@ func (c callsTransferCmd) Run() error {
 	return c.tell(c.ID, "transfer", map[string]any{"to": c.To, "with": c.With, "party": c.Party, "with_party": c.WithParty})
 }
 
+type callsRedirectCmd struct {
+	dataFlags
+	ID string `arg:"" help:"The call's id, as calls live prints it."`
+	To string `arg:"" help:"A number, or a destination as in a route."`
+}
+
+func (c callsRedirectCmd) Run() error { return c.tell(c.ID, "redirect", map[string]any{"to": c.To}) }
+
 type callsHoldCmd struct {
 	dataFlags
 	ID    string `arg:"" help:"The call's id, as calls live prints it."`

@@ -65,6 +65,7 @@ type server struct {
 func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, err error) {
 	s = &server{cfg: cfg, log: log, done: make(chan struct{}), metrics: api.NewMetrics()}
 	s.hub = api.NewHub(s.metrics.Observe)
+	s.hub.Crowd(secondProcessor)
 	made := s // a failure gives no server back
 	defer func() {
 		if err != nil {

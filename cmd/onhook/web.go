@@ -48,6 +48,7 @@ func (s *server) openWeb(reload func(context.Context) error, network bool) (*web
 		Exchange: s.exchange, Queues: s.floor, Hours: s.hours, Webhooks: s.webhooks, Guard: guardian{s.exchange, s.cfg.Data}, Store: s.store, Keys: keys, Hub: s.hub, Metrics: s.metrics,
 		Prompts: s.prompts, Reload: reload, Version: version(), Domain: s.cfg.Domain, Log: s.log,
 	}
+	w.api.Shelf = shelf{madePrompts(s.cfg), s}
 	w.api.Voice, w.api.Boxes, w.api.Audit = s.boxes, s.mailboxes, w.audit
 	w.api.Recordings, w.api.People = s.recordings(), people{s}
 	w.api.HEP, w.api.Settings = s.hepState(), s.inForce

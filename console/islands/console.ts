@@ -2,6 +2,7 @@
 // less lively.
 
 import { startCall } from "./call";
+import { startCommands } from "./commands";
 import { startKeys } from "./keys";
 import { startLive } from "./live";
 import { startSignIn } from "./sign_in";
@@ -13,6 +14,7 @@ startTheme();
 startKeys();
 startLive();
 startCall();
+startCommands();
 startSignIn();
 // On wide screens the navigation is always open.
 const menu = document.querySelector<HTMLDetailsElement>(".menu");

@@ -30,7 +30,7 @@ export function startKeys(): void {
       if (e.key === "Escape" && e.target instanceof HTMLElement) e.target.blur();
       return;
     }
-    if (help?.open) return;
+    if (document.querySelector("dialog[open]")) return;
     if (Date.now() - went < 1500) {
       went = 0;
       const link = document.querySelector<HTMLAnchorElement>(`a[data-go="${CSS.escape(e.key)}"]`);
@@ -58,6 +58,12 @@ export function startKeys(): void {
       case "?":
         help?.showModal();
         break;
+      default: {
+        const command = document.querySelector<HTMLElement>(`tr.at [data-key="${CSS.escape(e.key)}"]`);
+        if (!command) break;
+        e.preventDefault(); // what the command opens is not to have the key in it
+        command.click();
+      }
     }
   });
   // A press anywhere on a row opens it, unless it was on something that does more.

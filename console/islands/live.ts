@@ -105,6 +105,7 @@ const told: Record<string, string[]> = {
   call: ["started", "ringing", "answered", "transferred", "held", "resumed", "updated", "ended"],
   registration: ["registered", "expired", "removed"],
   trunk: ["up", "down"],
+  user: ["added", "changed", "removed"],
   queue: [
     ...["entered", "offered", "missed", "answered", "abandoned", "timeout", "left", "refused"].map((w) => `caller_${w}`),
     ...["login", "logout", "pause", "resume", "wrap_up"].map((w) => `agent_${w}`),
@@ -149,6 +150,7 @@ export function startLive(): void {
     document.addEventListener("visibilitychange", follow);
     addEventListener("pagehide", () => stream?.close());
   }
+  addEventListener("changed", soon);
   // How often is looked at anew each time: a page that waits for something of
   // which no event tells asks to be looked at more often meanwhile.
   let asked = Date.now();

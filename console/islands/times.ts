@@ -16,6 +16,8 @@ export function local(iso: string, kind: string): string {
   const t = new Date(iso);
   if (Number.isNaN(t.getTime())) return iso;
   if (kind === "clock") return `${clock(t)}.${String(t.getMilliseconds()).padStart(3, "0")}`;
+  if (kind === "minute") return clock(t).slice(0, 5);
+  if (kind === "day") return day(t).slice(5);
   return `${day(t)} ${clock(t)}`;
 }
 
