@@ -67,3 +67,31 @@ func (o *office) deaf(c *phone.Call, hertz float64) {
 		return share < 0.1
 	}, func() string { return fmt.Sprintf("%s still hears %.0f Hz: %.2f", c, hertz, share) })
 }
+
+// TestBothSidesHold: each may hold and resume while the other one holds, and they hear each other only when neither does.
+func TestBothSidesHold(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "")
+	o.patient()
+	a, b := o.connect("100", "101")
+	o.tone(a, 900)
+	o.tone(b, 700)
+	o.hears(a, 700)
+	o.must(b.Hold(o.ctx))
+	o.deaf(a, 700)
+	o.must(a.Hold(o.ctx))
+	o.deaf(b, 900)
+	o.must(b.Resume(o.ctx)) // 100 holds still: 101 hears music
+	o.loud(b)
+	o.deaf(b, 900)
+	o.must(a.Resume(o.ctx))
+	o.hears(a, 700)
+	o.hears(b, 900)
+	o.must(a.Hangup(o.ctx))
+	o.ended(b)
+	r := o.record()
+	expected{"Call Ended", "NORMAL_CLEARING", "caller", "party", "", 200, 200}.check(t, r)
+	if r.HoldMS == 0 {
+		t.Error("the record has no time of hold")
+	}
+}

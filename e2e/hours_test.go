@@ -45,8 +45,8 @@ func (o *office) rings(number, at string) {
 	b := o.incoming(at)
 	o.must(b.Answer(o.ctx))
 	o.must(a.WaitAnswered(o.ctx))
-	o.must(a.Hangup(o.ctx))
-	o.ended(b)
+	o.must(b.Hangup(o.ctx)) // after its own 200; a may have been answered by a menu before
+	o.ended(a)
 }
 
 // outOfHours checks that a record says why its call went elsewhere.

@@ -410,6 +410,8 @@ queues:
 	}
 	// The agent is free for the next: an hour's rest would be for one who did not answer.
 	c := o.dial("102", "500")
-	o.must(o.incoming("101").Answer(o.ctx))
-	o.must(c.Hangup(o.ctx))
+	agent := o.incoming("101")
+	o.must(agent.Answer(o.ctx))
+	o.must(agent.Hangup(o.ctx))
+	o.ended(c)
 }

@@ -27,7 +27,8 @@ type watched struct {
 	came   time.Time // an INVITE came from the phone
 	acked  bool      // an ACK came from it
 	asked  time.Time // an INVITE went to it
-	offers bool      // its last offer in the call, sendonly or not
+	offer  uint32    // the number of its last offer in the call
+	offers bool      // that was sendonly
 	holds  bool      // that offer was accepted: the party holds
 	late   bool      // nothing came in time
 	byes   int       // BYEs that the server sent, repetitions too
@@ -127,7 +128,9 @@ func (o *watch) comes(s Sent) {
 		case m.Method == sip.ACK:
 			l.acked = l.acked || l.bye.IsZero()
 		case m.Method == sip.INVITE && m.ToTag() != "":
-			l.offers = strings.Contains(m.Body, "a=sendonly")
+			if c, _ := m.CSeq(); c.Seq > l.offer { // and no repetition that was late
+				l.offers, l.offer = strings.Contains(m.Body, "a=sendonly"), c.Seq
+			}
 		case m.Method == sip.INVITE && m.ToTag() == "" && l.came.IsZero():
 			l.came = s.At
 		}
