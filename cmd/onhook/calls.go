@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"onhook/api"
 	"onhook/config"
@@ -140,10 +141,11 @@ func span(ms int64) string {
 	return (time.Duration(ms) * time.Millisecond).Round(100 * time.Millisecond).String()
 }
 
-// printable keeps control characters of callers away from the terminal.
+// printable keeps away from the terminal what acts on it: control characters of
+// callers, and those that turn the direction of a line.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < 0x20 || r >= 0x7f && r < 0xa0 {
+		if !unicode.IsGraphic(r) {
 			return '?'
 		}
 		return r

@@ -65,3 +65,18 @@ func TestCallsListsWhatHasJustEnded(t *testing.T) {
 		t.Errorf("without a server: %d calls, want one", n)
 	}
 }
+
+// TestNothingOfACallerActsOnTheTerminal: neither escapes nor what turns a line around.
+func TestNothingOfACallerActsOnTheTerminal(t *testing.T) {
+	for text, want := range map[string]string{
+		"Zoë 東京 \u00a0ok": "Zoë 東京 \u00a0ok",
+		"a\x1b[2Jb\r\nc":  "a?[2Jb??c",
+		"a\u202eb\u2066c": "a?b?c",
+		"a\u009bb\u200bc": "a?b?c",
+		"\xff":            "\ufffd",
+	} {
+		if got := printable(text); got != want {
+			t.Errorf("%q is printed as %q, want %q", text, got, want)
+		}
+	}
+}
