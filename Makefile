@@ -10,7 +10,7 @@ KILLS   ?= 200
 RATE    ?= 200
 SEEDS   ?= 100000
 
-.PHONY: build test race fuzz soak chaos sbom mutate sim bench check docs vectors fmt lint vuln
+.PHONY: build test race fuzz soak chaos sbom mutate sim bench check docs vectors rules fmt lint vuln
 
 build: ## the program, in bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/onhook ./cmd/onhook
@@ -53,6 +53,9 @@ docs: ## docs/configuration.md and hooks.schema.json from the types, reasons.md 
 
 vectors: ## testdata/vectors anew, with what changed
 	$(GO) test ./outcome -run 'TestVectors$$' -update -v
+
+rules: ## the alert rules, read by promtool
+	promtool check rules deploy/prometheus/onhook.rules.yaml
 
 fmt: ## the source, formatted
 	$(TOOL) gofumpt -l -w .
