@@ -22,16 +22,16 @@ type watch struct {
 // A watched is a leg as the wire tells it, seen from the server.
 type watched struct {
 	state  uint8
-	joined time.Time // a 2xx came that was not too late
-	bye    time.Time // a BYE came from the phone
-	came   time.Time // an INVITE came from the phone
-	acked  bool      // an ACK came from it
-	asked  time.Time // an INVITE went to it
-	offer  uint32    // the number of its last offer in the call
-	offers bool      // that was sendonly
-	holds  bool      // that offer was accepted: the party holds
-	late   bool      // nothing came in time
-	byes   int       // BYEs that the server sent, repetitions too
+	joined time.Time       // a 2xx came that was not too late
+	bye    time.Time       // a BYE came from the phone
+	came   time.Time       // an INVITE came from the phone
+	acked  bool            // an ACK came from it
+	asked  time.Time       // an INVITE went to it
+	offer  uint32          // the number of its last offer in the call
+	offers map[uint32]bool // those without an answer, by their numbers: sendonly
+	holds  bool            // the last that was accepted was: the party holds
+	late   bool            // nothing came in time
+	byes   int             // BYEs that the server sent, repetitions too
 }
 
 const (
@@ -74,7 +74,10 @@ func (o *watch) leaves(s Sent) {
 	l := o.leg(m.CallID())
 	if !m.IsRequest() {
 		if c, _ := m.CSeq(); c.Method == sip.INVITE && m.Status/100 == 2 && l.came.IsZero() && l.bye.IsZero() {
-			l.holds = l.offers // RFC 3264 section 8.4
+			if hold, open := l.offers[c.Seq]; open { // one that came meanwhile got 500 (RFC 3261 section 14.2)
+				l.holds = hold // RFC 3264 section 8.4
+				delete(l.offers, c.Seq)
+			}
 		}
 		return
 	}
@@ -129,7 +132,10 @@ func (o *watch) comes(s Sent) {
 			l.acked = l.acked || l.bye.IsZero()
 		case m.Method == sip.INVITE && m.ToTag() != "":
 			if c, _ := m.CSeq(); c.Seq > l.offer { // and no repetition that was late
-				l.offers, l.offer = strings.Contains(m.Body, "a=sendonly"), c.Seq
+				if l.offers == nil {
+					l.offers = map[uint32]bool{}
+				}
+				l.offers[c.Seq], l.offer = strings.Contains(m.Body, "a=sendonly"), c.Seq
 			}
 		case m.Method == sip.INVITE && m.ToTag() == "" && l.came.IsZero():
 			l.came = s.At

@@ -165,8 +165,8 @@ func TestStreamIsOpenedForTheFirstMessage(t *testing.T) {
 	if back.Flow.Local != la.Addr || back.Flow.Remote != lb.Addr || back.Flow.Conn == 0 {
 		t.Errorf("flow of the answer %+v: want the listener's Local, and the Conn", back.Flow)
 	}
-	if ca, cb := wa.Counters(), wb.Counters(); ca.StreamsOut != 1 || cb.StreamsIn != 1 || len(a.failed) != 0 {
-		t.Errorf("counters %+v %+v, failed %v", ca, cb, a.failed)
+	if ca, cb := wa.Counters(), wb.Counters(); ca.StreamsOut != 1 || cb.StreamsIn != 1 || len(a.waitFailed(t, 0)) != 0 {
+		t.Errorf("counters %+v %+v, failed %v", ca, cb, a.waitFailed(t, 0))
 	}
 }
 
