@@ -45,7 +45,6 @@ func TestTransferToAMenuByTheAPI(t *testing.T) {
 	api := o.api()
 	a, b := o.connect("100", "101")
 	id := api.upCall("100", "101")
-	api.post(409, "/v1/calls/"+id+"/transfer", `{"to":"650","party":"callee"}`)
 	api.post(200, "/v1/calls/"+id+"/transfer", `{"to":"650"}`)
 	o.ended(b)
 	o.hears(a, 600)
