@@ -138,7 +138,7 @@ func (x *indexer) catchUp() error {
 	from := x.reached
 	x.mu.Unlock()
 	var rows []row
-	err := readTail(x.j.dir, from, func(w row) error {
+	err := readTail(x.j.dir, from, x.j.end(), func(w row) error {
 		rows = append(rows, w)
 		if len(rows) < maxIndexed {
 			return nil
@@ -166,7 +166,7 @@ func (x *indexer) fresh(indexed loc, f func(row) error) error {
 	lagging, rows := x.lagging, x.pending
 	x.mu.Unlock()
 	if lagging {
-		return readTail(x.j.dir, indexed, f)
+		return readTail(x.j.dir, indexed, x.j.end(), f)
 	}
 	for i := range rows {
 		if err := f(rows[i]); err != nil {

@@ -184,6 +184,26 @@ func TestOneServerAFolder(t *testing.T) {
 	}
 }
 
+// TestALogThatGrowsWhileItIsReadHasNoHoles: what is written meanwhile, the next
+// segment too, is not taken for what follows the last record that was read.
+func TestALogThatGrowsWhileItIsReadHasNoHoles(t *testing.T) {
+	s, _ := openTest(t, t.TempDir(), Options{Index: time.Hour, SegmentSize: 32 << 10, PerCall: 512})
+	finishAll(t, s, 0, 20)
+	end, seen := s.j.end(), 0
+	err := readTail(s.j.dir, loc{}, end, func(w row) error {
+		if seen++; seen == 1 {
+			finishAll(t, s, 20, 300)
+		}
+		if !w.at.before(end) {
+			t.Errorf("%s stands at %+v, behind what was the end: %+v", w.record.ID, w.at, end)
+		}
+		return nil
+	})
+	if now := s.j.end(); err != nil || seen != 20 || now.seg < end.seg+2 {
+		t.Errorf("%d records, want 20; the log goes on to %+v from %+v: %v", seen, now, end, err)
+	}
+}
+
 func TestIndexThatLagsCatchesUpFromTheLog(t *testing.T) {
 	s, _ := openTest(t, t.TempDir(), Options{Pending: 4, Index: time.Millisecond, SegmentSize: 32 << 10, PerCall: 512})
 	for i := 0; i < 300; i += 30 {

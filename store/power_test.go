@@ -57,7 +57,7 @@ func TestPowerCutLosesNoReportedRecord(t *testing.T) {
 		err := s.Finish(testRecord(i), testEvents(i), func(err error) {
 			found := false
 			if err == nil {
-				err = readTail(s.j.dir, loc{}, func(w row) error {
+				err = readTail(s.j.dir, loc{}, loc{}, func(w row) error {
 					found = found || w.record.ID == id
 					return nil
 				})

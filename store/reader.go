@@ -69,7 +69,7 @@ func (r *Reader) snapshot(f func(queryer) error) error {
 }
 
 func (r *Reader) fresh(indexed loc, f func(row) error) error {
-	return readTail(r.dir, indexed, f)
+	return readTail(r.dir, indexed, loc{}, f)
 }
 
 // Get implements Calls.

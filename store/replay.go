@@ -15,6 +15,7 @@ import (
 type replay struct {
 	dir    string
 	from   loc // records before this place are in the index
+	to     loc // records behind it are not asked for, if it is not zero
 	onRow  func(row) error
 	only   bool // the records are wanted, not the open calls
 	notes  []string
@@ -277,7 +278,7 @@ func (r *replay) ended(id string) (first bool) {
 // recorded takes one record of the log.
 func (r *replay) recorded(rec *outcome.Record, packed []byte, at, behind loc) error {
 	first := r.ended(rec.ID)
-	if at.before(r.from) {
+	if at.before(r.from) || r.beyond(at) {
 		return nil
 	}
 	if !rec.EndedAt.IsZero() {
@@ -321,16 +322,21 @@ func (r *replay) calls() []OpenCall {
 	return calls
 }
 
-// readTail calls onRow for each record at or behind a place.
-func readTail(dir string, from loc, onRow func(row) error) error {
+func (r *replay) beyond(at loc) bool { return r.to != loc{} && !at.before(r.to) }
+
+// readTail calls onRow for each record from a place on, and before another if that
+// is not zero. Of a log that is written meanwhile only what stands before its end of
+// now has no holes: a segment that was read when it was half full may be full, and
+// the next one begun, by the time that the next one is read.
+func readTail(dir string, from, to loc, onRow func(row) error) error {
 	nums, err := segments(dir)
 	if err != nil {
 		return err
 	}
 	r := newReplay(dir, from, onRow)
-	r.only = true
+	r.only, r.to = true, to
 	for _, n := range nums {
-		if n < from.seg {
+		if n < from.seg || r.beyond(loc{seg: n}) {
 			continue
 		}
 		if err := r.segment(n); err != nil {

@@ -238,7 +238,7 @@ func ratios(figures [2][]figure, q float64) (out []float64) {
 	return out
 }
 
-// most is how many times as long a call may take until it is answered.
+// most is how many times as long the slowest hundredth of calls may take until they are answered.
 const most = 1.10
 
 func report(figures [2][]figure, rss int) {
@@ -250,11 +250,11 @@ func report(figures [2][]figure, rss int) {
 	for i, f := range sum {
 		fmt.Printf("| %d | %d | %s | %s | %s | %d | %.0f %% | %d | %d |\n", i**clients, len(f.took), f.quantile(0.5), f.quantile(0.9), f.quantile(0.99), f.missed, 100*f.cpu, f.events, f.cut)
 	}
-	fmt.Printf("\nMemory at the end: %d kB. With followers, by that without (bar: %.2f):\n\n", rss, most)
+	fmt.Printf("\nMemory at the end: %d kB. With followers, by that without (bar for p99: %.2f):\n\n", rss, most)
 	held := sum[0].missed+sum[1].missed == 0
 	for _, q := range []float64{0.5, 0.99} {
 		all, each := float64(sum[1].quantile(q))/float64(max(sum[0].quantile(q), 1)), ratios(figures, q)
-		held = held && all <= most
+		held = held && (q < 0.99 || all <= most)
 		fmt.Printf("* p%.0f: %.2f of all calls together; by rounds %.2f to %.2f, the middle one %.2f\n", 100*q, all, each[0], each[len(each)-1], each[len(each)/2])
 	}
 	fmt.Printf("\nThe bar is %s.\n", map[bool]string{true: "held", false: "missed"}[held])
