@@ -222,36 +222,6 @@ func (x *Exchange) MediaReady() { x.box.signal() }
 // whoever drives Turn in the place of Run.
 func (x *Exchange) Wake() <-chan struct{} { return x.box.wake }
 
-// Run drives the loop until Stop; it returns when the loop has ended.
-func (x *Exchange) Run() {
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	now := x.opt.Now()
-	armed := now.Add(time.Hour)
-	for {
-		x.Turn(now)
-		// Deadlines mostly move later: the timer then stays, and a turn too many is cheaper than to set it each time.
-		if d := x.Deadline(); !d.IsZero() && d.Before(armed) {
-			armed = d
-			timer.Reset(max(0, d.Sub(x.opt.Now())))
-		}
-		select {
-		case <-x.box.wake:
-		case <-timer.C:
-			armed = x.opt.Now().Add(time.Hour)
-			timer.Reset(time.Hour)
-		case <-x.stopped:
-			x.Turn(x.opt.Now())
-			x.cancel()
-			for _, c := range x.box.close() {
-				c.done <- ErrStopped
-			}
-			return
-		}
-		now = x.opt.Now()
-	}
-}
-
 // Deadline is when the loop must turn next though nothing arrives.
 func (x *Exchange) Deadline() time.Time {
 	d := x.beat
