@@ -53,6 +53,7 @@ func openDatabase(path string) (*database, error) {
 		err = rebuildRollups(write)
 	}
 	if err != nil {
+		err = errors.Join(err, check(write))
 		write.Close()
 		return nil, fmt.Errorf("store: %s: %w", path, err)
 	}
