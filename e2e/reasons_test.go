@@ -209,6 +209,11 @@ func TestReasonsOfTheServersOwn(t *testing.T) {
 			88,
 		},
 		{
+			"encrypted-sound", uac().spoil("RTP/AVP 8", "RTP/SAVP 8"), "600",
+			expected{status: "Call Failed", reason: "INCOMPATIBLE_DESTINATION", code: 488, final: 488},
+			88,
+		},
+		{
 			"unknown-body", uac().spoil("Content-Type: application/sdp", "Content-Type: application/x-other"), "6000004",
 			expected{status: "Call Failed", reason: "SERVICE_NOT_IMPLEMENTED", code: 501, final: 415},
 			79,
