@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -360,4 +362,41 @@ func TestWaitingTimeInMinutes(t *testing.T) {
 	if got := q.minutes(last); got != 5 { // third in line, two agents, 3 minutes each: 4.5
 		t.Errorf("told %d minutes, want 5", got)
 	}
+}
+
+// TestTheFloorLooksAgainAfterAQuietTime has Watch find an agent free who was on a call
+// elsewhere, for the first caller and, after an hour without any, for the next one.
+func TestTheFloorLooksAgainAfterAQuietTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		onCall := atomic.Bool{}
+		f := NewFloor(FloorOptions{Phones: func(_ context.Context, names []string) ([]PhoneState, error) {
+			s := PhoneState{Phones: 1}
+			if onCall.Load() {
+				s.Calls = 1
+			}
+			return slices.Repeat([]PhoneState{s}, len(names)), nil
+		}})
+		f.Configure([]QueueOptions{{Name: "q", Agents: []string{"1"}, LoggedIn: true}})
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go f.Watch(ctx)
+		for range 2 {
+			time.Sleep(time.Hour)
+			onCall.Store(true)
+			w, _ := f.Queue("q").enter(Info{ID: "call_1", Caller: "x"})
+			time.Sleep(time.Second) // the greeting
+			f.ready(w)
+			if got := f.take(w); got != nil {
+				t.Fatalf("%v is on a call elsewhere, and is offered a caller", got)
+			}
+			time.Sleep(time.Minute)
+			onCall.Store(false)
+			time.Sleep(watchEvery + time.Millisecond)
+			if got := f.take(w); len(got) != 1 {
+				t.Fatal("the agent is free, and is offered nobody")
+			}
+			f.answered(w, "1")
+			f.gone(w, CallerAbandoned)
+		}
+	})
 }

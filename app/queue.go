@@ -70,6 +70,10 @@ func (q *Queue) enter(i Info) (w *waiter, why string) {
 	w = &waiter{queue: q, call: i.ID, caller: i.Caller, user: i.User, joined: f.opt.Now(), wake: make(chan struct{}, 1)}
 	q.waiting = append(q.waiting, w)
 	w.at.Store(int32(len(q.waiting)))
+	select {
+	case f.stirred <- struct{}{}:
+	default:
+	}
 	f.tell(Event{Kind: CallerEntered, Queue: q.opt.Name, Call: i.ID, Caller: i.Caller, Place: len(q.waiting)})
 	return w, ""
 }

@@ -104,7 +104,7 @@ func (r *rig) in(in Input) {
 			if r.routes != nil {
 				steps = r.routes[a.Target]
 			}
-			r.in(Input{Kind: InRouted, Leg: a.Leg, Steps: steps})
+			r.in(Input{Kind: InRouted, Leg: a.Leg, Steps: steps, Cause: r.cause})
 		}
 	}
 }
