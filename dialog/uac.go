@@ -39,18 +39,7 @@ func (d *Dialog) sendInvite(out []Action, m *sip.Message, own bool) []Action {
 	for v := range m.Lines(sip.HRoute) {
 		r.Add(sip.HRoute, v)
 	}
-	r.Add(sip.HFrom, d.local)
-	r.Add(sip.HTo, d.remote)
-	r.Add(sip.HCallID, d.callID)
-	r.Add(sip.HCSeq, sip.CSeq{Seq: seq, Method: sip.INVITE}.String())
-	d.capabilities(r, m)
-	for i := range m.Headers {
-		switch m.Headers[i].ID {
-		case sip.HRoute, sip.HFrom, sip.HTo, sip.HCallID, sip.HCSeq, sip.HVia, sip.HContentLength:
-		default:
-			r.Headers = append(r.Headers, m.Headers[i])
-		}
-	}
+	d.frame(r, m, seq)
 	d.askTimer(r)
 	if hasSDP(r) {
 		d.offer = offer{state: offerSent, seq: seq}

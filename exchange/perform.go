@@ -216,7 +216,7 @@ func mediaLeg(c *live, leg call.LegID, stream int) media.LegID {
 func (x *Exchange) setMedia(c *live, a *call.Action) {
 	m := media.Config{
 		Remote: a.Media.Remote, RemoteRTCP: a.Media.RemoteRTCP, Send: a.Media.Send, Recv: a.Media.Recv,
-		OnHold: a.Media.OnHold, PT: a.Media.PT, DTMFPT: a.Media.DTMF, Via: c.leg(a.Leg).flow.Remote.Addr(),
+		OnHold: a.Media.OnHold, PT: a.Media.PT, DTMFPT: a.Media.DTMF, Rate: a.Media.Rate, Secret: a.Media.Secret, Via: c.leg(a.Leg).flow.Remote.Addr(),
 	}
 	switch a.Media.Codec {
 	case "PCMU":
@@ -227,7 +227,8 @@ func (x *Exchange) setMedia(c *live, a *call.Action) {
 	m.Tones = m.DTMFPT == 0
 	x.mediaSaid(c, a.Leg, x.opt.Media.Set(mediaLeg(c, a.Leg, a.N), m))
 	if a.N == 0 {
-		c.leg(a.Leg).tones = m.Tones
+		l := c.leg(a.Leg)
+		l.tones, l.secret = m.Tones && !m.Secret, m.Secret
 		x.tapeOverhear(c)
 	}
 }
