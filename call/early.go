@@ -30,7 +30,7 @@ func (c *Call) answerEarly(out []Action, l *leg, r *relay, text string) ([]Actio
 		return out, false
 	}
 	kept := said.within(&d)
-	m := &sip.Message{Status: 200, Phrase: phraseOf(200)}
+	m := &sip.Message{Status: 200, Phrase: sip.Phrase(200)}
 	setSession(m, c.describe(l, &kept, &d))
 	out = c.reply(out, r, m)
 	switch {
