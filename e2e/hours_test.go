@@ -20,7 +20,7 @@ const hoursRoutes = `  - {match: "500", to: "user:101", hours: always, closed: "
   - {match: "502", to: "menu:main"}
   - {match: "503", to: "queue:shut"}
   - {match: "504", to: "queue:sent"}
-  - {match: "50[56]", to: "user:101"}
+  - {match: "50[567]", to: "user:101"}
 `
 
 const hoursConfig = `
@@ -36,7 +36,7 @@ queues:
   - {name: sent, agents: ["101"], hours: never, closed: "user:104"}
 policies:
   outgoing:
-    - {numbers: ["505"], outside: always}
+    - {numbers: ["505", "507"], outside: always}
     - {numbers: ["506"], outside: never}
   features:
     - {numbers: ["*28*"], users: ["100"]}
@@ -104,7 +104,7 @@ func TestHoursAreSwitchedByHand(t *testing.T) {
 	t.Parallel()
 	o := newOfficeWith(t, hoursRoutes, hoursConfig)
 	o.patient()
-	o.rings("505", "101")
+	o.rings("507", "101")
 	o.barred("506", "policies.outgoing[1] bars extension 100 from calling 506 outside the hours never")
 	o.code("100", "*282")
 	o.rings("500", "102")
