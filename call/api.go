@@ -57,6 +57,7 @@ type Input struct {
 	Verb       VerbKind
 	Passenger  *Passenger
 	N          int
+	Until      time.Time // the time up to which all that came has been told: timers due after it wait; zero: now
 }
 
 // An ActionKind says what an Action is.

@@ -179,6 +179,9 @@ func (d *Dialog) refused(out []Action, now time.Time, i int, in Input) []Action 
 	if d.fork || d.released {
 		return d.terminate(out)
 	}
+	if in.Canceled {
+		return d.terminate(d.toUser(out, &c, in, false, 0))
+	}
 	if in.Msg.Status == 422 && d.raiseMinSE(in.Msg) {
 		// RFC 4028 section 7.3: the retry has the same Call-ID, To and From and a CSeq one higher.
 		d.forget()
