@@ -244,7 +244,6 @@ func (c *apiClient) origin(body string) string {
 func TestCallMadeByTheAPI(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, "")
-	o.apart = true // a capture sees two calls of the server's
 	api := o.api()
 	id := api.origin(`{"from":"100","to":"101"}`)
 	a := o.answers("100")
@@ -299,7 +298,6 @@ func TestAPICallEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := newOffice(t, "")
-			o.apart = true
 			api := o.api()
 			id := api.origin(`{"from":"100","to":"101","timeout":"3s"}`)
 			x.do(o, api, id)
@@ -311,7 +309,7 @@ func TestAPICallEnds(t *testing.T) {
 func TestCallMadeByTheAPIToNobody(t *testing.T) {
 	t.Parallel()
 	o := newOfficeOf(t, map[string]string{"100": "dnd: true"}, "", "")
-	o.apart = true
+	o.apart = true // nobody is sent anything
 	api := o.api()
 	api.post(422, "/v1/calls", `{"from":"999","to":"101"}`)
 	api.post(422, "/v1/calls", `{"from":"101","to":"999"}`)
@@ -324,7 +322,6 @@ func TestCallMadeByTheAPIToAnApplication(t *testing.T) {
 	t.Parallel()
 	menu := fmt.Sprintf("prompts: {folder: %s}\nmenus:\n  - {name: main, greeting: [notice], ask: [notice], wait: 20s, keys: [{key: \"1\", to: \"user:102\"}]}\n", promptFolder(t, "notice", 600))
 	o := newOffice(t, menu)
-	o.apart = true
 	api := o.api()
 	api.origin(`{"from":"100","to":"menu:main"}`)
 	a := o.answers("100")
@@ -349,7 +346,6 @@ func TestCommandsOfTheCommandLine(t *testing.T) {
 		}
 		return strings.TrimSpace(string(out))
 	}
-	o.apart = true
 	id := run("make", "100", "101", "--caller-id", "5551", "--timeout", "20s")
 	a := o.answers("100")
 	b := o.answers("101")
