@@ -89,7 +89,8 @@ type QueueOptions struct {
 }
 
 // Configure makes queues and agents what the options say. Callers who wait stay,
-// and agents stay as they are; a queue that is gone empties and takes nobody more.
+// and agents stay as they are. A queue that is gone takes nobody more, and whoever
+// waits in it is sent where it overflows: nobody will ever answer there.
 func (f *Floor) Configure(all []QueueOptions) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -121,7 +122,19 @@ func (f *Floor) Configure(all []QueueOptions) {
 			}
 		}
 	}
+	for name, q := range old {
+		if f.queues[name] == nil {
+			q.wake()
+		}
+	}
 	f.match()
+}
+
+// removed tells whether a caller waits in a queue that is gone.
+func (f *Floor) removed(w *waiter) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.queues[w.queue.opt.Name] != w.queue
 }
 
 // Queue finds a queue; nil: there is none of this name.

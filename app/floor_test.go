@@ -331,6 +331,23 @@ func TestNewConfigurationKeepsCallersAndAgents(t *testing.T) {
 	d.f.gone(first, CallerAbandoned)
 }
 
+// A number that a caller shows says nothing of who it is: one from outside who shows an agent's is offered to that agent, and an agent who
+// calls the queue from another phone does not keep those behind it from being served.
+func TestWhoCallsIsNotToldByTheNumber(t *testing.T) {
+	d := newDesk(t, QueueOptions{Name: "q", Agents: []string{"1"}, LoggedIn: true})
+	foreign := d.comes("q", "1")
+	d.rings(foreign, "1")
+	d.f.gone(foreign, CallerAbandoned)
+	agent, why := d.f.Queue("q").enter(Info{ID: "call_a", Caller: "4930123", User: "1"})
+	if why != "" {
+		t.Fatal(why)
+	}
+	d.f.ready(agent)
+	behind := d.comes("q", "2")
+	d.rings(agent)
+	d.rings(behind, "1")
+}
+
 func TestWaitingTimeInMinutes(t *testing.T) {
 	d := newDesk(t, QueueOptions{Name: "q", Agents: []string{"1", "2"}, LoggedIn: true})
 	q := d.f.Queue("q")

@@ -97,6 +97,12 @@ func (c *Call) passOffer(out []Action, now time.Time, l *leg, in Input) []Action
 	}
 	r := relay{from: l.id, txn: in.Txn, method: in.Msg.Method, prack: in.Msg.Method == sip.PRACK}
 	o := c.partner(l)
+	if has && in.Msg.Method != sip.INVITE && (o == nil || c.phase != up && !c.updates(o)) {
+		var ok bool
+		if out, ok = c.answerEarly(out, l, &r, text); ok {
+			return out
+		}
+	}
 	if o == nil || c.phase != up && (in.Msg.Method == sip.INVITE || !c.updates(o)) || c.negotiating(l.id) {
 		// RFC 3261 section 14.2, RFC 3311 section 5.2: an offer while another one is open is answered 491,
 		// and so is an INVITE while "an INVITE it had sent on that dialog is in progress".

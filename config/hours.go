@@ -97,14 +97,7 @@ func (c *checker) hours() {
 	taken := make(map[string]bool)
 	for i := range c.config.Hours {
 		h, path := &c.config.Hours[i], fmt.Sprintf("hours[%d]", i)
-		switch {
-		case h.Name == "" || c.bad(path+".name"):
-		case !validName(h.Name):
-			c.report(path+".name", strconv.Quote(h.Name), "a name of at most 64 letters, digits and - _ . + * #")
-		case taken[h.Name]:
-			c.report(path+".name", strconv.Quote(h.Name)+" a second time", "a name of its own")
-		}
-		taken[h.Name] = true
+		c.ownName(path+".name", h.Name, taken)
 		c.timetable(path, h)
 	}
 }

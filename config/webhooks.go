@@ -43,14 +43,7 @@ func (c *checker) webhooks() {
 	taken := make(map[string]bool)
 	for i, h := range c.config.Webhooks {
 		path := "webhooks[" + strconv.Itoa(i) + "]"
-		switch {
-		case h.Name == "" || c.bad(path+".name"):
-		case !validName(h.Name):
-			c.report(path+".name", strconv.Quote(h.Name), "a name of at most 64 letters, digits and - _ . + * #")
-		case taken[h.Name]:
-			c.report(path+".name", strconv.Quote(h.Name)+" a second time", "a name of its own")
-		}
-		taken[h.Name] = true
+		c.ownName(path+".name", h.Name, taken)
 		if u, err := url.Parse(h.URL); h.URL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Fragment != "") {
 			c.report(path+".url", "no http address, or one with a user or a #", "an address such as https://crm.example.com/calls")
 		}

@@ -42,8 +42,7 @@ policies:
 func (o *office) rings(number, at string) {
 	o.t.Helper()
 	a := o.dial("100", number)
-	b := o.incoming(at)
-	o.must(b.Answer(o.ctx))
+	b := o.answers(at)
 	o.must(a.WaitAnswered(o.ctx))
 	o.must(b.Hangup(o.ctx)) // after its own 200; a may have been answered by a menu before
 	o.ended(a)
@@ -72,8 +71,7 @@ func TestHoursOfRoutesGroupsMenusAndQueues(t *testing.T) {
 
 	o.rings("502", "103") // the menu has answered it
 	o.rings("504", "104")
-	a := o.dial("100", "503")
-	o.must(a.WaitAnswered(o.ctx))
+	a := o.reaches("100", "503")
 	o.loud(a) // the prompt that says so
 	o.ended(a)
 	r := o.recordOf("503")
@@ -127,8 +125,7 @@ func TestHoursAreSwitchedByHand(t *testing.T) {
 	}
 
 	// Alone the code says the state and asks for a key.
-	a := o.dial("100", "*28")
-	o.must(a.WaitAnswered(o.ctx))
+	a := o.reaches("100", "*28")
 	o.loud(a)
 	o.must(a.Digits(o.ctx, "2"))
 	o.ended(a)

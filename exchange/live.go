@@ -70,6 +70,7 @@ type liveLeg struct {
 	flowOut string
 	tones   bool // its party sends no telephone-events
 	heard   bool // keys are looked for in its sound while it is relayed
+	secret  bool // its sound is encrypted for the other party
 }
 
 // maxSpare bounds how many lives are kept to be used again.

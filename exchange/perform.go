@@ -27,6 +27,7 @@ func (x *Exchange) step(c *live, in call.Input) {
 		buf, x.moves = x.moves[n-1], x.moves[:n-1]
 	}
 	for i := 0; i < len(c.inputs); i++ {
+		c.inputs[i].Until = x.until
 		buf = c.call.Step(buf[:0], x.now, c.inputs[i])
 		for j := range buf {
 			x.perform(c, &buf[j])
@@ -63,6 +64,10 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 		}
 		if a.Event.Kind == call.EvBridged && a.Event.Leg != 0 {
 			x.tapeJoined(c, [2]call.LegID{call.LegID(a.Event.Of), a.Event.Leg}, [2]call.LegID{})
+		}
+		if a.Event.Kind == call.EvBridged {
+			x.stayAtTrunk(c, a.Event.Leg)
+			x.stayAtTrunk(c, call.LegID(a.Event.Of))
 		}
 		if a.Event.Kind == call.EvLegEnded {
 			x.leaveTrunk(c, a.Event.Leg)
@@ -150,6 +155,7 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 		x.takeOver(c, a)
 	case call.ActBind:
 		x.arrived(c, a.Leg)
+		x.branched(c, a.Leg)
 		c.leg(a.Leg).dialog = a.Dialog
 		x.feed(stack.Input{Kind: stack.InBind, Dialog: a.Dialog, Ref: legRef(c, a.Leg)})
 	case call.ActCommanded:
@@ -210,7 +216,7 @@ func mediaLeg(c *live, leg call.LegID, stream int) media.LegID {
 func (x *Exchange) setMedia(c *live, a *call.Action) {
 	m := media.Config{
 		Remote: a.Media.Remote, RemoteRTCP: a.Media.RemoteRTCP, Send: a.Media.Send, Recv: a.Media.Recv,
-		OnHold: a.Media.OnHold, PT: a.Media.PT, DTMFPT: a.Media.DTMF, Via: c.leg(a.Leg).flow.Remote.Addr(),
+		OnHold: a.Media.OnHold, PT: a.Media.PT, DTMFPT: a.Media.DTMF, Rate: a.Media.Rate, Secret: a.Media.Secret, Via: c.leg(a.Leg).flow.Remote.Addr(),
 	}
 	switch a.Media.Codec {
 	case "PCMU":
@@ -221,7 +227,8 @@ func (x *Exchange) setMedia(c *live, a *call.Action) {
 	m.Tones = m.DTMFPT == 0
 	x.mediaSaid(c, a.Leg, x.opt.Media.Set(mediaLeg(c, a.Leg, a.N), m))
 	if a.N == 0 {
-		c.leg(a.Leg).tones = m.Tones
+		l := c.leg(a.Leg)
+		l.tones, l.secret = m.Tones && !m.Secret, m.Secret
 		x.tapeOverhear(c)
 	}
 }

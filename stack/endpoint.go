@@ -30,6 +30,8 @@ type Endpoint struct {
 	// While a Step runs:
 	out  []Action
 	now  time.Time
+	at   time.Time       // what machines are told of the time: now; while timers fire, how far they may
+	late bool            // timers are due that may not fire yet
 	flow sip.Flow        // of the packet or command in hand
 	acts []dialog.Action // room for a dialog's actions, lent out
 	text []byte          // room to print in
@@ -70,7 +72,14 @@ func (e *Endpoint) configure(opt *Options) {
 // Step tells the endpoint one thing and appends to out what follows from it.
 func (e *Endpoint) Step(out []Action, now time.Time, in Input) []Action {
 	e.out, e.now, e.flow = out, now, sip.Flow{}
-	e.tick()
+	e.at, e.late = now, false
+	if !in.Until.IsZero() && in.Until.Before(now) {
+		e.at = in.Until
+		e.tick()
+		e.at, e.late = now, true
+	} else {
+		e.tick()
+	}
 	e.flow = in.Flow
 	switch in.Kind {
 	case InPacket:
@@ -119,7 +128,7 @@ func (e *Endpoint) Made() (clients, servers uint64) { return e.clients.made, e.s
 
 // tick steps what is due.
 func (e *Endpoint) tick() {
-	at := int64(e.now.Sub(e.born))
+	at := int64(e.at.Sub(e.born))
 	for len(e.heap) > 0 && e.heap[0].at <= at {
 		d := e.heap.pop()
 		switch d.kind {
@@ -191,7 +200,7 @@ func (e *Endpoint) schedule(sched *int64, kind uint8, id uint64, deadline time.T
 		return
 	}
 	// Never now: what is due has been stepped in this Step, and the loop must not stand still.
-	at := max(int64(deadline.Sub(e.born)), int64(e.now.Sub(e.born))+int64(time.Millisecond))
+	at := max(int64(deadline.Sub(e.born)), int64(e.at.Sub(e.born))+int64(time.Millisecond))
 	if *sched != 0 && *sched <= at {
 		return
 	}

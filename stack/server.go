@@ -71,10 +71,11 @@ func (e *Endpoint) scheduleServer(s *server) {
 func (e *Endpoint) stepServer(s *server, in txn.Input) {
 	var room [8]txn.Action
 	var acts []txn.Action
+	in.Late = e.late
 	if s.method == sip.INVITE {
-		acts = s.invite.Step(room[:0], e.now, in)
+		acts = s.invite.Step(room[:0], e.at, in)
 	} else {
-		acts = s.other.Step(room[:0], e.now, in)
+		acts = s.other.Step(room[:0], e.at, in)
 	}
 	for _, a := range acts {
 		switch a.Kind {

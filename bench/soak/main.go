@@ -71,10 +71,8 @@ func run() (bad bool, err error) {
 		return false, err
 	}
 	defer os.RemoveAll(s.dir)
-	if *program == "" {
-		if *program, err = box.Build(s.dir, "../"); err != nil {
-			return false, err
-		}
+	if *program, err = box.Program(*program, s.dir); err != nil {
+		return false, err
 	}
 	if err := os.MkdirAll(filepath.Dir(*raw), 0o755); err != nil {
 		return false, err

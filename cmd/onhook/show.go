@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -42,9 +41,7 @@ func (c callsShowCmd) Run() error {
 		return savePcap(c.Pcap, events, os.Stdout)
 	}
 	if c.JSON {
-		enc := json.NewEncoder(os.Stdout)
-		enc.SetIndent("", "  ")
-		return enc.Encode(rec)
+		return printJSON(rec)
 	}
 	if !c.alone() {
 		printRecord(os.Stdout, &rec)

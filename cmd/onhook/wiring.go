@@ -242,7 +242,7 @@ func (s *server) exchangeOptions(set exchange.Settings) (exchange.Options, error
 		},
 		Digest: digest.Options{Realm: s.cfg.Realm(), Key: key, MD5: s.cfg.Auth.MD5, MD5First: s.cfg.Auth.MD5First, Rand: rnd},
 		Wire:   network{s.wire, context.Background(), s.tap}, Media: s.media, Store: s.store, Recorder: s.recorder(),
-		Rand: rnd, Log: s.log, Memory: memoryInUse, Watch: s.hub.Watch, Notify: s.hub.Notify, Answered: s.metrics.Answered, Advertise: advertised(s.cfg), Hours: s.hours.switches, Sound: func(name string) media.Source { return s.apps.Load().sound(s.current.Load(), name) },
+		Rand: rnd, Log: s.log, Memory: memoryInUse, Unread: s.wire.Unread, Watch: s.hub.Watch, Notify: s.hub.Notify, Answered: s.metrics.Answered, Advertise: advertised(s.cfg), Hours: s.hours.switches, Sound: func(name string) media.Source { return s.apps.Load().sound(s.current.Load(), name) },
 	}, nil
 }
 
