@@ -72,6 +72,12 @@ func (b *builder) outward() {
 	}
 }
 
+// own tells whether what the INVITEs share is the id of a call, as a server like ours
+// has it in X-CID where there is no INVITE whose Call-ID it could be.
+func (b *builder) own() bool {
+	return len(b.out.Joins) > 0 && strings.HasPrefix(b.out.Joins[0].Value, "call_")
+}
+
 // madeByServer writes what the call began with, as the events of a live one have it.
 func (b *builder) madeByServer() {
 	root := &b.tracks[0]

@@ -2,6 +2,7 @@ package analyse
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"onhook/outcome"
@@ -118,6 +119,7 @@ var outwardRows = []struct {
 }{
 	{"the first hangs up", twoParties + "wait 5s / dialog one / by callee / a>p BYE / p>a 200/BYE / dialog two / p>b BYE / b>p 200/BYE", "Call_Ended 200 NORMAL_CLEARING 200 caller party talking certain", 2},
 	{"the second hangs up", twoParties + "wait 5s / dialog two / by callee / b>p BYE / p>b 200/BYE / dialog one / p>a BYE / a>p 200/BYE", "Call_Ended 200 NORMAL_CLEARING 200 callee party talking certain", 2},
+	{"with the Call-ID of a caller who is not seen", strings.ReplaceAll(twoParties, "call_1", "unseen@example.com") + "wait 5s / dialog one / by callee / a>p BYE / p>a 200/BYE / dialog two / p>b BYE / b>p 200/BYE", "Call_Ended 200 NORMAL_CLEARING 200 caller party talking likely", 2},
 	{"the second is busy", firstUp + "b>p 486 / p>b ACK / dialog one / p>a BYE / a>p 200/BYE", "Busy 486 USER_BUSY 200 callee platform routing certain", 2},
 	{"the first leaves", firstUp + "b>p 180 / wait 2s / dialog one / by callee / a>p BYE / p>a 200/BYE / dialog two / p>b CANCEL / b>p 200/CANCEL / b>p 487 / p>b ACK", "Cancelled 487 ORIGINATOR_CANCEL 200 caller platform ringing certain", 2},
 	{"the second rings out", firstUp + "b>p 180 / wait 20s / p>b CANCEL / dialog one / p>a BYE / a>p 200/BYE / dialog two / b>p 200/CANCEL / b>p 487 / p>b ACK", "Not_Answered 480 NO_ANSWER 200 platform platform ringing likely", 2},

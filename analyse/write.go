@@ -53,6 +53,9 @@ func (b *builder) leg(t *track, at int64) {
 		e.By = t.l.join.Reason
 	case t.outward:
 		e.Name = b.target(t)
+		if !b.own() {
+			e.By = call.Onward
+		}
 	case t.l.onward && len(b.tracks) == 1:
 		e.By = call.Onward
 	}

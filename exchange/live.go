@@ -61,6 +61,8 @@ type liveLeg struct {
 	holds   string // its key in inUse, of a trunk
 	account string // likewise, of an account outside
 	owner   string // whose account that is
+	user    string // the extension whose phone was called
+	rings   bool   // and for which the call counts as one of its own, since this phone rings or talks
 	msg     *sip.Message
 	dest    sip.Flow
 	tries   int

@@ -59,18 +59,21 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 		if a.Event.Kind == call.EvBridged || a.Event.Kind == call.EvApp {
 			x.storeMore(c)
 		}
+		if a.Event.Kind == call.EvBridged {
+			for _, leg := range [...]call.LegID{a.Event.Leg, call.LegID(a.Event.Of)} {
+				x.stayAtTrunk(c, leg)
+				x.stayWithUser(c, leg)
+			}
+		}
 		if a.Event.Kind == call.EvBridged && a.Event.Leg != 0 && (len(c.holds) > 2 || c.leg(a.Event.Leg).media != 0) {
 			x.freeOthers(c, a.Event.Leg, call.LegID(a.Event.Of))
 		}
 		if a.Event.Kind == call.EvBridged && a.Event.Leg != 0 {
 			x.tapeJoined(c, [2]call.LegID{call.LegID(a.Event.Of), a.Event.Leg}, [2]call.LegID{})
 		}
-		if a.Event.Kind == call.EvBridged {
-			x.stayAtTrunk(c, a.Event.Leg)
-			x.stayAtTrunk(c, call.LegID(a.Event.Of))
-		}
 		if a.Event.Kind == call.EvLegEnded {
 			x.leaveTrunk(c, a.Event.Leg)
+			x.leaveUser(c, a.Event.Leg)
 		}
 	case call.ActBegin:
 		x.storeBegin(c)
@@ -82,6 +85,7 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 			m.Add(sip.HReason, r)
 		}
 		x.leaveTrunk(c, a.Leg)
+		x.leaveUser(c, a.Leg)
 		x.feed(stack.Input{Kind: stack.InCancel, Dialog: c.leg(a.Leg).dialog, Msg: m})
 	case call.ActRespond:
 		id := a.Txn
@@ -170,6 +174,12 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 // sendInvite calls a leg; its ids are known at once.
 func (x *Exchange) sendInvite(c *live, a *call.Action) {
 	l := c.leg(a.Leg)
+	if a.Peer == call.PeerPhone {
+		if r := x.takeUser(c, a.Leg, a.Target); r.cause != "" {
+			x.step(c, call.Input{Kind: call.InRefused, Leg: a.Leg, Cause: r.cause, Text: r.detail})
+			return
+		}
+	}
 	if a.Peer == call.PeerTrunk {
 		if r := x.takeTrunk(c, l, a.Target, a.Msg.URI); r.cause != "" {
 			x.step(c, call.Input{Kind: call.InRefused, Leg: a.Leg, Cause: r.cause, Text: r.detail})

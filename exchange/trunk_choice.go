@@ -122,8 +122,8 @@ func (x *Exchange) leaveTrunk(c *live, id call.LegID) {
 	}
 }
 
-// branched makes a branch of a trunk's INVITE, which has a dialog and a leg of its
-// own (RFC 3261 section 13.2.2.4), one of the trunk's.
+// branched makes a branch of an INVITE, which has a dialog and a leg of its own
+// (RFC 3261 section 13.2.2.4), one of the trunk's or extension's that it was for.
 func (x *Exchange) branched(c *live, id call.LegID) {
 	root := c.call.MediaLeg(id)
 	if root == id {
@@ -131,7 +131,7 @@ func (x *Exchange) branched(c *live, id call.LegID) {
 	}
 	l := c.leg(id) // the newest: the others do not move any more
 	r := c.leg(root)
-	l.trunk, l.realm, l.owner = r.trunk, r.realm, r.owner
+	l.trunk, l.realm, l.owner, l.user, l.rings = r.trunk, r.realm, r.owner, r.user, r.rings
 }
 
 // stayAtTrunk counts a leg that is joined with a party, where it is not counted: a
