@@ -33,7 +33,7 @@ chaos: ## kill -9 at KILLS (200) random moments under RATE (200) calls a second,
 mutate: ## deliberate faults, one at a time: which do the tests not notice?
 	$(GO) -C tools run ./mutate
 
-sim: ## SEEDS (100000) simulated worlds of each kind: between phones, by trunks, in a menu, in a queue, in an office that holds, transfers and parks; with faults of the network
+sim: ## SEEDS (100000) simulated worlds of each kind: between phones, by trunks, in a menu, in a queue, in an office that holds, transfers, parks and picks up; with faults of the network
 	$(GO) test ./sim -run 'Seeds$$' -count 1 -timeout 0 -seeds $(SEEDS)
 
 bench: ## the benchmarks, beside their peers where those are installed

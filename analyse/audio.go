@@ -22,9 +22,12 @@ func (b *builder) mediaEvents(t *track, place int) {
 	begin := t.l.msgs[i].at
 	end, byCallee := b.c.now, false
 	if y := t.bye(); y >= 0 {
-		end, byCallee = t.l.msgs[y].at, !t.l.msgs[y].caller
+		end, byCallee = t.l.msgs[y].at, t.l.msgs[y].caller == t.outward
 	}
 	a, c := &m[callerSide], &m[calleeSide]
+	if t.outward && m == &t.l.media {
+		a, c = c, a
+	}
 	if end-begin < mediaShort || a.packets+c.packets < 50 {
 		return
 	}

@@ -36,7 +36,15 @@ type track struct {
 	kept  []int    // places in l.msgs, in the order of cause and effect
 	seqs  []uint32 // the event number of each message of l.msgs
 	forks []fork   // dialogs of further 2xx
+
+	outward bool // it is the caller's leg, and the server sent its INVITE
 }
+
+// sent tells whether the server in the middle sent the leg's INVITE.
+func (t *track) sent() bool { return (t.id != call.Caller || t.outward) && !t.l.came }
+
+// far tells whether a message is one of the party, not of the server in the middle.
+func (t *track) far(m *seen) bool { return m.caller != t.sent() }
 
 // A fork is a dialog that another branch's 2xx made.
 type fork struct {
@@ -68,12 +76,14 @@ func (b *builder) call(opt *Options, j job) *Call {
 	b.out = &Call{}
 	b.t1 = b.t1Of()
 	b.lay()
+	b.outward()
 	for i := range b.tracks {
 		b.arrange(&b.tracks[i], i)
 	}
 	for i := range b.tracks {
 		b.infer(&b.tracks[i], i)
 	}
+	b.madeByServer()
 	b.serverAnswers()
 	b.transfers()
 	b.joined()
@@ -81,21 +91,14 @@ func (b *builder) call(opt *Options, j job) *Call {
 		return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.bump, y.bump), cmp.Compare(x.order, y.order))
 	})
 	b.write()
-	root := b.tracks[0].l
-	b.out.Meta = outcome.Meta{ID: callID(b.time(root.first), root.callID, b.legText(root)), Source: opt.Source, Options: opt.Outcome}
+	id := b.c.id
+	if id == "" {
+		id = b.c.idFrom(b.c.whole)
+	}
+	b.out.Meta = outcome.Meta{ID: id, Source: opt.Source, Related: b.c.relatives, Options: opt.Outcome}
 	b.out.Record = b.folder.Fold(b.out.Events, &b.out.Meta)
 	b.findings()
 	return b.out
-}
-
-// legText tells legs of one Call-ID apart: the first lines of the first message.
-func (b *builder) legText(l *leg) string {
-	for i := range l.msgs {
-		if t := b.c.text(&l.msgs[i]); t != "" {
-			return t[:min(len(t), 160)]
-		}
-	}
-	return ""
 }
 
 // time is what the capture says of a moment.
@@ -313,7 +316,7 @@ func (t *track) behindCause(s *step, m *seen, coarse bool) {
 		switch {
 		case m.status != 0 && o.request() && o.method == m.method && o.caller != m.caller:
 		case m.method == mACK && o.method == mINVITE && o.status >= 200 && o.caller != m.caller:
-		case m.method == mCANCEL && m.request() && t.id == call.Caller && o.method == mINVITE && o.status >= 200 && o.status < 300:
+		case m.method == mCANCEL && m.request() && !t.sent() && o.method == mINVITE && o.status >= 200 && o.status < 300:
 			// RFC 3261 section 9.2: a CANCEL has no effect once a final response was
 			// sent; the 2xx left before the CANCEL came.
 		default:

@@ -69,6 +69,12 @@ func (t *track) side(caller bool) string {
 	switch {
 	case !t.l.invited:
 		return "one side"
+	case t.l.came && caller:
+		return "the callee"
+	case t.outward && caller, t.l.came:
+		return "the server"
+	case t.outward:
+		return "the first party"
 	case t.id == call.Caller && caller:
 		return "the caller"
 	case t.id == call.Caller:
@@ -190,7 +196,7 @@ func (b *builder) branches(t *track) {
 			challenges++
 		case m.method == mINVITE && m.request() && !m.tagged:
 			tries++
-			if id := replaced(b.c.text(m)); id != "" && tries == 1 {
+			if id, _, _ := strings.Cut(replaced(b.c.text(m)), ";"); id != "" && tries == 1 {
 				b.sayAt("replaces", m.at, t, "the INVITE takes the place of the dialog %s (RFC 3891): a transfer or a pickup", id)
 			}
 		case m.method == mREFER && m.request():
@@ -212,15 +218,14 @@ func (b *builder) branches(t *track) {
 	}
 }
 
-// replaced is the Call-ID in a Replaces header.
+// replaced is the value of a Replaces header.
 func replaced(text string) string {
 	_, rest, ok := strings.Cut(text, "\nReplaces:")
 	if !ok {
 		return ""
 	}
-	id, _, _ := strings.Cut(rest, "\n")
-	id, _, _ = strings.Cut(id, ";")
-	return strings.TrimSpace(id)
+	value, _, _ := strings.Cut(rest, "\n")
+	return strings.TrimSpace(value)
 }
 
 func timesOne(n int) string {

@@ -6,14 +6,17 @@ import "onhook/call"
 // accepted offer from the other party made our stream to it sendonly or inactive".
 func (b *builder) holds(t *track, place int) {
 	i := t.answer()
-	if i < 0 {
+	began := t.l.adopted // what comes on a leg of another call is answered already
+	switch {
+	case i >= 0:
+		began = t.l.msgs[i].at
+	case began == 0:
 		return
 	}
-	first := &t.l.msgs[i]
 	var held [2]bool
 	for _, k := range t.kept {
 		m := &t.l.msgs[k]
-		if m.method != mINVITE && m.method != mUPDATE || m.status < 200 || m.status > 299 || m.at <= first.at && k <= i {
+		if m.method != mINVITE && m.method != mUPDATE || m.status < 200 || m.status > 299 || m.at <= began && k <= i {
 			continue
 		}
 		offer := t.find(func(o *seen) bool {
@@ -44,7 +47,7 @@ func (b *builder) holds(t *track, place int) {
 // other party has no leg of its own: then the stage tells it.
 func (b *builder) hold(t *track, place, side int, on bool, at int64) {
 	far := calleeSide
-	if t.id == call.Caller {
+	if !t.sent() {
 		far = callerSide
 	}
 	n, stage := 0, "talking"

@@ -2,6 +2,7 @@ package analyse
 
 import (
 	"bytes"
+	"cmp"
 	"net/netip"
 	"strings"
 
@@ -108,7 +109,8 @@ func (x *index) invited(a *Analyser, l *leg, h *head, it *capture.Item) {
 			a.attach(l, up, join)
 		}
 	}
-	x.add(l, keyLink, k.link)
+	l.onward = len(h.link) > 0 && string(h.link) != l.callID
+	x.link(l, k.link)
 	x.add(l, keySession, k.session)
 	x.add(l, keyAgent, k.agent)
 	l.pending = true
@@ -130,7 +132,7 @@ func (x *index) upstream(a *Analyser, l *leg, h *head, it *capture.Item, k *invi
 				return up, Join{Reason: "X-CID", Value: string(h.link), Strength: Certain}
 			}
 		}
-		if up := x.find(keyLink, k.link, l); up != nil {
+		if up := x.linked(l, k.link, it); up != nil {
 			return up, Join{Reason: "X-CID", Value: string(h.link), Strength: Certain}
 		}
 	}
@@ -225,6 +227,8 @@ func (a *Analyser) attach(l, up *leg, join Join) {
 		to.legs = append(to.legs, x)
 	}
 	to.gaps = min(to.gaps, from.gaps)
+	to.related = append(to.related, from.related...)
+	to.id = cmp.Or(to.id, from.id)
 	a.total.Joined++
 	a.enqueue(to)
 }

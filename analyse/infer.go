@@ -61,8 +61,12 @@ func (t *track) bye() int {
 	})
 }
 
-// answer is the first 2xx to the INVITE that began the leg.
+// answer is the first 2xx to the INVITE that began the leg; -1: there is none, or it
+// stands in the call that the leg came from.
 func (t *track) answer() int {
+	if t.l.adopted != 0 {
+		return -1
+	}
 	return t.find(func(m *seen) bool {
 		return m.method == mINVITE && m.status >= 200 && m.status < 300 && !m.caller
 	})
@@ -287,7 +291,7 @@ func (b *builder) sessionTimer(t *track, place int) {
 
 // asks says that a timer ran out on the caller's own side.
 func (t *track) asks(caller bool) string {
-	if t.id == call.Caller && caller {
+	if t.id == call.Caller && caller != t.outward {
 		return "caller"
 	}
 	return ""

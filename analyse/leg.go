@@ -90,6 +90,11 @@ type leg struct {
 	wish      *wish
 	taken     taking // by an attended transfer
 	adopted   int64  // when it came here from another call; 0: it began here
+	came      bool   // and it was the caller's there: the server did not send its INVITE
+	moved     bool   // what comes on it from now on is another call's
+	twin      bool   // the server that sent its INVITE sent that of the leg above, too
+	onward    bool   // its INVITE names another leg's Call-ID
+	sameLink  *leg   // the one before with the same X-CID
 	first     int64  // the times of its INVITE and of its last message
 	last      int64
 	end       int64 // of the final response or BYE that ended it

@@ -3,6 +3,8 @@ package analyse
 import (
 	"hash/maphash"
 	"time"
+
+	"onhook/outcome"
 )
 
 // An open is a call that is not handed out yet: its legs, and its place in a
@@ -21,6 +23,10 @@ type open struct {
 	offset  int64
 	ended   ending
 	now     int64 // the analyser's clock when it was taken out
+
+	id        string            // once another call knows it
+	related   []relation        // with calls that may be open
+	relatives []outcome.Related // when the call was taken out
 }
 
 // An ending says why a call was handed out.

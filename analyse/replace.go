@@ -2,10 +2,11 @@ package analyse
 
 import (
 	"bytes"
-	"net/url"
+	"slices"
 	"strings"
 
 	"onhook/call"
+	"onhook/sip"
 )
 
 // A taking is what an attended transfer does to a leg: its dialog is named by
@@ -19,19 +20,21 @@ type taking struct {
 // is tells whether there was one.
 func (t taking) is() bool { return t.at != 0 }
 
-// A wish is a REFER with Replaces that has no answer yet.
+// A wish is a REFER with Replaces, until it has failed.
 type wish struct {
 	at       int64
 	cseq     uint32
 	consult  *leg // the dialog that it names
 	partner  *leg // whom the consultation was with; nil: not seen
+	adopted  *leg // what the partner's leg is in this call
 	byCaller bool
+	granted  bool // the REFER was accepted
 }
 
 // refer takes a REFER: where it names a dialog of another call, that one is the
 // consultation. A server may end its legs before it answers the REFER.
 func (a *Analyser) refer(l *leg, s *seen, msg []byte) {
-	o := a.named(l, replacesIn(referTo(string(msg))))
+	o := a.named(l, replacesIn(referTo(string(msg))), false)
 	if o == nil {
 		return
 	}
@@ -43,13 +46,32 @@ func (a *Analyser) refer(l *leg, s *seen, msg []byte) {
 func (a *Analyser) referred(l *leg, s *seen) {
 	l.leaves = true
 	w := l.wish
-	if w == nil || w.cseq != s.cseq || w.consult.removed {
+	if w == nil || w.cseq != s.cseq || w.consult.removed || w.granted {
 		return
 	}
-	l.wish = nil
+	w.granted = true
 	w.consult.taken = taking{at: w.at, byCaller: w.byCaller}
+	a.relate(l, w.consult, byTransfer)
 	if w.partner != nil && w.partner.phase == answered && len(l.call.legs) < maxLegs {
-		a.adopt(w.partner, l, s.at)
+		w.adopted = a.adopt(w.partner, l, s.at)
+	}
+}
+
+// notified takes a NOTIFY. RFC 3515 section 2.4.5: its body is "a SIP Response
+// Status-Line", and a failure says that the transfer came to nothing: the calls
+// go on as they were.
+func (a *Analyser) notified(l *leg, s *seen, body []byte) {
+	w := l.wish
+	if w == nil || !w.granted || s.at < w.at || len(body) < 9 || string(body[:8]) != "SIP/2.0 " || body[8] < '3' || body[8] > '6' {
+		return
+	}
+	l.wish, l.leaves = nil, false
+	a.unrelate(l, w.consult, byTransfer)
+	w.consult.taken = taking{}
+	if n := w.adopted; n != nil && len(n.msgs) == 0 {
+		a.unlink(n)
+		w.partner.moved = false
+		n.call.legs = slices.DeleteFunc(n.call.legs, func(x *leg) bool { return x == n })
 	}
 }
 
@@ -60,8 +82,16 @@ func (a *Analyser) replacing(l *leg, s *seen) {
 	if i < 0 || l.up != nil {
 		return
 	}
-	o := a.named(l, replaced(a.textOf(l, &l.msgs[i])))
-	if o == nil || o.partner() == nil || len(o.call.legs) >= maxLegs {
+	o := a.named(l, replaced(a.textOf(l, &l.msgs[i])), true)
+	if o == nil {
+		return
+	}
+	how := byReplaces
+	if o.phase != answered {
+		how = byPickup
+	}
+	a.relate(l, o, how)
+	if o.taken.is() || len(o.call.legs) >= maxLegs || how == byReplaces && o.partner() == nil || how == byPickup && o.up == nil {
 		return
 	}
 	o.leaves = true
@@ -88,17 +118,45 @@ func (a *Analyser) textOf(l *leg, m *seen) string {
 	return ""
 }
 
-// named finds the leg of another call, answered and not over, by its Call-ID.
-func (a *Analyser) named(l *leg, id string) *leg {
-	if id == "" {
+// named finds the leg of another call whose dialog a Replaces value names; early:
+// one that is not answered, too. RFC 3891 section 3: "the Replaces header contains
+// information used to match an existing SIP dialog (call-id, to-tag, and from-tag)".
+func (a *Analyser) named(l *leg, value string, early bool) *leg {
+	if value == "" {
 		return nil
 	}
-	for o := a.byID[id]; o != nil; o = o.sameID {
-		if o.call != l.call && o.phase == answered && len(o.hops) > 0 && !o.taken.is() {
+	id, params, _ := strings.Cut(value, ";")
+	to, from := a.tagIn(params, "to-tag"), a.tagIn(params, "from-tag")
+	for o := a.byID[strings.TrimSpace(id)]; o != nil; o = o.sameID {
+		if o.call == l.call || len(o.hops) == 0 || !early && o.taken.is() || !o.between(to, from) {
+			continue
+		}
+		// A server may cancel the phone that rang before it answers the one that takes its place.
+		if o.phase == answered || early && (o.phase == trying || o.phase == ringing || o.phase == failed && o.cancelled) {
 			return o
 		}
 	}
 	return nil
+}
+
+// tagIn is a tag among the parameters of a Replaces; 0: it is not there. What a strict
+// parser refuses was accepted by somebody.
+func (a *Analyser) tagIn(params, name string) tag {
+	for p := range strings.SplitSeq(params, ";") {
+		if k, v, ok := strings.Cut(p, "="); ok && strings.EqualFold(strings.TrimSpace(k), name) {
+			return tag(a.read.hash([]byte(strings.TrimSpace(v))))
+		}
+	}
+	return 0
+}
+
+// between tells whether a dialog is that of two tags, in either order, as far as
+// they are known.
+func (l *leg) between(x, y tag) bool {
+	if x == 0 || y == 0 || l.tag == 0 {
+		return true
+	}
+	return x == l.tag && (l.remote == 0 || y == l.remote) || y == l.tag && (l.remote == 0 || x == l.remote)
 }
 
 // partner is the one leg of the same call that is up beside this one; nil:
@@ -118,14 +176,21 @@ func (l *leg) partner() (found *leg) {
 
 // adopt lets what comes on a leg from now on be a leg of another call, behind
 // the leg whose place it takes.
-func (a *Analyser) adopt(x, behind *leg, at int64) {
+func (a *Analyser) adopt(x, behind *leg, at int64) *leg {
 	n := &leg{
 		callID: x.callID, tag: x.tag, call: behind.call, up: behind, join: Join{Reason: "Replaces", Value: x.callID, Strength: Certain}, addrs: append(x.addrs[:0:0], x.addrs...),
-		transport: x.transport, hops: append(x.hops[:0:0], x.hops...), near: x.near, phase: answered, invited: true, adopted: at, first: at, last: at, remote: x.remote,
+		transport: x.transport, hops: append(x.hops[:0:0], x.hops...), near: x.near, phase: answered, invited: true, adopted: at, came: x.incoming(), first: at, last: at, remote: x.remote,
 	}
 	n.sameID, a.byID[n.callID] = a.byID[n.callID], n
+	x.moved = true
 	n.call.legs = append(n.call.legs, n)
 	a.total.Joined++
+	return n
+}
+
+// incoming tells whether a leg is that of a caller, who sent its INVITE to the server.
+func (l *leg) incoming() bool {
+	return (l.up == nil || l.came) && !slices.ContainsFunc(l.call.legs, func(x *leg) bool { return x.twin && x.up == l })
 }
 
 // goesOn tells whether two parties talk on though the caller's leg is over: the
@@ -150,7 +215,7 @@ func (b *builder) joined() {
 		t := &b.tracks[i]
 		if at := t.l.taken.at; at != 0 && b.endsBy(t, at) {
 			by := "callee"
-			if i == 0 && t.l.taken.byCaller {
+			if i == 0 && t.l.taken.byCaller != t.outward {
 				by = "caller"
 			}
 			b.conclude(i, at, 60, call.Event{Kind: call.EvLegEnded, Cause: "ATTENDED_TRANSFER"})
@@ -163,8 +228,11 @@ func (b *builder) joined() {
 		if left == nil {
 			continue
 		}
-		at := t.l.adopted
-		b.conclude(left.place(b), at, 60, call.Event{Kind: call.EvLegEnded, Cause: "ATTENDED_TRANSFER"})
+		at, cause := t.l.adopted, "ATTENDED_TRANSFER"
+		if left.answer() < 0 {
+			cause = "PICKED_OFF"
+		}
+		b.conclude(left.place(b), at, 60, call.Event{Kind: call.EvLegEnded, Cause: cause})
 		if left.id == call.Caller {
 			b.bridge(b.remains(), i, at)
 		} else {
@@ -202,22 +270,15 @@ func referTo(text string) string {
 	return ""
 }
 
-// replacesIn returns the Call-ID that the Replaces of a Refer-To names (RFC 3891
-// section 3: escaped, in the headers of the URI).
+// replacesIn returns the Replaces of a Refer-To (RFC 3891 section 3: escaped, in the
+// headers of the URI).
 func replacesIn(referTo string) string {
 	_, headers, _ := strings.Cut(referTo, "?")
 	headers, _, _ = strings.Cut(headers, ">")
 	for h := range strings.SplitSeq(headers, "&") {
-		name, value, ok := strings.Cut(h, "=")
-		if !ok || !strings.EqualFold(name, "Replaces") {
-			continue
+		if name, value, ok := strings.Cut(h, "="); ok && strings.EqualFold(name, "Replaces") {
+			return strings.TrimSpace(sip.Unescape(value))
 		}
-		text, err := url.PathUnescape(value)
-		if err != nil {
-			return ""
-		}
-		id, _, _ := strings.Cut(text, ";")
-		return strings.TrimSpace(id)
 	}
 	return ""
 }

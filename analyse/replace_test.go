@@ -6,7 +6,7 @@ import "testing"
 const (
 	mainCall    = "a>p INVITE / p>a 180 / dialog main2 / p>b INVITE {X-CID: one@example.com} / b>p 180 / b>p 200+sdp / p>b ACK / dialog one / p>a 200+sdp / a>p ACK / wait 3s / "
 	consultCall = "dialog consult / from 1002 / to 1003 / b>p INVITE / p>b 180 / dialog consult2 / from 1002 / to 1003 / p>c INVITE {X-CID: consult@example.com} / c>p 180 / c>p 200+sdp / p>c ACK / dialog consult / p>b 200+sdp / b>p ACK / wait 2s / "
-	joinedCall  = "dialog main2 / by callee / b>p REFER {Refer-To: <sip:1002@example.com?Replaces=consult%40example.com%3Bto-tag%3Dbconsult%3Bfrom-tag%3Dx>} / p>b 202/REFER / " +
+	joinedCall  = "dialog main2 / by callee / b>p REFER {Refer-To: <sip:1002@example.com?Replaces=consult%40example.com%3Bto-tag%3Dbconsult%3Bfrom-tag%3Daconsult%40example.com>} / p>b 202/REFER / " +
 		"by caller / p>b BYE / b>p 200/BYE / dialog consult / by callee / p>b BYE / b>p 200/BYE / wait 20s / "
 )
 

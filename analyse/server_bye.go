@@ -11,7 +11,7 @@ import (
 // party nor a timer was seen to want it: an operator, a limit or a shutdown.
 func (b *builder) serverBye(t *track, place int) {
 	bye := t.bye()
-	if bye < 0 || t.l.msgs[bye].caller || len(b.tracks) < 2 {
+	if bye < 0 || t.far(&t.l.msgs[bye]) || len(b.tracks) < 2 {
 		return
 	}
 	at, both := t.l.msgs[bye].at, false
@@ -20,7 +20,7 @@ func (b *builder) serverBye(t *track, place int) {
 		y := x.bye()
 		switch {
 		case x.answer() < 0 && x.l.adopted == 0, x.l.leaves:
-		case y < 0 || !x.l.msgs[y].caller:
+		case y < 0 || x.far(&x.l.msgs[y]):
 			return // the other party ended it, or its BYE was not captured
 		default:
 			both = true

@@ -158,6 +158,8 @@ func (a *Analyser) request(l *leg, h *head, it *capture.Item, s *seen) {
 		}
 	case mREFER:
 		a.refer(l, s, it.Payload)
+	case mNOTIFY:
+		a.notified(l, s, h.body)
 	case mBYE:
 		a.ends(l, s)
 	}
@@ -209,6 +211,9 @@ func (a *Analyser) enqueue(c *open) {
 	}
 	if l.phase == over && c.goesOn(l) {
 		want = inUp
+	}
+	if l.moved && len(c.legs) == 1 {
+		want = inOver
 	}
 	q := &a.queues[want]
 	if want == inOver && c.queue == q {
@@ -273,6 +278,7 @@ func (a *Analyser) handOut(c *open, why ending) {
 	a.bytes -= c.script.size()
 	c.whole = a.paper.text(&c.script)
 	c.ended, c.now = why, a.clock.now
+	a.settleRelated(c)
 	for _, l := range c.legs {
 		a.forget(l)
 	}
@@ -282,6 +288,16 @@ func (a *Analyser) handOut(c *open, why ending) {
 
 // forget takes a leg out of all indices; a short memory of its Call-ID remains.
 func (a *Analyser) forget(l *leg) {
+	a.unlink(l)
+	l.sameLink = nil
+	a.index.settle(l)
+	a.index.remove(l)
+	a.flows.remove(l)
+	a.late.add(a.read.hash([]byte(l.callID)))
+}
+
+// unlink takes a leg out of those of its Call-ID.
+func (a *Analyser) unlink(l *leg) {
 	l.removed = true
 	p := a.byID[l.callID]
 	if p == l {
@@ -298,8 +314,4 @@ func (a *Analyser) forget(l *leg) {
 			}
 		}
 	}
-	a.index.settle(l)
-	a.index.remove(l)
-	a.flows.remove(l)
-	a.late.add(a.read.hash([]byte(l.callID)))
 }

@@ -21,7 +21,9 @@ func (b *builder) serverAnswers() {
 	if next.l.first <= at || root.referred() >= 0 && root.referred() < next.l.first {
 		return
 	}
-	b.conclude(0, at, 60, call.Event{Kind: call.EvStage, Name: "menu"})
+	if !root.outward {
+		b.conclude(0, at, 60, call.Event{Kind: call.EvStage, Name: "menu"})
+	}
 	b.conclude(0, next.l.first, -1, call.Event{Kind: call.EvStage, Name: "routing"})
 	for k := 1; k < len(b.tracks); k++ {
 		if n := b.tracks[k].answer(); n >= 0 {
@@ -41,7 +43,7 @@ func (b *builder) bridge(place, of int, at int64) {
 func (t *track) referred() int64 {
 	for _, i := range t.kept {
 		m := &t.l.msgs[i]
-		if m.method != mREFER || !m.request() || m.caller != (t.id == call.Caller) {
+		if m.method != mREFER || !m.request() || m.caller == t.sent() {
 			continue
 		}
 		if k := t.find(func(o *seen) bool { return o.method == mREFER && o.cseq == m.cseq && o.status >= 200 && o.status < 300 }); k >= 0 {

@@ -46,10 +46,18 @@ func (b *builder) add(e call.Event, at int64, frame uint64) uint32 {
 // leg says that a leg began, and why it is taken as a part of this call.
 func (b *builder) leg(t *track, at int64) {
 	e := call.Event{Kind: call.EvLeg, Leg: t.id, Inferred: true}
-	if t.id != call.Caller {
+	switch {
+	case t.id != call.Caller:
 		e.Attempt, e.Set = uint16(t.id-1), t.set
 		e.Name = b.target(t)
 		e.By = t.l.join.Reason
+	case t.outward:
+		e.Name = b.target(t)
+		if !b.own() {
+			e.By = call.Onward
+		}
+	case t.l.onward && len(b.tracks) == 1:
+		e.By = call.Onward
 	}
 	b.add(e, at, 0)
 }
@@ -71,7 +79,7 @@ func (b *builder) message(t *track, s *step) {
 	m := &t.l.msgs[s.msg]
 	// The caller's leg is seen from where its INVITE went to, any other from
 	// where its INVITE came from.
-	out := m.caller != (t.id == call.Caller)
+	out := m.caller == t.sent()
 	if m.of != 0 {
 		of := int(m.of) - 1
 		n := 0

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -10,7 +9,6 @@ import (
 
 	"onhook/app"
 	"onhook/config"
-	"onhook/media"
 )
 
 // A Shelf keeps prompts that are made here: app.MadePrompts is one.
@@ -65,13 +63,9 @@ func (s *Server) registerPrompts(a huma.API) {
 }
 
 func (s *Server) setPrompt(_ context.Context, in *promptInput) (*promptKept, error) {
-	a, err := media.ReadWAV(bytes.NewReader(in.RawBody), longestGreeting)
+	pcm, err := readSound(in.RawBody)
 	if err != nil {
-		return nil, newProblem("sound", err.Error())
-	}
-	pcm := a.Mono()
-	if len(pcm) == 0 {
-		return nil, newProblem("sound", "The file holds no sound.")
+		return nil, err
 	}
 	made, err := s.Shelf.Set(in.Name, pcm)
 	if err != nil {

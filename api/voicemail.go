@@ -166,15 +166,23 @@ func (s *Server) setGreeting(_ context.Context, in *greetingInput) (*struct{}, e
 	if err := s.hasBox(in.Box); err != nil {
 		return nil, err
 	}
-	a, err := media.ReadWAV(bytes.NewReader(in.RawBody), longestGreeting)
+	pcm, err := readSound(in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	return nil, fail(s.Voice.SetGreeting(in.Box, pcm))
+}
+
+// readSound reads a WAV file that was sent, which must hold some sound.
+func readSound(wav []byte) (pcm []int16, err error) {
+	a, err := media.ReadWAV(bytes.NewReader(wav), longestGreeting)
 	if err != nil {
 		return nil, newProblem("sound", err.Error())
 	}
-	pcm := a.Mono()
-	if len(pcm) == 0 {
+	if pcm = a.Mono(); len(pcm) == 0 {
 		return nil, newProblem("sound", "The file holds no sound.")
 	}
-	return nil, fail(s.Voice.SetGreeting(in.Box, pcm))
+	return pcm, nil
 }
 
 // sendFile answers with a WAV file, or with the ranges of it that are asked for

@@ -169,13 +169,7 @@ func (c *AgentCode) Run(s Session) error {
 	if err := s.Stage("menu"); err != nil {
 		return err
 	}
-	if err := s.Leaf(strings.TrimSuffix("agent "+c.Action+" "+c.Queue, " ")); err != nil {
-		return err
-	}
-	if err := playPrompts(s, c.Library, nil, PlayOptions{}, []string{prompt}); err != nil {
-		return err
-	}
-	return s.Hangup("End_In_IVR")
+	return served(s, c.Library, nil, strings.TrimSuffix("agent "+c.Action+" "+c.Queue, " "), prompt)
 }
 
 // queuesOf are the names of the queues that an agent is logged in at, in order.

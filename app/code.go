@@ -59,13 +59,7 @@ func (c *Code) Run(s Session) error {
 	case err != nil:
 		return err
 	}
-	if err := s.Leaf(c.Name); err != nil {
-		return err
-	}
-	if err := playPrompts(s, c.Library, c.Log, PlayOptions{}, []string{said}); err != nil {
-		return err
-	}
-	return s.Hangup("End_In_IVR")
+	return served(s, c.Library, c.Log, c.Name, said)
 }
 
 // ask has the caller press the number.

@@ -22,6 +22,8 @@ type Floor struct {
 	turn   uint64 // counts offers, for taking turns
 	feeds  map[*feed]struct{}
 
+	stirred chan struct{} // capacity 1: a caller came
+
 	keeping sync.Mutex // one Keep at a time, the newest last
 }
 
@@ -48,7 +50,7 @@ func NewFloor(o FloorOptions) *Floor {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Floor{opt: o, queues: map[string]*Queue{}, agents: map[string]*agent{}, feeds: map[*feed]struct{}{}}
+	return &Floor{opt: o, queues: map[string]*Queue{}, agents: map[string]*agent{}, feeds: map[*feed]struct{}{}, stirred: make(chan struct{}, 1)}
 }
 
 // A Strategy says which of the free agents a caller is offered to.
@@ -87,7 +89,8 @@ type QueueOptions struct {
 }
 
 // Configure makes queues and agents what the options say. Callers who wait stay,
-// and agents stay as they are; a queue that is gone empties and takes nobody more.
+// and agents stay as they are. A queue that is gone takes nobody more, and whoever
+// waits in it is sent where it overflows: nobody will ever answer there.
 func (f *Floor) Configure(all []QueueOptions) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -119,7 +122,19 @@ func (f *Floor) Configure(all []QueueOptions) {
 			}
 		}
 	}
+	for name, q := range old {
+		if f.queues[name] == nil {
+			q.wake()
+		}
+	}
 	f.match()
+}
+
+// removed tells whether a caller waits in a queue that is gone.
+func (f *Floor) removed(w *waiter) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.queues[w.queue.opt.Name] != w.queue
 }
 
 // Queue finds a queue; nil: there is none of this name.
@@ -133,25 +148,35 @@ func (f *Floor) Queue(name string) *Queue {
 const watchEvery = 500 * time.Millisecond
 
 // Watch offers callers to agents when their wrap-up is over or a call elsewhere
-// has ended, until ctx is done.
+// has ended, until ctx is done. While nobody waits or talks it rests.
 func (f *Floor) Watch(ctx context.Context) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	for {
+		tick.Stop()
 		select {
-		case <-tick.C:
-			f.look(ctx)
+		case <-f.stirred:
+			tick.Reset(watchEvery)
 		case <-ctx.Done():
 			return
+		}
+		for busy := true; busy; {
+			select {
+			case <-tick.C:
+				busy = f.look(ctx)
+			case <-ctx.Done():
+				return
+			}
 		}
 	}
 }
 
-// look asks how the agents' phones are, if it matters now, and offers callers.
-func (f *Floor) look(ctx context.Context) {
+// look asks how the agents' phones are, if it matters now, and offers callers. It
+// tells whether it matters.
+func (f *Floor) look(ctx context.Context) (busy bool) {
 	f.mu.Lock()
 	var names []string
-	if f.busy() {
+	if busy = f.busy(); busy {
 		for name, a := range f.agents {
 			if len(a.in) > 0 || a.state == agentTalking {
 				names = append(names, name)
@@ -160,7 +185,7 @@ func (f *Floor) look(ctx context.Context) {
 	}
 	f.mu.Unlock()
 	if len(names) == 0 {
-		return
+		return busy
 	}
 	states, err := f.phones(ctx, names)
 	f.mu.Lock()
@@ -171,6 +196,7 @@ func (f *Floor) look(ctx context.Context) {
 		}
 	}
 	f.match()
+	return busy
 }
 
 // phones asks how extensions are.

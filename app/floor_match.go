@@ -12,6 +12,7 @@ type waiter struct {
 	queue    *Queue
 	call     string // id
 	caller   string // number
+	user     string // the extension that it is, if it is one
 	joined   time.Time
 	at       atomic.Int32 // its place, from 1; 0: it does not wait any more
 	agents   []*agent     // who ring or talk with it
@@ -19,20 +20,25 @@ type waiter struct {
 	offered  bool         // agents are to be called, and its goroutine does not know yet
 	attempts int
 	tried    map[string]int // how often agents did not answer it
-	wake     chan struct{}  // capacity 1: there is an offer
+	wake     chan struct{}  // capacity 1: there is an offer, or its queue is gone
 }
 
 // match offers callers to agents: first come, first served, of all queues; the lock is held.
 func (f *Floor) match() {
 	now := f.opt.Now()
-	idle := map[*Queue]bool{}
+	idle, passed := map[*Queue]bool{}, map[*waiter]bool{}
 	for {
-		w := f.next(idle)
+		w := f.next(idle, passed)
 		if w == nil {
 			return
 		}
 		agents := w.queue.choose(w, now)
-		if len(agents) == 0 {
+		switch {
+		case len(agents) > 0:
+		case slices.Contains(w.queue.opt.Agents, w.user):
+			passed[w] = true // it does not keep others from the agent that it is itself
+			continue
+		default:
 			idle[w.queue] = true
 			continue
 		}
@@ -43,22 +49,27 @@ func (f *Floor) match() {
 			a.state, a.of, a.turn = agentRinging, w, f.turn
 			f.tell(Event{Kind: CallerOffered, Queue: w.queue.opt.Name, Call: w.call, Caller: w.caller, Agent: a.name, Waited: now.Sub(w.joined)})
 		}
-		select {
-		case w.wake <- struct{}{}:
-		default:
-		}
+		w.ring()
+	}
+}
+
+// ring wakes a caller's goroutine.
+func (w *waiter) ring() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
 	}
 }
 
 // next is the caller who has waited longest of those whose queues have free agents.
-func (f *Floor) next(without map[*Queue]bool) (first *waiter) {
+func (f *Floor) next(without map[*Queue]bool, passed map[*waiter]bool) (first *waiter) {
 	for _, name := range f.order {
 		q := f.queues[name]
 		if without[q] {
 			continue
 		}
 		for _, w := range q.waiting {
-			if w.ready && w.agents == nil {
+			if w.ready && w.agents == nil && !passed[w] {
 				if first == nil || w.joined.Before(first.joined) {
 					first = w
 				}
@@ -73,7 +84,7 @@ func (f *Floor) next(without map[*Queue]bool) (first *waiter) {
 func (q *Queue) choose(w *waiter, now time.Time) []*agent {
 	var free []*agent
 	for _, name := range q.opt.Agents {
-		if a := q.floor.agents[name]; a != nil && a.free(q.opt.Name, now) && a.name != w.caller {
+		if a := q.floor.agents[name]; a != nil && a.free(q.opt.Name, now) && a.name != w.user {
 			free = append(free, a)
 		}
 	}

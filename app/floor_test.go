@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -329,6 +331,23 @@ func TestNewConfigurationKeepsCallersAndAgents(t *testing.T) {
 	d.f.gone(first, CallerAbandoned)
 }
 
+// A number that a caller shows says nothing of who it is: one from outside who shows an agent's is offered to that agent, and an agent who
+// calls the queue from another phone does not keep those behind it from being served.
+func TestWhoCallsIsNotToldByTheNumber(t *testing.T) {
+	d := newDesk(t, QueueOptions{Name: "q", Agents: []string{"1"}, LoggedIn: true})
+	foreign := d.comes("q", "1")
+	d.rings(foreign, "1")
+	d.f.gone(foreign, CallerAbandoned)
+	agent, why := d.f.Queue("q").enter(Info{ID: "call_a", Caller: "4930123", User: "1"})
+	if why != "" {
+		t.Fatal(why)
+	}
+	d.f.ready(agent)
+	behind := d.comes("q", "2")
+	d.rings(agent)
+	d.rings(behind, "1")
+}
+
 func TestWaitingTimeInMinutes(t *testing.T) {
 	d := newDesk(t, QueueOptions{Name: "q", Agents: []string{"1", "2"}, LoggedIn: true})
 	q := d.f.Queue("q")
@@ -343,4 +362,41 @@ func TestWaitingTimeInMinutes(t *testing.T) {
 	if got := q.minutes(last); got != 5 { // third in line, two agents, 3 minutes each: 4.5
 		t.Errorf("told %d minutes, want 5", got)
 	}
+}
+
+// TestTheFloorLooksAgainAfterAQuietTime has Watch find an agent free who was on a call
+// elsewhere, for the first caller and, after an hour without any, for the next one.
+func TestTheFloorLooksAgainAfterAQuietTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		onCall := atomic.Bool{}
+		f := NewFloor(FloorOptions{Phones: func(_ context.Context, names []string) ([]PhoneState, error) {
+			s := PhoneState{Phones: 1}
+			if onCall.Load() {
+				s.Calls = 1
+			}
+			return slices.Repeat([]PhoneState{s}, len(names)), nil
+		}})
+		f.Configure([]QueueOptions{{Name: "q", Agents: []string{"1"}, LoggedIn: true}})
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go f.Watch(ctx)
+		for range 2 {
+			time.Sleep(time.Hour)
+			onCall.Store(true)
+			w, _ := f.Queue("q").enter(Info{ID: "call_1", Caller: "x"})
+			time.Sleep(time.Second) // the greeting
+			f.ready(w)
+			if got := f.take(w); got != nil {
+				t.Fatalf("%v is on a call elsewhere, and is offered a caller", got)
+			}
+			time.Sleep(time.Minute)
+			onCall.Store(false)
+			time.Sleep(watchEvery + time.Millisecond)
+			if got := f.take(w); len(got) != 1 {
+				t.Fatal("the agent is free, and is offered nobody")
+			}
+			f.answered(w, "1")
+			f.gone(w, CallerAbandoned)
+		}
+	})
 }

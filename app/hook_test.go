@@ -75,6 +75,19 @@ func TestHookDialsAndHearsWhy(t *testing.T) {
 	}
 }
 
+// That a caller speaks no codec of ours is not the application's fault: it is refused as everywhere, and goes to no fallback.
+func TestHookWithACallerWithoutSound(t *testing.T) {
+	for _, answer := range []string{`[{"answer":{}}]`, `[{"play":["welcome"]}]`} {
+		h, _ := hookServer(t, answer)
+		h.Fallback = "user:109"
+		f := newFake()
+		f.answer = ErrNoMedia
+		if err := h.Run(f); err != nil || f.text() != "stage menu / answer / hangup INCOMPATIBLE_DESTINATION" {
+			t.Errorf("%s: %s, %v", answer, f.text(), err)
+		}
+	}
+}
+
 func TestHookThatFails(t *testing.T) {
 	for name, answer := range map[string]string{
 		"500": "status 500", "rubbish": "<html>", "not a list": `{"answer":{}}`, "unknown verb": `[{"sing":{}}]`, "two in one": `[{"answer":{},"hangup":""}]`,

@@ -149,8 +149,11 @@ func (v *hookVisit) answer(stage string) error {
 	if v.answered {
 		return nil
 	}
+	if err := v.s.Answer(); err != nil {
+		return over(refuseWithout(v.s, err)) // that the caller speaks no codec of ours is no fault of the hook's
+	}
 	v.answered = true
-	return v.s.Answer()
+	return nil
 }
 
 // over tells that the hook has no more to say.

@@ -73,13 +73,7 @@ func (h *HoursCode) Run(s Session) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Leaf("hours " + h.Timetable + " " + string(state.Switch)); err != nil {
-		return err
-	}
-	if err := playPrompts(s, h.Library, h.Log, PlayOptions{}, said(state)); err != nil {
-		return err
-	}
-	return s.Hangup("")
+	return served(s, h.Library, h.Log, "hours "+h.Timetable+" "+string(state.Switch), said(state)...)
 }
 
 // ask says the state and what can be pressed, and waits for a key; empty: none came.

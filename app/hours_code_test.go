@@ -30,12 +30,12 @@ func TestHoursCode(t *testing.T) {
 		dialled, pressed, said string
 		want                   route.Switch
 	}{
-		{"*281", "", "stage menu / answer / leaf hours office open / hangup ", route.SwitchedOpen},
-		{"*282", "", "stage menu / answer / leaf hours office closed / hangup ", route.SwitchedClosed},
-		{"*280", "", "stage menu / answer / leaf hours office clock / hangup ", route.ByClock},
-		{"*28", "1", "stage menu / answer / node hours office / leaf hours office open / hangup ", route.SwitchedOpen},
-		{"*28", "9", "stage menu / answer / node hours office / leaf hours office clock / hangup ", route.ByClock},
-		{"*28", "", "stage menu / answer / node hours office / leaf hours office clock / hangup ", route.ByClock},
+		{"*281", "", "stage menu / answer / leaf hours office open / hangup End_In_IVR", route.SwitchedOpen},
+		{"*282", "", "stage menu / answer / leaf hours office closed / hangup End_In_IVR", route.SwitchedClosed},
+		{"*280", "", "stage menu / answer / leaf hours office clock / hangup End_In_IVR", route.ByClock},
+		{"*28", "1", "stage menu / answer / node hours office / leaf hours office open / hangup End_In_IVR", route.SwitchedOpen},
+		{"*28", "9", "stage menu / answer / node hours office / leaf hours office clock / hangup End_In_IVR", route.ByClock},
+		{"*28", "", "stage menu / answer / node hours office / leaf hours office clock / hangup End_In_IVR", route.ByClock},
 	} {
 		f := newFake(c.pressed)
 		f.info.User, f.info.Dialled = "100", c.dialled

@@ -251,15 +251,11 @@ func (m *Mailboxes) Message(name, id string) (Message, error) {
 // Mark notes whether a message has been heard, and gives it as it is then;
 // ErrNoMessage, or what the disk said.
 func (m *Mailboxes) Mark(name, id string, heard bool) (Message, error) {
-	m.mu.Lock()
-	b := m.box(name)
-	m.mu.Unlock()
-	b.files.Lock()
-	defer b.files.Unlock()
-	msg, ok := m.find(b, id)
-	if !ok {
-		return msg, ErrNoMessage
+	b, msg, err := m.hold(name, id)
+	if err != nil {
+		return msg, err
 	}
+	defer b.files.Unlock()
 	if msg.Heard == heard {
 		return msg, nil
 	}
@@ -280,15 +276,11 @@ func (m *Mailboxes) Mark(name, id string, heard bool) (Message, error) {
 
 // Delete removes a message.
 func (m *Mailboxes) Delete(name, id string) error {
-	m.mu.Lock()
-	b := m.box(name)
-	m.mu.Unlock()
-	b.files.Lock()
-	defer b.files.Unlock()
-	msg, ok := m.find(b, id)
-	if !ok {
-		return ErrNoMessage
+	b, msg, err := m.hold(name, id)
+	if err != nil {
+		return err
 	}
+	defer b.files.Unlock()
 	if err := removeMessage(m.folderOf(name), id); err != nil {
 		return err
 	}
@@ -298,6 +290,20 @@ func (m *Mailboxes) Delete(name, id string) error {
 	m.mu.Unlock()
 	m.tell(name)
 	return nil
+}
+
+// hold finds a message and lets nobody else change its mailbox until b.files is unlocked; ErrNoMessage.
+func (m *Mailboxes) hold(name, id string) (b *box, msg Message, err error) {
+	m.mu.Lock()
+	b = m.box(name)
+	m.mu.Unlock()
+	b.files.Lock()
+	msg, ok := m.find(b, id)
+	if !ok {
+		b.files.Unlock()
+		return nil, msg, ErrNoMessage
+	}
+	return b, msg, nil
 }
 
 func (m *Mailboxes) find(b *box, id string) (Message, bool) {

@@ -220,13 +220,7 @@ func (m *Menu) follow(s Session, keys string, c Choice) (next string, err error)
 
 // leave plays the last prompts and ends the call: a leaf.
 func (m *Menu) leave(s Session, keys string, prompts []string) error {
-	if err := s.Leaf(m.Name + " " + keys); err != nil {
-		return err
-	}
-	if err := m.play(s, PlayOptions{}, prompts); err != nil {
-		return err
-	}
-	return s.Hangup("End_In_IVR")
+	return served(s, m.Library, m.Log, m.Name+" "+keys, prompts...)
 }
 
 // play plays prompts. One that cannot be had is told to the log, and the call goes on.

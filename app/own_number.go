@@ -15,11 +15,5 @@ func (o *OwnNumber) Run(s Session) error {
 	if s.Info().User == "" {
 		number = "say:" + s.Info().Caller
 	}
-	if err := s.Leaf("number"); err != nil {
-		return err
-	}
-	if err := playPrompts(s, o.Library, nil, PlayOptions{}, []string{number, number}); err != nil {
-		return err
-	}
-	return s.Hangup("")
+	return served(s, o.Library, nil, "number", number, number)
 }

@@ -50,11 +50,5 @@ func (p *Park) nobody(s Session) error {
 	if err := s.Stage("menu"); err != nil {
 		return err
 	}
-	if err := s.Leaf(p.Name); err != nil {
-		return err
-	}
-	if err := playPrompts(s, p.Library, p.Log, PlayOptions{}, []string{"no-call"}); err != nil {
-		return err
-	}
-	return s.Hangup("End_In_IVR")
+	return served(s, p.Library, p.Log, p.Name, "no-call")
 }

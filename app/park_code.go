@@ -49,11 +49,5 @@ func (p *ParkCode) Run(s Session) error {
 	case err != nil:
 		return err
 	}
-	if err := s.Leaf("park"); err != nil {
-		return err
-	}
-	if err := playPrompts(s, p.Library, p.Log, PlayOptions{}, said); err != nil {
-		return err
-	}
-	return s.Hangup("")
+	return served(s, p.Library, p.Log, "park", said...)
 }

@@ -24,7 +24,7 @@ func TestParkCode(t *testing.T) {
 		if err := (&ParkCode{Library: NewLibrary("", ""), Parker: c.yard}).Run(f); err != nil {
 			t.Fatal(err)
 		}
-		if f.text() != "stage menu / answer / leaf park / hangup " || f.said[3] != c.plays {
+		if f.text() != "stage menu / answer / leaf park / hangup End_In_IVR" || f.said[3] != c.plays {
 			t.Errorf("%+v: did %q", c.yard, f.said)
 		}
 	}

@@ -24,6 +24,13 @@ func (q *Queue) strategy() Strategy {
 	return q.opt.Strategy
 }
 
+// wake has all who wait look how things are.
+func (q *Queue) wake() {
+	for _, w := range q.waiting {
+		w.ring()
+	}
+}
+
 // placeOf is a caller's place, from 1; 0: it does not wait here.
 func (q *Queue) placeOf(w *waiter) int { return slices.Index(q.waiting, w) + 1 }
 
@@ -60,9 +67,13 @@ func (q *Queue) enter(i Info) (w *waiter, why string) {
 		f.tell(Event{Kind: CallerRefused, Queue: q.opt.Name, Call: i.ID, Caller: i.Caller, Reason: why})
 		return nil, why
 	}
-	w = &waiter{queue: q, call: i.ID, caller: i.Caller, joined: f.opt.Now(), wake: make(chan struct{}, 1)}
+	w = &waiter{queue: q, call: i.ID, caller: i.Caller, user: i.User, joined: f.opt.Now(), wake: make(chan struct{}, 1)}
 	q.waiting = append(q.waiting, w)
 	w.at.Store(int32(len(q.waiting)))
+	select {
+	case f.stirred <- struct{}{}:
+	default:
+	}
 	f.tell(Event{Kind: CallerEntered, Queue: q.opt.Name, Call: i.ID, Caller: i.Caller, Place: len(q.waiting)})
 	return w, ""
 }
@@ -201,6 +212,10 @@ func (v *visit) wait() error {
 	for {
 		if to, err := v.exit(); to != "" || err != nil {
 			return err
+		}
+		if f.removed(v.w) {
+			f.gone(v.w, CallerRefused)
+			return v.refuse("no_agent")
 		}
 		if v.left() <= 0 {
 			return v.over()

@@ -19,11 +19,5 @@ func (a *Waiting) closed(s Session) (done bool, err error) {
 	if err := s.Answer(); err != nil {
 		return true, refuseWithout(s, err)
 	}
-	if err := s.Leaf("closed"); err != nil {
-		return true, err
-	}
-	if err := playPrompts(s, a.Library, nil, PlayOptions{}, []string{"closed"}); err != nil {
-		return true, err
-	}
-	return true, s.Hangup("End_In_IVR")
+	return true, served(s, a.Library, nil, "closed", "closed")
 }

@@ -59,6 +59,36 @@ func TestAWaitThatIsTooLongOverflows(t *testing.T) {
 	}
 }
 
+// TestAQueueThatIsRemovedLetsItsCallersGo: no agent will ever come to it.
+func TestAQueueThatIsRemovedLetsItsCallersGo(t *testing.T) {
+	for _, c := range []struct{ overflow, want string }{
+		{"", "stage queue / node no_agent / hangup SUBSCRIBER_ABSENT queue_no_agent"},
+		{"user:9", "stage queue / node no_agent / transfer user:9"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f, s := NewFloor(FloorOptions{}), newFake()
+			f.Configure([]QueueOptions{{Name: "q", Agents: []string{"101"}, LoggedIn: true, Overflow: c.overflow}})
+			if err := f.Agent("101", Pause, ""); err != nil {
+				t.Fatal(err)
+			}
+			q, done := f.Queue("q"), make(chan error, 1)
+			go func() { done <- (&Waiting{Queue: q, Library: NewLibrary("", "")}).Run(s) }()
+			synctest.Wait()
+			f.Configure(nil)
+			select {
+			case err := <-done:
+				if err != nil || !strings.HasSuffix(s.text(), c.want) || q.stats.refused != 1 {
+					t.Errorf("got %s, %v, want %s", s.text(), err, c.want)
+				}
+			case <-time.After(time.Hour):
+				t.Error("it waits still")
+				s.cancel()
+				<-done
+			}
+		})
+	}
+}
+
 // TestAPauseLastsUntilTheAgentSaysSo: nobody is offered meanwhile; Resume ends the time alone as well.
 func TestAPauseLastsUntilTheAgentSaysSo(t *testing.T) {
 	d := newDesk(t, QueueOptions{Name: "q", Agents: []string{"1"}, LoggedIn: true, Retry: time.Hour})

@@ -57,6 +57,7 @@ type Input struct {
 	Verb       VerbKind
 	Passenger  *Passenger
 	N          int
+	Until      time.Time // the time up to which all that came has been told: timers due after it wait; zero: now
 }
 
 // An ActionKind says what an Action is.
@@ -123,6 +124,8 @@ type Media struct {
 	OnHold     bool // no RTP is expected of it
 	Codec      string
 	PT, DTMF   uint8
+	Rate       uint32 // RTP clock of its codecs with dynamic payload types, in hertz; 0: it names none
+	Secret     bool   // it is encrypted for the other party
 }
 
 // A Target is one place to call.

@@ -96,6 +96,12 @@ func (c *Call) Up(id LegID) bool {
 	return l != nil && l.answered
 }
 
+// Calling tells whether a leg's INVITE is under way and nobody has given it up.
+func (c *Call) Calling(id LegID) bool {
+	l := c.leg(id)
+	return l != nil && l.state == legCalling && c.hunting()
+}
+
 // Withheld tells whether the call has answered its caller and waits for the
 // news that the 2xx has left: a PRACK may have to come before it (RFC 3262 section 3).
 func (c *Call) Withheld() bool { return c.withheld }
@@ -129,9 +135,14 @@ func (c *Call) Step(out []Action, now time.Time, in Input) []Action {
 	if c.phase == over {
 		return out
 	}
-	out = c.timers(out, now)
+	until := now
+	if !in.Until.IsZero() && in.Until.Before(now) {
+		until = in.Until
+	}
+	out = c.timers(out, now, until)
 	out = c.take(out, now, in)
-	if c.phase == ending && due(c.lingerAt, now) {
+	out = c.hearNext(out)
+	if c.phase == ending && due(c.lingerAt, until) {
 		out = c.finish(out)
 	}
 	return out
@@ -190,38 +201,38 @@ func (c *Call) take(out []Action, now time.Time, in Input) []Action {
 	return out
 }
 
-// timers does what is due, but for the end, which comes after the input.
-func (c *Call) timers(out []Action, now time.Time) []Action {
-	if due(c.maxAt, now) {
+// timers does what was due until then, but for the end, which comes after the input.
+func (c *Call) timers(out []Action, now, until time.Time) []Action {
+	if due(c.maxAt, until) {
 		c.maxAt = time.Time{}
 		out = event(out, now, Event{Kind: EvTimer, Leg: Caller, Name: "max_call"})
 		out = c.hangUp(out, now, "Terminated_From_Server", "max_duration")
 	}
-	if due(c.toldAt, now) {
+	if due(c.toldAt, until) {
 		out = c.tellAgain(out, now)
 	}
-	if due(c.expireAt, now) {
+	if due(c.expireAt, until) {
 		c.expireAt = time.Time{}
 		out = c.expired(out, now)
 	}
-	if due(c.ringAt, now) {
+	if due(c.ringAt, until) {
 		c.ringAt = time.Time{}
 		out = c.ringOver(out, now)
 	}
 	for i := range c.legs {
-		if l := &c.legs[i]; due(l.mediaAt, now) {
+		if l := &c.legs[i]; due(l.mediaAt, until) {
 			l.media = mediaLate
 			out = c.opened(out, now, l, errLate)
 		}
 	}
 	for i := range c.legs {
-		if due(c.legs[i].progAt, now) {
+		if due(c.legs[i].progAt, until) {
 			c.legs[i].progAt = time.Time{}
 			out = c.noProgress(out, now, &c.legs[i])
 		}
 	}
 	for i := range c.legs {
-		if l := &c.legs[i]; due(l.startAt, now) {
+		if l := &c.legs[i]; due(l.startAt, until) {
 			l.startAt = time.Time{}
 			if c.hunting() && l.state == legIdle {
 				out = c.open(out, now, l.id)

@@ -63,10 +63,10 @@ func (s *stream) firstCodec() (name string, pt uint8, ok bool) {
 }
 
 // ownStream is the index of the stream that an application takes: the first
-// audio stream with G.711; -1: none.
+// audio stream with G.711 that is not encrypted; -1: none.
 func (d *description) ownStream() int {
 	for i := range d.streams {
-		if _, _, has := d.streams[i].firstCodec(); has && d.streams[i].media == "audio" && d.streams[i].relayed() {
+		if _, _, has := d.streams[i].firstCodec(); has && d.streams[i].media == "audio" && d.streams[i].relayed() && !d.streams[i].secret() {
 			return i
 		}
 	}
@@ -136,7 +136,7 @@ func (s *stream) mediaParams() Media {
 	if !s.relayed() {
 		return Media{OnHold: true}
 	}
-	m := Media{Send: s.dir&receives != 0, Recv: s.dir&sends != 0, DTMF: s.dtmf}
+	m := Media{Send: s.dir&receives != 0, Recv: s.dir&sends != 0, DTMF: s.dtmf, Rate: s.clock, Secret: s.secret()}
 	m.OnHold = !m.Recv
 	if s.addr.IsValid() && !s.addr.IsUnspecified() {
 		m.Remote = netip.AddrPortFrom(s.addr, uint16(s.port))

@@ -83,7 +83,7 @@ func (c *Call) hinders(in Input) string {
 		if c.orderedBy(in.N) == 0 {
 			return "no command has it wait"
 		}
-	case CmdPlay:
+	case CmdPlay, CmdHold: // who hears no music would hear the other party on
 		for _, l := range [...]*leg{a, o} {
 			if _, ok := l.heard.ownMedia(); !ok && c.onSide(l, in.N) {
 				return "a party speaks no codec of the server's"

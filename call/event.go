@@ -15,7 +15,7 @@ type EventKind uint8
 // The kinds of events; the fields named count.
 const (
 	EvNone            EventKind = iota
-	EvLeg                       // Leg, Peer, Name (target: user, trunk or URI), Attempt, Set, Text (the Request-URI; or the number of the leg whose INVITE a proxy forked): a leg began
+	EvLeg                       // Leg, Peer, By (of a capture: why it is a part of the call; Onward), Name (target: user, trunk or URI), Attempt, Set, Text (the Request-URI; or the number of the leg whose INVITE a proxy forked): a leg began
 	EvReceived                  // Leg, Msg, Flow: a message came
 	EvSent                      // Leg, Msg, Flow: a message left
 	EvRetransmitted             // Leg, Of, N, Out: message number Of went or came again, for the Nth time
@@ -35,6 +35,10 @@ const (
 	EvHours                     // Name (timetable), Text (why it was closed: "switched" by hand, the name of a day, or empty): what it was closed for led the call elsewhere
 	numEventKinds
 )
+
+// Onward is By of a capture's EvLeg of the caller whose INVITE names the Call-ID of
+// another leg, which was not captured: its sender is a server, and who called that is not seen.
+const Onward = "onward"
 
 // A Peer says what is at the other end of a leg.
 type Peer uint8

@@ -104,7 +104,7 @@ func (r *rig) in(in Input) {
 			if r.routes != nil {
 				steps = r.routes[a.Target]
 			}
-			r.in(Input{Kind: InRouted, Leg: a.Leg, Steps: steps})
+			r.in(Input{Kind: InRouted, Leg: a.Leg, Steps: steps, Cause: r.cause})
 		}
 	}
 }
@@ -148,6 +148,10 @@ func describeAction(a Action) string {
 		return fmt.Sprintf("media bridge %d %d", a.Leg, a.Other)
 	case ActMediaEcho:
 		return fmt.Sprintf("media echo %d", a.Leg)
+	case ActCommanded:
+		return strings.TrimSpace("commanded " + a.Reason)
+	case ActMediaPlay:
+		return fmt.Sprintf("media play %d %s", a.Leg, a.Target)
 	case ActMediaClose:
 		return fmt.Sprintf("media close %d", a.Leg)
 	case ActRoute:

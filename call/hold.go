@@ -93,7 +93,7 @@ func (c *Call) withMusic(d description, holder *leg) description {
 	}
 	streams := append([]stream(nil), d.streams...)
 	for i := range streams {
-		if streams[i].relayed() && streams[i].media == "audio" {
+		if streams[i].relayed() && streams[i].media == "audio" && !streams[i].secret() {
 			streams[i].dir |= sends
 		}
 	}

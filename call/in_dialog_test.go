@@ -183,6 +183,51 @@ func TestBothHoldAndEachResumes(t *testing.T) {
 	}
 }
 
+// Sound that is encrypted for the two parties passes: no application can take it, and who is held hears no music in it.
+func TestRFC3711_SoundOfTwoPartiesIsTheirs(t *testing.T) {
+	secret := func(text string) string {
+		return strings.Replace(text, "RTP/AVP", "RTP/SAVP", 1) + "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n"
+	}
+	r := newRig(t, Options{Relay: true}, Start{Invite: invite(secret(offerA)), Steps: []Step{{Targets: []Target{{Peer: PeerPlatform, Echo: true}}}}})
+	r.want("event intent 1 INCOMPATIBLE_DESTINATION 0", "refuse 1")
+	r.never("respond 1 200")
+
+	r = newRig(t, Options{Ring: time.Minute, Relay: true}, Start{Invite: invite(secret(offerA)), Steps: []Step{phones("sip:b@h")}})
+	r.from(2, 200, secret(answerB))
+	r.want("media bridge 1 2")
+	r.ask(2, sip.INVITE, secret(answerB)+"a=inactive\r\n")
+	if b := r.bodies["request 1 INVITE"]; !strings.Contains(b, "a=inactive\r\n") || !strings.Contains(b, "a=crypto:1 ") {
+		t.Errorf("the hold must reach the caller as it is, got\n%s", b)
+	}
+	r.reply(1, sip.INVITE, 200, secret(offerA)+"a=inactive\r\n")
+	r.want("event hold 2 1")
+	r.never("media play")
+}
+
+// A party that no music can be played to would go on hearing the other one: the command says so, and nothing is held.
+func TestHoldByACommandNeedsACodecOfOurs(t *testing.T) {
+	opus := func(text, formats string) string {
+		return strings.Replace(text, formats, "111 101", 1) + "a=rtpmap:111 opus/48000/2\r\n"
+	}
+	for _, c := range []struct {
+		offer, answer string
+		want          []string
+	}{
+		{offerA, answerB, []string{"commanded", "event hold 2 1", "media play 1 hold"}},
+		{opus(offerA, "0 8 101"), opus(answerB, "8 101"), []string{"commanded a party speaks no codec of the server's"}},
+	} {
+		r := newRig(t, Options{Ring: time.Minute, Relay: true}, Start{Invite: invite(c.offer), Steps: []Step{phones("sip:b@h")}})
+		r.from(2, 200, c.answer)
+		r.want("media bridge 1 2")
+		r.in(Input{Kind: InCommand, Name: CmdHold, N: CallerSide, By: "ada"})
+		r.want(c.want...)
+		if len(c.want) == 1 {
+			r.never("event command")
+			r.never("event hold")
+		}
+	}
+}
+
 func TestAReInviteWithoutOfferEndsAHold(t *testing.T) {
 	r := talking(t, Options{}, "UPDATE")
 	r.ask(2, sip.INVITE, answerB+"a=sendonly\r\n")

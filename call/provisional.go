@@ -38,23 +38,39 @@ func (c *Call) provisional(out []Action, now time.Time, l *leg, in Input) []Acti
 	}
 	switch {
 	case m.Body != "":
-	case code == 180 && c.ringing, code == 183 && c.told != nil, code == 199:
+	case code == 180 && c.ringing, code == 183 && c.told != nil:
 		return out // it tells the caller nothing new
+	case code == 199:
+		return c.silent(out, l)
 	}
 	c.ringing = c.ringing || code == 180
 	return c.tell(out, now, m, reliable)
 }
 
-// earlyMedia takes an answer in a provisional response. Where several branches
+// silent takes a 199, which ends an early dialog. RFC 6228 section 3: who "is playing
+// media associated with an early dialog, and ... then receives a 199 response
+// indicating the early dialog has been terminated, ... could start playing media
+// associated with a different early dialog": hearNext does.
+func (c *Call) silent(out []Action, l *leg) []Action {
+	l.heard, l.settled = description{}, false
+	if c.early == l.id {
+		c.early = 0
+	}
+	return out
+}
+
+// earlyMedia takes an answer in a provisional response. Where several attempts
 // send early media, the caller hears the first: RFC 3261 section 13.2.1, "the
-// UAC MUST treat the first session description it receives as the answer".
+// UAC MUST treat the first session description it receives as the answer". Of the
+// branches of one INVITE it hears the latest: a carrier that tries one place after
+// another does not end the dialog of the one before until somebody answers.
 func (c *Call) earlyMedia(out []Action, l *leg, text string, m *sip.Message, reliable bool) []Action {
 	d, err := parseSDP(text)
 	if err != nil || len(d.streams) > len(c.offer.streams) {
 		return out
 	}
 	l.heard, l.settled = d, reliable
-	if c.early != 0 && c.early != l.id {
+	if o := c.leg(c.early); o != nil && !c.kin(o, l) {
 		return out
 	}
 	c.early = l.id

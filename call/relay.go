@@ -29,14 +29,14 @@ func (c *Call) reply(out []Action, r *relay, m *sip.Message) []Action {
 	}
 	if r.prack && m.Status >= 300 {
 		// The PRACK itself is right: only its offer is refused (RFC 6337 section 3.1).
-		m = &sip.Message{Status: 488, Phrase: phraseOf(488)}
+		m = &sip.Message{Status: 488, Phrase: sip.Phrase(488)}
 	}
 	return append(out, Action{Kind: ActRespond, Leg: r.from, Txn: r.txn, Msg: m})
 }
 
 // refuseOffer is reply with a code.
 func (c *Call) refuseOffer(out []Action, r *relay, code int) []Action {
-	return c.reply(out, r, &sip.Message{Status: code, Phrase: phraseOf(code)})
+	return c.reply(out, r, &sip.Message{Status: code, Phrase: sip.Phrase(code)})
 }
 
 // negotiates tells whether the relay may change the session.
@@ -113,7 +113,7 @@ func (c *Call) relayed(out []Action, now time.Time, l *leg, in Input) []Action {
 	}
 	m := &sip.Message{Status: passedCode(code, r.negotiates()), Phrase: in.Msg.Phrase}
 	if m.Status != code {
-		m.Phrase = phraseOf(m.Status)
+		m.Phrase = sip.Phrase(m.Status)
 	}
 	return c.reply(out, &r, m)
 }

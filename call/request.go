@@ -43,7 +43,7 @@ func (c *Call) request(out []Action, now time.Time, in Input) []Action {
 }
 
 func (c *Call) deny(out []Action, l *leg, id txn.ID, code int) []Action {
-	return append(out, Action{Kind: ActRespond, Leg: l.id, Txn: id, Msg: &sip.Message{Status: code, Phrase: phraseOf(code)}})
+	return append(out, Action{Kind: ActRespond, Leg: l.id, Txn: id, Msg: &sip.Message{Status: code, Phrase: sip.Phrase(code)}})
 }
 
 // opposite returns the leg joined with this one, or nil.
@@ -97,6 +97,12 @@ func (c *Call) passOffer(out []Action, now time.Time, l *leg, in Input) []Action
 	}
 	r := relay{from: l.id, txn: in.Txn, method: in.Msg.Method, prack: in.Msg.Method == sip.PRACK}
 	o := c.partner(l)
+	if has && in.Msg.Method != sip.INVITE && (o == nil || c.phase != up && !c.updates(o)) {
+		var ok bool
+		if out, ok = c.answerEarly(out, l, &r, text); ok {
+			return out
+		}
+	}
 	if o == nil || c.phase != up && (in.Msg.Method == sip.INVITE || !c.updates(o)) || c.negotiating(l.id) {
 		// RFC 3261 section 14.2, RFC 3311 section 5.2: an offer while another one is open is answered 491,
 		// and so is an INVITE while "an INVITE it had sent on that dialog is in progress".
@@ -170,40 +176,4 @@ func (c *Call) pass(out []Action, l *leg, in Input) []Action {
 	}
 	c.relays = append(c.relays, relay{from: l.id, to: o.id, txn: in.Txn, method: in.Msg.Method})
 	return append(out, Action{Kind: ActRequest, Leg: o.id, Dialog: o.dialog, Msg: m})
-}
-
-func phraseOf(code int) string {
-	switch code {
-	case 200:
-		return "OK"
-	case 400:
-		return "Bad Request"
-	case 403:
-		return "Forbidden"
-	case 408:
-		return "Request Timeout"
-	case 415:
-		return "Unsupported Media Type"
-	case 469:
-		return "Bad Info Package"
-	case 480:
-		return "Temporarily Unavailable"
-	case 481:
-		return "Call/Transaction Does Not Exist"
-	case 487:
-		return "Request Terminated"
-	case 488:
-		return "Not Acceptable Here"
-	case 489:
-		return "Bad Event"
-	case 491:
-		return "Request Pending"
-	case 501:
-		return "Not Implemented"
-	case 503:
-		return "Service Unavailable"
-	case 603:
-		return "Decline"
-	}
-	return "Server Internal Error"
 }

@@ -63,7 +63,7 @@ func (d *description) address() netip.Addr {
 func (d *description) rewrite(o *origin, local []netip.AddrPort, offer *description) string {
 	b := make([]byte, 0, len(d.text)+64)
 	at, tail := -1, 0
-	direction := false
+	direction, all := false, sendrecv // stated for the stream, and for the session
 	for line := range lines(d.text) {
 		switch {
 		case strings.HasPrefix(line, "o="):
@@ -76,7 +76,7 @@ func (d *description) rewrite(o *origin, local []netip.AddrPort, offer *descript
 			b = appendConnection(b, addrOf(local, max(at, 0)))
 			continue
 		case strings.HasPrefix(line, "m="):
-			b = d.endStream(b, at, direction)
+			b = d.endStream(b, at, direction, all)
 			at++
 			direction = false
 			b = d.appendMedia(b, at, local, offer)
@@ -85,15 +85,17 @@ func (d *description) rewrite(o *origin, local []netip.AddrPort, offer *descript
 			if hopByHop(line[2:]) {
 				continue
 			}
-			if _, ok := parseDirection(line[2:]); ok && at >= 0 {
+			if dir, ok := parseDirection(line[2:]); ok && at >= 0 {
 				direction = true
 				line = "a=" + directionName(d.streams[at].dir)
+			} else if ok {
+				all = dir
 			}
 		}
 		b = append(b, line...)
 		b = append(b, '\r', '\n')
 	}
-	b = d.endStream(b, at, direction)
+	b = d.endStream(b, at, direction, all)
 	if offer != nil {
 		for i := len(d.streams); i < len(offer.streams); i++ {
 			b = offer.streams[i].appendRefused(b)
@@ -102,9 +104,12 @@ func (d *description) rewrite(o *origin, local []netip.AddrPort, offer *descript
 	return o.stamp(b, tail)
 }
 
-// endStream states the direction of a stream whose hold was only in its address.
-func (d *description) endStream(b []byte, at int, stated bool) []byte {
-	if at < 0 || stated || !d.streams[at].addr.IsValid() || !d.streams[at].addr.IsUnspecified() {
+// endStream states the direction of a stream for which the text does not, where it
+// is another one than the session's: RFC 8866 section 6.7, with none at either
+// level ""a=sendrecv" SHOULD be assumed as the default". So it is of a hold that was
+// only in its address, and of an answer that must keep within the offer's.
+func (d *description) endStream(b []byte, at int, stated bool, all int) []byte {
+	if at < 0 || stated || d.streams[at].dir == all {
 		return b
 	}
 	b = append(b, "a="...)

@@ -26,6 +26,7 @@ type stream struct {
 	rtcp    int        // port of a=rtcp (RFC 3605); 0: port+1
 	rtcpTo  netip.Addr // its address, if it names one
 	dtmf    uint8      // payload type of telephone-event; 0: none
+	clock   uint32     // RTP clock of the first codec with a dynamic payload type, in hertz; 0: none
 }
 
 // A description is what a call needs to know of a session description
@@ -151,8 +152,27 @@ func (s *stream) attribute(value string) {
 		return
 	}
 	pt, name, _ := strings.Cut(v, " ")
-	if n, err := strconv.ParseUint(pt, 10, 7); err == nil && len(name) >= 20 && strings.EqualFold(name[:20], "telephone-event/8000") {
-		s.dtmf = uint8(n)
+	if n, err := strconv.ParseUint(pt, 10, 7); err == nil {
+		s.mapped(uint8(n), strings.TrimSpace(name))
+	}
+}
+
+// fastestClock is the highest RTP clock that is believed, in hertz: that of video is 90000, of the finest sound 192000.
+const fastestClock = 192000
+
+// mapped takes what a payload type means. RFC 8866 section 6.6: encoding-name "/" clock-rate [ "/" encoding-params ].
+func (s *stream) mapped(pt uint8, coding string) {
+	name, rest, _ := strings.Cut(coding, "/")
+	rate, _, _ := strings.Cut(rest, "/")
+	clock, err := strconv.ParseUint(rate, 10, 32)
+	switch {
+	case err != nil:
+	case strings.EqualFold(name, "telephone-event"):
+		if clock == 8000 {
+			s.dtmf = pt
+		}
+	case pt >= 96 && s.clock == 0 && clock > 0 && clock <= fastestClock:
+		s.clock = uint32(clock)
 	}
 }
 
@@ -207,6 +227,10 @@ func directionName(dir int) string {
 
 // relayed tells whether the stream is RTP that the server carries.
 func (s *stream) relayed() bool { return s.port != 0 && strings.HasPrefix(s.proto, "RTP/") }
+
+// secret tells whether its packets are encrypted for the two parties (RFC 3711), who exchange the keys:
+// they pass, but nobody between can hear them or say anything in them.
+func (s *stream) secret() bool { return strings.HasPrefix(s.proto, "RTP/SAVP") }
 
 // carried tells whether the server can carry at least one stream.
 func (d *description) carried() bool {

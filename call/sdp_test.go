@@ -215,3 +215,22 @@ func FuzzSDP(f *testing.F) {
 		}
 	})
 }
+
+func TestRFC8866Section6_6_ClockAndDigitsOfAStream(t *testing.T) {
+	for _, x := range []struct {
+		lines string
+		clock uint32
+		dtmf  uint8
+	}{
+		{"a=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\n", 0, 101},
+		{"a=rtpmap:111 opus/48000/2\r\na=rtpmap:110 telephone-event/48000\r\na=rtpmap:126 Telephone-Event/8000 \r\n", 48000, 126},
+		{"a=rtpmap:97 iLBC/8000\r\na=rtpmap:111 opus/48000/2\r\n", 8000, 0},
+		{"a=rtpmap:97 x/0\r\na=rtpmap:98 x/4294967295\r\na=rtpmap:99 x\r\na=rtpmap:200 x/8000\r\na=rtpmap:100 speex/16000\r\n", 16000, 0},
+		{"a=rtpmap:101 telephone-event/80001\r\na=rtpmap:102 telephone-event\r\n", 0, 0},
+	} {
+		d := mustSDP(t, head+"c=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"+x.lines)
+		if m := d.streams[0].mediaParams(); m.Rate != x.clock || m.DTMF != x.dtmf {
+			t.Errorf("clock %d, digits in %d, want %d and %d in\n%s", m.Rate, m.DTMF, x.clock, x.dtmf, x.lines)
+		}
+	}
+}

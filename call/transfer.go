@@ -147,7 +147,7 @@ func (c *Call) transferFailed(out []Action, now time.Time) []Action {
 	if code == 0 {
 		code = 480
 	}
-	out = c.notify(out, code, phraseOf(code))
+	out = c.notify(out, code, sip.Phrase(code))
 	c.transfer, c.hunt, c.ringAt = transfer{}, hunt{}, time.Time{}
 	if by.state != legUp || host.state != legUp {
 		return c.close(out, now)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"strconv"
 )
 
 // API is the HTTP API.
@@ -83,14 +82,7 @@ func (c *checker) api() {
 	seen := map[string]bool{}
 	for i, k := range c.config.API.Keys {
 		path := fmt.Sprintf("api.keys[%d]", i)
-		switch {
-		case k.Name == "" || c.bad(path+".name"):
-		case !validName(k.Name):
-			c.report(path+".name", strconv.Quote(k.Name), "a name of at most 64 letters, digits and - _ . + * #")
-		case seen[k.Name]:
-			c.report(path+".name", strconv.Quote(k.Name)+" a second time", "a name of its own")
-		}
-		seen[k.Name] = true
+		c.ownName(path+".name", k.Name, seen)
 		if !c.bad(path + ".sha256") {
 			c.hash(path+".sha256", k.SHA256, 64)
 		}

@@ -98,7 +98,7 @@ func (c *checker) names() {
 			return
 		}
 		if !validName(name) {
-			c.report(path, strconv.Quote(name), "a name of at most 64 letters, digits and - _ . + * #")
+			c.report(path, strconv.Quote(name), nameRule)
 			return
 		}
 		if before, twice := taken[name]; twice {
@@ -116,6 +116,21 @@ func (c *checker) names() {
 	for i, t := range c.config.Trunks {
 		one("trunks", i, t.Name, trunks)
 	}
+}
+
+// nameRule is what a name has to be.
+const nameRule = "a name of at most 64 letters, digits and - _ . + * #"
+
+// ownName checks the name of an entry of a list, against those that entries before it have taken, and takes it.
+func (c *checker) ownName(path, name string, taken map[string]bool) {
+	switch {
+	case name == "" || c.bad(path):
+	case !validName(name):
+		c.report(path, strconv.Quote(name), nameRule)
+	case taken[name]:
+		c.report(path, strconv.Quote(name)+" a second time", "a name of its own")
+	}
+	taken[name] = true
 }
 
 // validName reports whether a name can stand in a URI, in a quoted string and in a

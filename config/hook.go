@@ -36,14 +36,7 @@ func (c *checker) hooks() {
 	taken := make(map[string]bool)
 	for i, h := range c.config.Hooks {
 		path := fmt.Sprintf("hooks[%d]", i)
-		switch {
-		case h.Name == "" || c.bad(path+".name"):
-		case !validName(h.Name):
-			c.report(path+".name", strconv.Quote(h.Name), "a name of at most 64 letters, digits and - _ . + * #")
-		case taken[h.Name]:
-			c.report(path+".name", strconv.Quote(h.Name)+" a second time", "a name of its own")
-		}
-		taken[h.Name] = true
+		c.ownName(path+".name", h.Name, taken)
 		if u, err := url.Parse(h.URL); h.URL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "") {
 			c.report(path+".url", "no http address", "an address such as https://app.example.com/calls")
 		}

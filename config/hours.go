@@ -97,14 +97,7 @@ func (c *checker) hours() {
 	taken := make(map[string]bool)
 	for i := range c.config.Hours {
 		h, path := &c.config.Hours[i], fmt.Sprintf("hours[%d]", i)
-		switch {
-		case h.Name == "" || c.bad(path+".name"):
-		case !validName(h.Name):
-			c.report(path+".name", strconv.Quote(h.Name), "a name of at most 64 letters, digits and - _ . + * #")
-		case taken[h.Name]:
-			c.report(path+".name", strconv.Quote(h.Name)+" a second time", "a name of its own")
-		}
-		taken[h.Name] = true
+		c.ownName(path+".name", h.Name, taken)
 		c.timetable(path, h)
 	}
 }
@@ -153,6 +146,13 @@ func (c *checker) open(path, hours string, closed route.Destination) {
 	}
 	if hours != "" && !slices.Contains(hoursNames(c.config), hours) && !c.bad(path+".hours") {
 		c.report(path+".hours", strconv.Quote(hours), "the name of one of hours").Nearest = nearest(hours, hoursNames(c.config))
+	}
+}
+
+// outsideHours checks the timetable outside which an entry counts.
+func (c *checker) outsideHours(path, hours string) {
+	if hours != "" && !slices.Contains(hoursNames(c.config), hours) && !c.bad(path+".outside") {
+		c.report(path+".outside", strconv.Quote(hours), "the name of one of hours").Nearest = nearest(hours, hoursNames(c.config))
 	}
 }
 

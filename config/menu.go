@@ -66,14 +66,7 @@ func (c *checker) menus() {
 	taken := make(map[string]bool)
 	for i, m := range c.config.Menus {
 		path := fmt.Sprintf("menus[%d]", i)
-		switch {
-		case m.Name == "" || c.bad(path+".name"):
-		case !validName(m.Name):
-			c.report(path+".name", strconv.Quote(m.Name), "a name of at most 64 letters, digits and - _ . + * #")
-		case taken[m.Name]:
-			c.report(path+".name", strconv.Quote(m.Name)+" a second time", "a name of its own")
-		}
-		taken[m.Name] = true
+		c.ownName(path+".name", m.Name, taken)
 		keys := make(map[string]bool)
 		for j, k := range m.Keys {
 			at := fmt.Sprintf("%s.keys[%d]", path, j)

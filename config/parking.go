@@ -23,7 +23,7 @@ func (c *checker) parking() {
 		switch {
 		case c.bad(path):
 		case !validName(slot):
-			c.report(path, strconv.Quote(slot), "a name of at most 64 letters, digits and - _ . + * #")
+			c.report(path, strconv.Quote(slot), nameRule)
 		case slices.Contains(taken, slot):
 			c.report(path, strconv.Quote(slot)+" a second time", "a number of its own: a user, a group or a place has this one")
 		}

@@ -113,14 +113,7 @@ func (c *checker) queues() {
 	taken, users := make(map[string]bool), userNames(c.config)
 	for i, q := range c.config.Queues {
 		path := fmt.Sprintf("queues[%d]", i)
-		switch {
-		case q.Name == "" || c.bad(path+".name"):
-		case !validName(q.Name):
-			c.report(path+".name", strconv.Quote(q.Name), "a name of at most 64 letters, digits and - _ . + * #")
-		case taken[q.Name]:
-			c.report(path+".name", strconv.Quote(q.Name)+" a second time", "a name of its own")
-		}
-		taken[q.Name] = true
+		c.ownName(path+".name", q.Name, taken)
 		seen := make(map[string]bool)
 		for j, agent := range q.Agents {
 			at := c.item(path+".agents", j)

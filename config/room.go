@@ -40,14 +40,7 @@ func (c *checker) rooms() {
 	taken := slices.Concat(userNames(c.config), groupNames(c.config), c.config.Parking.Slots)
 	for i, r := range c.config.Rooms {
 		path := fmt.Sprintf("rooms[%d]", i)
-		switch {
-		case r.Name == "" || c.bad(path+".name"):
-		case !validName(r.Name):
-			c.report(path+".name", strconv.Quote(r.Name), "a name of at most 64 letters, digits and - _ . + * #")
-		case names[r.Name]:
-			c.report(path+".name", strconv.Quote(r.Name)+" a second time", "a name of its own")
-		}
-		names[r.Name] = true
+		c.ownName(path+".name", r.Name, names)
 		switch {
 		case r.Number == "" || c.bad(path+".number"):
 		case !validName(r.Number):

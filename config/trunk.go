@@ -157,7 +157,7 @@ func (c *checker) trunkGroups() {
 		switch {
 		case c.bad(path + ".name"):
 		case !validName(g.Name):
-			c.report(path+".name", strconv.Quote(g.Name), "a name of at most 64 letters, digits and - _ . + * #")
+			c.report(path+".name", strconv.Quote(g.Name), nameRule)
 		case taken[g.Name] || slices.Contains(known, g.Name):
 			c.report(path+".name", strconv.Quote(g.Name)+" a second time", "a name that no other group and no trunk has")
 		}

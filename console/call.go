@@ -43,6 +43,7 @@ type callView struct {
 	Others   []liveRow // calls that it can be joined with
 	Transfer bool      // the form of the transfer is open
 	Play     bool      // that of what is to be played
+	Prompts  []string  // that were made here
 }
 
 // A relatedCall is another call that belongs to this one.
@@ -63,6 +64,9 @@ func (s *Server) call(r *http.Request) (*view, error) {
 		v.over(s, r)
 	case statusOf(err) == http.StatusNotFound:
 		if v.Up, v.Others, err = s.up(r, id, err); err != nil {
+			return nil, err
+		}
+		if v.Prompts, err = s.prompts(r); err != nil {
 			return nil, err
 		}
 		v.Live = "call."

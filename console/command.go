@@ -101,6 +101,21 @@ func (s *Server) play(r *http.Request) (string, error) {
 	return back(r, "It is being played."), nil
 }
 
+// mostPrompts is how many prompts that were made here a form offers.
+const mostPrompts = 200
+
+// prompts are the names of the prompts that were made here: what a form offers.
+func (s *Server) prompts(r *http.Request) (names []string, err error) {
+	var got api.Prompts
+	if err := s.read(r, "/v1/prompts", &got); err != nil {
+		return nil, err
+	}
+	for _, p := range got.Prompts[:min(len(got.Prompts), mostPrompts)] {
+		names = append(names, p.Name)
+	}
+	return names, nil
+}
+
 // originate makes a call.
 func (s *Server) originate(r *http.Request) (string, error) {
 	from, to := strings.TrimSpace(r.FormValue("from")), strings.TrimSpace(r.FormValue("to"))

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"onhook/api"
+	"onhook/app"
 	"onhook/exchange"
 	"onhook/outcome"
 	"onhook/store"
@@ -50,6 +51,7 @@ type site struct {
 	url      string
 	password string
 	clock    time.Time
+	shelf    *app.MadePrompts
 	client   *http.Client // keeps cookies, follows nothing
 }
 
@@ -69,12 +71,12 @@ func newSite(t testing.TB) *site {
 	if err != nil || !fresh {
 		t.Fatal(fresh, err)
 	}
-	x := &site{t: t, x: &fakeExchange{from: "sip:100@example.com"}, local: local, clock: t0.Add(time.Minute)}
+	x := &site{t: t, shelf: app.NewMadePrompts(t.TempDir()), x: &fakeExchange{from: "sip:100@example.com"}, local: local, clock: t0.Add(time.Minute)}
 	if x.password, err = p.Renew(); err != nil {
 		t.Fatal(err)
 	}
 	metrics := api.NewMetrics()
-	a := &api.Server{Exchange: x.x, Store: local, Keys: ring, Hub: api.NewHub(), Metrics: metrics, Queues: x.x, Webhooks: &fakeWebhooks{}, HEP: x.x.heard, Settings: x.x.settings, Version: "1", Now: func() time.Time { return x.clock }}
+	a := &api.Server{Exchange: x.x, Store: local, Keys: ring, Hub: api.NewHub(), Metrics: metrics, Queues: x.x, Webhooks: &fakeWebhooks{}, Hours: &fakeHours{}, Shelf: x.shelf, HEP: x.x.heard, Settings: x.x.settings, Version: "1", Now: func() time.Time { return x.clock }}
 	go a.Hub.Run()
 	t.Cleanup(a.Hub.Close)
 	if x.s, err = New(Options{API: a, Passwords: p, Data: data, Now: func() time.Time { return x.clock }}); err != nil {

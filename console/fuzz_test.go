@@ -3,7 +3,6 @@ package console
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -11,8 +10,6 @@ import (
 	"testing"
 
 	"onhook/api"
-	"onhook/call"
-	"onhook/exchange"
 )
 
 // probe stands for a script in what is asked: it may come back as a text only.
@@ -87,9 +84,4 @@ func FuzzPages(f *testing.F) {
 			t.Errorf("%s %s leads to another site: %s", req.Method, req.URL, to)
 		}
 	})
-}
-
-// LiveEvidence has none: there is no call that is up but its row.
-func (x *fakeExchange) LiveEvidence(context.Context, string) ([]call.Event, error) {
-	return nil, exchange.ErrNotFound
 }

@@ -8,6 +8,7 @@ var icons = map[string]string{
 	"calls":    `<path d="M3 5h14M3 10h14M3 15h9"/>`,
 	"chart":    `<path d="M3 3v14h14M6.5 13V9.5M10.5 13V6M14.5 13v-5"/>`,
 	"queue":    `<circle cx="6" cy="6" r="2.5"/><path d="M2 16c0-3 2-4.5 4-4.5S10 13 10 16"/><circle cx="14" cy="7.5" r="2"/><path d="M12.5 12.2c2.7-.7 5 .9 5 3.8"/>`,
+	"clock":    `<circle cx="10" cy="10" r="7"/><path d="M10 6v4l3 2"/>`,
 	"trunk":    `<path d="M3 10h14M13 6l4 4-4 4M7 6 3 10l4 4"/>`,
 	"users":    `<circle cx="10" cy="6.5" r="3"/><path d="M4 17c0-3.5 2.7-5.5 6-5.5s6 2 6 5.5"/>`,
 	"mail":     `<rect x="2.5" y="4.5" width="15" height="11" rx="1.5"/><path d="m3 6 7 5 7-5"/>`,

@@ -29,6 +29,8 @@ type liveView struct {
 	Ended  []outcome.Record
 	Counts map[string]int // by stage
 	Total  int
+
+	Prompts []string // that were made here
 }
 
 // A liveRow is one call that is up.
@@ -46,7 +48,11 @@ func (s *Server) live(r *http.Request) (*view, error) {
 	if err := s.read(r, "/v1/calls?limit="+number(justEnded), &over); err != nil {
 		return nil, err
 	}
-	v := &liveView{Now: s.opt.Now(), Counts: map[string]int{}, Ended: over.Calls, Total: len(up.Calls)}
+	prompts, err := s.prompts(r)
+	if err != nil {
+		return nil, err
+	}
+	v := &liveView{Prompts: prompts, Now: s.opt.Now(), Counts: map[string]int{}, Ended: over.Calls, Total: len(up.Calls)}
 	for _, c := range up.Calls {
 		v.Counts[c.Stage]++
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"onhook/api"
+	"onhook/app"
 	"onhook/outcome"
 	"onhook/store"
 )
@@ -104,7 +105,7 @@ func BenchmarkMillionPages(b *testing.B) {
 	}
 	now := func() time.Time { return t0 }
 	x := &fakeExchange{from: "sip:100@example.com"}
-	s, err := New(Options{API: &api.Server{Exchange: x, Store: local, Keys: ring, Hub: api.NewHub(), Metrics: api.NewMetrics(), Queues: x, Webhooks: &fakeWebhooks{}, Version: "1", Now: now}, Passwords: p, Data: data, Now: now})
+	s, err := New(Options{API: &api.Server{Exchange: x, Store: local, Keys: ring, Hub: api.NewHub(), Metrics: api.NewMetrics(), Queues: x, Webhooks: &fakeWebhooks{}, Shelf: app.NewMadePrompts(b.TempDir()), Version: "1", Now: now}, Passwords: p, Data: data, Now: now})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -6,7 +6,7 @@ func allPages() []page {
 		[]page{
 			livePage(),
 			callsPage(), saveFilterAction(), callPage(),
-			dashboardPage(), queuesPage(), wallboardPage(), agentAction(), trunksPage(), trunkAction(), usersPage(), voicemailPage(), markAction(), sourcesPage(),
+			dashboardPage(), queuesPage(), wallboardPage(), agentAction(), hoursPage(), hoursAction(), trunksPage(), trunkAction(), usersPage(), voicemailPage(), markAction(), sourcesPage(),
 			webhooksPage(), webhookPage(), addWebhookAction(), rotateAction(), webhookAction(), replayAction(),
 			referencePage(), auditPage(), settingsPage(), addKeyAction(), removeKeyAction(), reloadAction(),
 		},

@@ -97,7 +97,7 @@ func TestPagesShowHostileTextsAsTexts(t *testing.T) {
 		}
 	}
 	for _, path := range []string{
-		"/dashboard", "/dashboard?span=month&trunk=" + url.QueryEscape(strange), "/queues", "/wallboard", "/trunks", "/users", "/sources", "/webhooks", "/webhooks/crm?state=failed", "/reference", "/reference?find=" + url.QueryEscape(strange[:20]), "/settings",
+		"/dashboard", "/dashboard?span=month&trunk=" + url.QueryEscape(strange), "/queues", "/wallboard", "/hours", "/trunks", "/users", "/sources", "/webhooks", "/webhooks/crm?state=failed", "/reference", "/reference?find=" + url.QueryEscape(strange[:20]), "/settings",
 	} {
 		r := x.send(path, nil)
 		if r.status != 200 {

@@ -40,7 +40,7 @@ type InputKind uint8
 
 // The inputs.
 const (
-	InTick     InputKind = iota // time has passed; every other input implies it
+	InTick     InputKind = iota // time has passed; every other input implies it, unless it is Late
 	InReceive                   // Txn, Msg: a new request of the peer (never a CANCEL): the initial INVITE first, then those in the dialog; an ACK to a 2xx comes with Txn 0, each repetition too
 	InResponse                  // Txn, Msg: a response to a request of ours, matched by its CSeq; every 2xx to an INVITE, the repeated ones too
 	InTimeout                   // Txn, Msg (the request), Name: no final response in time ("B", "F")
@@ -61,6 +61,8 @@ type Input struct {
 	Err      error
 	Header   sip.Header
 	Reliable bool // InRespond 101 to 199: send it reliably if the peer supports 100rel (RFC 3262)
+	Canceled bool // InResponse to the initial INVITE: its user has cancelled it, and wants no other try
+	Late     bool // what came before a timer that is due is still to be told: no timer fires but by InTick
 }
 
 // An ActionKind says what an Action is.

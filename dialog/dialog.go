@@ -190,7 +190,9 @@ func (d *Dialog) Step(out []Action, now time.Time, in Input) []Action {
 	case InRelease:
 		out = d.release(out, now)
 	}
-	out = d.tick(out, now)
+	if !in.Late || in.Kind == InTick {
+		out = d.tick(out, now)
+	}
 	out = d.flush(out, now)
 	return d.settle(out, now)
 }

@@ -26,11 +26,17 @@ func (d *Dialog) build(m *sip.Message, seq uint32) (r *sip.Message, hop string) 
 	if last != "" {
 		r.Add(sip.HRoute, last)
 	}
+	d.frame(r, m, seq)
+	return r, d.nextHop(r)
+}
+
+// frame puts into r, behind its Route headers, what the dialog knows and what the sender of m has put in besides.
+func (d *Dialog) frame(r, m *sip.Message, seq uint32) {
 	// "The From URI of the request MUST be set to the local URI ... the tag to the local tag"; To likewise.
 	r.Add(sip.HFrom, d.local)
 	r.Add(sip.HTo, d.remote)
 	r.Add(sip.HCallID, d.callID)
-	r.Add(sip.HCSeq, sip.CSeq{Seq: seq, Method: m.Method}.String())
+	r.Add(sip.HCSeq, sip.CSeq{Seq: seq, Method: r.Method}.String())
 	d.capabilities(r, m)
 	for i := range m.Headers {
 		switch m.Headers[i].ID {
@@ -39,7 +45,6 @@ func (d *Dialog) build(m *sip.Message, seq uint32) (r *sip.Message, hop string) 
 			r.Headers = append(r.Headers, m.Headers[i])
 		}
 	}
-	return r, d.nextHop(r)
 }
 
 // capabilities puts in what a request says of its sender, where the user has not.

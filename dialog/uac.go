@@ -39,18 +39,7 @@ func (d *Dialog) sendInvite(out []Action, m *sip.Message, own bool) []Action {
 	for v := range m.Lines(sip.HRoute) {
 		r.Add(sip.HRoute, v)
 	}
-	r.Add(sip.HFrom, d.local)
-	r.Add(sip.HTo, d.remote)
-	r.Add(sip.HCallID, d.callID)
-	r.Add(sip.HCSeq, sip.CSeq{Seq: seq, Method: sip.INVITE}.String())
-	d.capabilities(r, m)
-	for i := range m.Headers {
-		switch m.Headers[i].ID {
-		case sip.HRoute, sip.HFrom, sip.HTo, sip.HCallID, sip.HCSeq, sip.HVia, sip.HContentLength:
-		default:
-			r.Headers = append(r.Headers, m.Headers[i])
-		}
-	}
+	d.frame(r, m, seq)
 	d.askTimer(r)
 	if hasSDP(r) {
 		d.offer = offer{state: offerSent, seq: seq}
@@ -189,6 +178,9 @@ func (d *Dialog) refused(out []Action, now time.Time, i int, in Input) []Action 
 	d.relIn = reliableIn{}
 	if d.fork || d.released {
 		return d.terminate(out)
+	}
+	if in.Canceled {
+		return d.terminate(d.toUser(out, &c, in, false, 0))
 	}
 	if in.Msg.Status == 422 && d.raiseMinSE(in.Msg) {
 		// RFC 4028 section 7.3: the retry has the same Call-ID, To and From and a CSeq one higher.

@@ -103,17 +103,14 @@ func TestExtensionMadeByTheAPI(t *testing.T) {
 	}
 	o.must(o.comes("150", first).Register(o.ctx))
 	a, b := o.connect("100", "150")
-	o.must(a.Hangup(o.ctx))
-	o.ended(b)
+	o.hangsUp(a, b)
 	a, b = o.connect("150", "100")
-	o.must(a.Hangup(o.ctx))
-	o.ended(b)
+	o.hangsUp(a, b)
 	a = o.dial("101", "300") // its group
 	b = o.incoming("150")
 	o.must(b.Answer(o.ctx))
 	o.must(a.WaitAnswered(o.ctx))
-	o.must(a.Hangup(o.ctx))
-	o.ended(b)
+	o.hangsUp(a, b)
 	for _, r := range o.records(3) {
 		if r.Answered != "party" || r.ByeReason != "NORMAL_CLEARING" {
 			t.Errorf("%s to %s: %s %s", r.From.Number, r.To.Number, r.Status, r.ByeReason)
@@ -135,8 +132,7 @@ func TestExtensionMadeByTheAPI(t *testing.T) {
 	o.must(o.comes("150", second).Register(o.ctx))
 	api.send(200, "POST", "/v1/reload", "") // the file does not name it
 	a, b = o.connect("150", "100")
-	o.must(a.Hangup(o.ctx))
-	o.ended(b)
+	o.hangsUp(a, b)
 	o.records(5)
 
 	o.kill()
@@ -145,8 +141,7 @@ func TestExtensionMadeByTheAPI(t *testing.T) {
 	api = o.again(api)
 	o.must(o.comes("150", second).Register(o.ctx))
 	a, b = o.connect("100", "150")
-	o.must(a.Hangup(o.ctx))
-	o.ended(b)
+	o.hangsUp(a, b)
 	o.records(6)
 
 	api.send(204, "DELETE", "/v1/users/150", "")
@@ -221,11 +216,9 @@ func TestSettingsOfAnExtensionByTheAPI(t *testing.T) {
 	api.send(200, "PATCH", "/v1/users/101", `{"dnd":false,"forward":{"always":"102"}}`)
 	for range 2 {
 		a := o.dial("100", "101")
-		b := o.incoming("102")
-		o.must(b.Answer(o.ctx))
+		b := o.answers("102")
 		o.must(a.WaitAnswered(o.ctx))
-		o.must(a.Hangup(o.ctx))
-		o.ended(b)
+		o.hangsUp(a, b)
 		o.kill()
 		o.run()
 		o.connectPhones()
@@ -243,8 +236,7 @@ func TestSettingsOfAnExtensionByTheAPI(t *testing.T) {
 		t.Errorf("%v %s", err, raw)
 	}
 	a, b := o.connect("100", "101")
-	o.must(a.Hangup(o.ctx))
-	o.ended(b)
+	o.hangsUp(a, b)
 	out, err := exec.Command(binary, "audit", "--data", filepath.Join(o.data, "store")).CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "change-user") {
 		t.Errorf("%v\n%s", err, out)

@@ -23,8 +23,7 @@ func TestAttendedTransfer(t *testing.T) {
 	o.tone(a, 900)
 	o.hears(a, 700)
 	o.hears(c, 900)
-	o.must(c.Hangup(o.ctx))
-	o.ended(a)
+	o.hangsUp(c, a)
 	var main, consult outcome.Record
 	for _, r := range o.records(2) {
 		if r.From.Number == "100" {
@@ -51,12 +50,8 @@ func TestInviteWithReplacesTakesACallOver(t *testing.T) {
 	o.must(err)
 	o.must(c.WaitAnswered(o.ctx))
 	o.ended(b)
-	o.tone(a, 900)
-	o.tone(c, 700)
-	o.hears(a, 700)
-	o.hears(c, 900)
-	o.must(a.Hangup(o.ctx))
-	o.ended(c)
+	o.speak(a, c)
+	o.hangsUp(a, c)
 	for _, r := range o.records(2) {
 		if r.From.Number == "100" {
 			expected{"Call Ended", "NORMAL_CLEARING", "caller", "party", "", 200, 200}.check(t, r)
@@ -75,17 +70,11 @@ func TestPhoneCommandConsults(t *testing.T) {
 		t.Logf("%s", out)
 		done <- err
 	}()
-	a := o.incoming("101")
-	o.must(a.Answer(o.ctx))
-	c := o.incoming("102")
-	o.must(c.Answer(o.ctx))
+	a := o.answers("101")
+	c := o.answers("102")
 	o.must(<-done)
-	o.tone(a, 900)
-	o.tone(c, 700)
-	o.hears(a, 700)
-	o.hears(c, 900)
-	o.must(a.Hangup(o.ctx))
-	o.ended(c)
+	o.speak(a, c)
+	o.hangsUp(a, c)
 	for _, r := range o.records(2) {
 		if r.To.Number == "101" {
 			expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, r)

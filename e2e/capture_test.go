@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"onhook/call"
 	"onhook/outcome"
 )
 
@@ -50,16 +51,27 @@ func (s *server) compareCapture() {
 	for i := range live {
 		seen.compare(s.t.Errorf, &live[i])
 	}
+	seen.compareRelated(s.t.Errorf, live)
 	onLoopback.remember(s.t.Name(), s.t1(), live)
 }
 
 // explained is what explain says, by callKey.
 type explained map[string][]outcome.Record
 
-// callKey is the caller's Call-ID and address: on loopback others may test as well.
+// callKey is the caller's Call-ID and address: on loopback others may test as well. A
+// capture may show the first party of a call that the server made from the other side.
 func callKey(r *outcome.Record) string {
+	if made(r) {
+		for _, l := range r.Legs {
+			if l.SIPCallID != "" {
+				return madeKey(l.SIPCallID)
+			}
+		}
+	}
 	return r.Legs[0].SIPCallID + " from " + r.Legs[0].Address
 }
+
+func madeKey(callID string) string { return callID + ", made by the server" }
 
 type complain func(format string, args ...any)
 
@@ -74,8 +86,17 @@ func (x explained) add(fail complain, file, t1 string) {
 	}
 	for _, r := range decodeRecords(fail, out) {
 		if len(r.Legs) > 0 {
-			x[callKey(&r)] = append(x[callKey(&r)], r)
+			x.keep(&r)
 		}
+	}
+}
+
+// keep keeps a record by its key and, where the server may have made its call, as one of those.
+func (x explained) keep(r *outcome.Record) {
+	key := callKey(r)
+	x[key] = append(x[key], *r)
+	if other := madeKey(r.Legs[0].SIPCallID); other != key {
+		x[other] = append(x[other], *r)
 	}
 }
 
@@ -118,10 +139,66 @@ func verdict(r *outcome.Record) string {
 	return fmt.Sprintf("%s, %d, %s, by %s", r.Status, r.LastResponseCode, r.ByeReason, r.EndedBy)
 }
 
-// commanded tells whether an operator had a hand in the call: who was put on hold or
-// sent away stands in no message, and looks as if the parties had done it.
+// commanded tells whether an operator had a hand in the call when it was up: who was put
+// on hold or sent away stands in no message, and looks as if the parties had done it. That
+// the server made the call does.
 func commanded(r *outcome.Record) bool {
-	return slices.ContainsFunc(r.Evidence, func(e outcome.Evidence) bool { return e.Field == "command" })
+	return slices.ContainsFunc(r.Evidence, func(e outcome.Evidence) bool {
+		return e.Field == "command" && !strings.HasPrefix(e.Text, call.CmdOriginate)
+	})
+}
+
+// made tells whether the server made the call.
+func made(r *outcome.Record) bool {
+	return slices.ContainsFunc(r.Evidence, func(e outcome.Evidence) bool {
+		return e.Field == "command" && strings.HasPrefix(e.Text, call.CmdOriginate)
+	})
+}
+
+// compareRelated holds what records say of each other against what explain says of the
+// same calls. A conference, a command and a code that was dialled stand in no message.
+func (x explained) compareRelated(fail complain, live []outcome.Record) {
+	names := make(map[string]string) // the keys of calls, by their ids here and there
+	for i := range live {
+		names[live[i].ID] = callKey(&live[i])
+	}
+	for _, list := range x {
+		for i := range list {
+			names[list[i].ID] = callKey(&list[i])
+		}
+	}
+	related := func(r *outcome.Record) (all []string) {
+		for _, rel := range r.Related {
+			if name := names[rel.ID]; name != "" && rel.How != "conference" {
+				all = append(all, rel.How+" "+name)
+			} else if name == "" {
+				fail("%s is related (%s) to %s, which is no call", callKey(r), rel.How, rel.ID)
+			}
+		}
+		return all
+	}
+	joined := slices.ContainsFunc(live, func(r outcome.Record) bool {
+		return slices.ContainsFunc(r.Evidence, func(e outcome.Evidence) bool {
+			return e.Field == "command" && strings.HasPrefix(e.Text, call.CmdJoin)
+		})
+	})
+	for i := range live {
+		key := callKey(&live[i])
+		if len(x[key]) != 1 {
+			continue // compare has said so
+		}
+		recorded, seen := related(&live[i]), related(&x[key][0])
+		for _, r := range recorded {
+			if !slices.Contains(seen, r) && !joined && !strings.HasPrefix(r, "pickup") {
+				fail("%s is related with %q, explained with %q", key, recorded, seen)
+			}
+		}
+		for _, r := range seen {
+			if !slices.Contains(recorded, r) {
+				fail("%s is explained as related with %q, recorded with %q", key, seen, recorded)
+			}
+		}
+	}
 }
 
 // closedLater tells whether the record is the one that is unsure: the server was
@@ -164,6 +241,13 @@ var exceptions = []exception{
 		why:  "The server refused to follow a forward or a redirect that led back: a capture shows the attempts before, and another final.",
 		live: func(r *outcome.Record) bool { return r.ByeReason == "EXCHANGE_ROUTING_ERROR" && r.Answered == "no" },
 		seen: func(seen, live *outcome.Record) bool { return seen.SIPFinal == live.SIPFinal && seen.Answered == "no" },
+	},
+	{
+		why:  "The server made the call, and gave up while the first party rang: one INVITE and one CANCEL of one server, as of any caller who changes his mind.",
+		live: func(r *outcome.Record) bool { return made(r) && r.Answered == "no" && r.EndedBy == "platform" },
+		seen: func(seen, live *outcome.Record) bool {
+			return seen.SIPFinal == live.SIPFinal && seen.ByeReason == "ORIGINATOR_CANCEL" && seen.Answered == "no"
+		},
 	},
 	{
 		why:  "Nothing could be delivered to the called party: the socket said so, and no SIP message does.",

@@ -79,12 +79,8 @@ func TestTransferByTheAPI(t *testing.T) {
 	api.post(409, "/v1/calls/"+id+"/transfer", `{"to":"103"}`)
 	o.must(c.Answer(o.ctx))
 	o.ended(b)
-	o.tone(c, 700)
-	o.tone(a, 900)
-	o.hears(a, 700)
-	o.hears(c, 900)
-	o.must(c.Hangup(o.ctx))
-	o.ended(a)
+	o.speak(a, c)
+	o.hangsUp(c, a)
 	r := o.record()
 	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, r)
 	if got := legReasons(r); len(got) != 3 || got[1] != "BLIND_TRANSFER" {
@@ -102,13 +98,11 @@ func TestTransferByTheAPIOfTheCalledParty(t *testing.T) {
 	a, b := o.connect("100", "101")
 	id := api.upCall("100", "101")
 	api.post(200, "/v1/calls/"+id+"/transfer", `{"to":"102","party":"callee"}`)
-	c := o.incoming("102")
-	o.must(c.Answer(o.ctx))
+	c := o.answers("102")
 	o.ended(a)
 	o.tone(c, 700)
 	o.hears(b, 700)
-	o.must(b.Hangup(o.ctx))
-	o.ended(c)
+	o.hangsUp(b, c)
 	r := o.record()
 	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, r)
 	if got := legReasons(r); got[0] != "BLIND_TRANSFER" {
@@ -123,12 +117,11 @@ func TestTransferByTheAPIToABusyPhoneComesBack(t *testing.T) {
 	a, b := o.connect("100", "101")
 	id := api.upCall("100", "101")
 	api.post(200, "/v1/calls/"+id+"/transfer", `{"to":"102"}`)
-	o.must(o.incoming("102").Reject(o.ctx, 486, "Busy Here"))
+	o.busy("102")
 	o.tone(b, 700)
 	o.hears(a, 700) // joined again
 	api.post(422, "/v1/calls/"+id+"/transfer", `{"to":"999"}`)
-	o.must(b.Hangup(o.ctx))
-	o.ended(a)
+	o.hangsUp(b, a)
 	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, o.record())
 }
 
@@ -140,8 +133,7 @@ func TestCallerLeavesWhileTheTargetOfTheAPIRings(t *testing.T) {
 	api.post(200, "/v1/calls/"+api.upCall("100", "101")+"/transfer", `{"to":"102"}`)
 	o.incoming("102")
 	o.hears(a, 425)
-	o.must(a.Hangup(o.ctx))
-	o.ended(b)
+	o.hangsUp(a, b)
 	expected{"Abandoned", "Abandoned_On_Hold", "caller", "party", "", 903, 200}.check(t, o.record())
 }
 
@@ -155,12 +147,8 @@ func TestAttendedTransferByTheAPI(t *testing.T) {
 	api.post(200, "/v1/calls/"+api.upCall("100", "101")+"/transfer", `{"with":"`+api.upCall("101", "102")+`"}`)
 	o.ended(b)
 	o.ended(b2)
-	o.tone(a, 900)
-	o.tone(c, 700)
-	o.hears(a, 700)
-	o.hears(c, 900)
-	o.must(c.Hangup(o.ctx))
-	o.ended(a)
+	o.speak(a, c)
+	o.hangsUp(c, a)
 	for _, r := range o.records(2) {
 		if r.From.Number == "100" {
 			expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, r)
@@ -198,8 +186,7 @@ func TestHoldAndResumeByTheAPI(t *testing.T) {
 	o.hears(b, 900)
 	api.post(200, "/v1/calls/"+id+"/hold", `{"party":"caller"}`)
 	o.deaf(a, 700)
-	o.must(a.Hangup(o.ctx))
-	o.ended(b)
+	o.hangsUp(a, b)
 	r := o.record()
 	expected{"Abandoned", "Abandoned_On_Hold", "caller", "party", "", 903, 200}.check(t, r)
 	if r.HoldMS == 0 || len(commands(r)) != 3 {
@@ -222,8 +209,7 @@ func TestPlayByTheAPI(t *testing.T) {
 	api.post(200, "/v1/calls/"+id+"/play", `{"prompts":["notice"]}`)
 	o.hears(b, 600)
 	o.hears(a, 900)
-	o.must(a.Hangup(o.ctx))
-	o.ended(b)
+	o.hangsUp(a, b)
 	r := o.record()
 	expected{"Call Ended", "NORMAL_CLEARING", "caller", "party", "", 200, 200}.check(t, r)
 	if got := commands(r); !slices.Equal(got, []string{"play notice notice", "play notice"}) {
@@ -258,20 +244,14 @@ func (c *apiClient) origin(body string) string {
 func TestCallMadeByTheAPI(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, "")
-	o.apart = true // a capture sees two calls of the server's
 	api := o.api()
 	id := api.origin(`{"from":"100","to":"101"}`)
-	a := o.incoming("100")
-	o.must(a.Answer(o.ctx))
+	a := o.answers("100")
 	b := o.incoming("101")
 	o.hears(a, 425)
 	o.must(b.Answer(o.ctx))
-	o.tone(a, 900)
-	o.tone(b, 700)
-	o.hears(a, 700)
-	o.hears(b, 900)
-	o.must(a.Hangup(o.ctx))
-	o.ended(b)
+	o.speak(a, b)
+	o.hangsUp(a, b)
 	r := o.record()
 	expected{"Call Ended", "NORMAL_CLEARING", "caller", "party", "", 200, 200}.check(t, r)
 	if r.ID != id || r.From.Number != "100" || r.To.Number != "101" || r.User != "100" || len(r.Legs) != 2 || !slices.Equal(commands(r), []string{"originate"}) {
@@ -286,24 +266,21 @@ func TestAPICallEnds(t *testing.T) {
 		want expected
 	}{
 		"first busy": {func(o *office, _ *apiClient, _ string) {
-			o.must(o.incoming("100").Reject(o.ctx, 486, "Busy Here"))
+			o.busy("100")
 		}, expected{"Busy", "USER_BUSY", "callee", "no", "", 486, 486}},
 		"first rings out": {func(o *office, _ *apiClient, _ string) {
 			o.ended(o.incoming("100"))
 		}, expected{"Not Answered", "NO_ANSWER", "platform", "no", "", 480, 487}},
 		"second busy": {func(o *office, _ *apiClient, _ string) {
-			a := o.incoming("100")
-			o.must(a.Answer(o.ctx))
-			o.must(o.incoming("101").Reject(o.ctx, 486, "Busy Here"))
+			a := o.answers("100")
+			o.busy("101")
 			o.ended(a)
 		}, expected{"Busy", "USER_BUSY", "callee", "platform", "", 486, 200}},
 		"first leaves": {func(o *office, _ *apiClient, _ string) {
-			a := o.incoming("100")
-			o.must(a.Answer(o.ctx))
+			a := o.answers("100")
 			b := o.incoming("101")
 			o.hears(a, 425)
-			o.must(a.Hangup(o.ctx))
-			o.ended(b)
+			o.hangsUp(a, b)
 		}, expected{"Cancelled", "ORIGINATOR_CANCEL", "caller", "platform", "", 487, 200}},
 		"hung up, first rings": {func(o *office, api *apiClient, id string) {
 			a := o.incoming("100")
@@ -311,8 +288,7 @@ func TestAPICallEnds(t *testing.T) {
 			o.ended(a)
 		}, expected{"Cancelled", "MANAGER_REQUEST", "platform", "no", "", 480, 487}},
 		"hung up, second rings": {func(o *office, api *apiClient, id string) {
-			a := o.incoming("100")
-			o.must(a.Answer(o.ctx))
+			a := o.answers("100")
 			b := o.incoming("101")
 			api.post(200, "/v1/calls/"+id+"/hangup", "")
 			o.ended(a)
@@ -322,7 +298,6 @@ func TestAPICallEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := newOffice(t, "")
-			o.apart = true
 			api := o.api()
 			id := api.origin(`{"from":"100","to":"101","timeout":"3s"}`)
 			x.do(o, api, id)
@@ -334,7 +309,7 @@ func TestAPICallEnds(t *testing.T) {
 func TestCallMadeByTheAPIToNobody(t *testing.T) {
 	t.Parallel()
 	o := newOfficeOf(t, map[string]string{"100": "dnd: true"}, "", "")
-	o.apart = true
+	o.apart = true // nobody is sent anything
 	api := o.api()
 	api.post(422, "/v1/calls", `{"from":"999","to":"101"}`)
 	api.post(422, "/v1/calls", `{"from":"101","to":"999"}`)
@@ -347,11 +322,9 @@ func TestCallMadeByTheAPIToAnApplication(t *testing.T) {
 	t.Parallel()
 	menu := fmt.Sprintf("prompts: {folder: %s}\nmenus:\n  - {name: main, greeting: [notice], ask: [notice], wait: 20s, keys: [{key: \"1\", to: \"user:102\"}]}\n", promptFolder(t, "notice", 600))
 	o := newOffice(t, menu)
-	o.apart = true
 	api := o.api()
 	api.origin(`{"from":"100","to":"menu:main"}`)
-	a := o.incoming("100")
-	o.must(a.Answer(o.ctx))
+	a := o.answers("100")
 	o.hears(a, 600)
 	o.must(a.Hangup(o.ctx))
 	r := o.record()
@@ -373,12 +346,9 @@ func TestCommandsOfTheCommandLine(t *testing.T) {
 		}
 		return strings.TrimSpace(string(out))
 	}
-	o.apart = true
 	id := run("make", "100", "101", "--caller-id", "5551", "--timeout", "20s")
-	a := o.incoming("100")
-	o.must(a.Answer(o.ctx))
-	b := o.incoming("101")
-	o.must(b.Answer(o.ctx))
+	a := o.answers("100")
+	b := o.answers("101")
 	o.tone(b, 700)
 	o.hears(a, 700)
 	if got := run("hold", id); got != "held "+id {
@@ -388,8 +358,7 @@ func TestCommandsOfTheCommandLine(t *testing.T) {
 	run("resume", id)
 	o.hears(a, 700)
 	run("transfer", id, "102")
-	c := o.incoming("102")
-	o.must(c.Answer(o.ctx))
+	c := o.answers("102")
 	o.ended(b)
 	o.tone(c, 500)
 	o.hears(a, 500)

@@ -5,7 +5,6 @@ import "testing"
 func TestConsoleCommands(t *testing.T) {
 	t.Parallel()
 	o := newSlowOffice(t)
-	o.apart = true // a call that the server makes has no caller in a capture
 	p, base := newBrowser(t).signedIn(o.server)
 	// A call that the console makes rings its first party.
 	p.click(".drop summary")

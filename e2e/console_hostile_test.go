@@ -131,10 +131,12 @@ func TestConsoleHostileTextsOnEveryPage(t *testing.T) {
 voicemail: {min: 1s, silence: 0s, greeting: [goodbye]}
 queues:
   - {name: support, agents: ["103"], wrap_up: 1s}
+hours:
+  - {name: night, open: ["mon-sun 00:00-24:00"], closed: [{name: %s, date: "01-01..12-31"}]}
 hep: {listen: ["udp://127.0.0.1:0"]}
 webhooks:
   - {name: crm, url: %q, secret: whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=, private: [127.0.0.0/8], events: [call.ended]}
-`, receiver.URL))
+`, shown, receiver.URL))
 	o.apart = true // its records are of others' calls too, which its own capture does not show
 	o.wait(10 * time.Minute)
 	o.reload(strings.Replace(o.text, "trunks:\n", fmt.Sprintf("trunks:\n  - {name: carrier, address: %q, username: acme, password: secret-of-acme, register: {enabled: true}}\n", registrar), 1), "configuration read again")
@@ -196,6 +198,7 @@ webhooks:
 		{"/dashboard?trunk=" + url.QueryEscape(x.long), `document.querySelector("#dashboard")`, false},
 		{"/queues", `document.querySelector("#queue-support .waiting")`, true},
 		{"/wallboard", `document.querySelector("#wall-support .huge")`, false},
+		{"/hours", `document.querySelector("#hours-night .facts")`, true},
 		{"/trunks", `document.querySelector("#trunk-carrier .why-down")`, true},
 		{"/users", `document.querySelector("#user-103-0") && document.querySelector("#user-104-1")`, true},
 		{"/voicemail", `document.querySelector("#voicemail audio")`, true},

@@ -47,8 +47,7 @@ func (o *office) talks(a, b *phone.Call) {
 	o.t.Helper()
 	o.must(b.Answer(o.ctx))
 	o.must(a.WaitAnswered(o.ctx))
-	o.must(b.Hangup(o.ctx))
-	o.ended(a)
+	o.hangsUp(b, a)
 	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(o.t, o.record())
 }
 
@@ -70,7 +69,7 @@ func TestForwardWhen(t *testing.T) {
 		reason        string
 	}{
 		{"busy", `, forward: {busy: "102", no_answer: "103", unreachable: "104"}`, func(o *office) {
-			o.must(o.incoming("101").Reject(o.ctx, 486, "Busy Here"))
+			o.busy("101")
 		}, "user-busy"},
 		{"no answer", `, forward: {busy: "103", no_answer: "102", unreachable: "104", ring: 1s}`, func(o *office) {
 			o.ended(o.incoming("101")) // CANCEL
@@ -105,7 +104,7 @@ func TestForwardTakesTheOutcomeOfItsTarget(t *testing.T) {
 	t.Parallel()
 	o := newOfficeOf(t, map[string]string{"101": `, forward: {always: "102"}`, "102": `, forward: {busy: "103"}`}, "", "")
 	a := o.dial("100", "101")
-	o.must(o.incoming("102").Reject(o.ctx, 486, "Busy Here"))
+	o.busy("102")
 	o.must(o.incoming("103").Reject(o.ctx, 603, "Decline"))
 	o.ended(a)
 	expected{"Declined", "CALL_REJECTED", "callee", "no", "", 603, 603}.check(t, o.record())
@@ -126,8 +125,8 @@ func TestExtensionsForwardedToEachOtherAreALoop(t *testing.T) {
 		t.Parallel()
 		o := newOfficeOf(t, map[string]string{"101": `, forward: {busy: "102"}`, "102": `, forward: {busy: "101"}`}, "", "")
 		a := o.dial("100", "101")
-		o.must(o.incoming("101").Reject(o.ctx, 486, "Busy Here"))
-		o.must(o.incoming("102").Reject(o.ctx, 486, "Busy Here"))
+		o.busy("101")
+		o.busy("102")
 		o.ended(a)
 		loop.check(t, o.record())
 		o.legs("CALL_FORWARD", "CALL_FORWARD", "EXCHANGE_ROUTING_ERROR")
@@ -171,16 +170,13 @@ func TestForwarderRights(t *testing.T) {
 func TestForwardOfAnExtensionThatAMenuLeadsTo(t *testing.T) {
 	t.Parallel()
 	o := newOfficeOf(t, map[string]string{"101": `, forward: {busy: "102"}`}, `  - {match: "700", to: "menu:main"}`, menuConfig)
-	a := o.dial("100", "700")
-	o.must(a.WaitAnswered(o.ctx))
+	a := o.reaches("100", "700")
 	o.must(a.Digits(o.ctx, "1"))
-	o.must(o.incoming("101").Reject(o.ctx, 486, "Busy Here"))
-	b := o.incoming("102")
-	o.must(b.Answer(o.ctx))
+	o.busy("101")
+	b := o.answers("102")
 	o.tone(b, 700)
 	o.hears(a, 700)
-	o.must(b.Hangup(o.ctx))
-	o.ended(a)
+	o.hangsUp(b, a)
 	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, o.record())
 }
 
@@ -216,16 +212,16 @@ func TestCodesSetAndClearForwards(t *testing.T) {
 	}
 	o.connectPhones()
 	a = o.dial("100", "101")
-	o.must(o.incoming("102").Reject(o.ctx, 486, "Busy Here"))
+	o.busy("102")
 	o.ended(a)
 	o.code("101", "#21")
 	a = o.dial("100", "101")
-	o.must(o.incoming("101").Reject(o.ctx, 486, "Busy Here"))
+	o.busy("101")
 	o.ended(a)
 	o.code("103", "#21") // what the configuration says counts no longer
 	o.code("103", "*79")
 	a = o.dial("100", "103")
-	o.must(o.incoming("103").Reject(o.ctx, 486, "Busy Here"))
+	o.busy("103")
 	o.ended(a)
 	o.code("103", "*78")
 	a = o.dial("100", "103")
@@ -237,12 +233,11 @@ func TestCodesSetAndClearForwards(t *testing.T) {
 func TestACodeAloneAsksForTheNumber(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, "")
-	a := o.dial("101", "*67")
-	o.must(a.WaitAnswered(o.ctx))
+	a := o.reaches("101", "*67")
 	o.must(a.Digits(o.ctx, "102#"))
 	o.ended(a)
 	a = o.dial("100", "101")
-	o.must(o.incoming("101").Reject(o.ctx, 486, "Busy Here"))
+	o.busy("101")
 	o.must(o.incoming("102").Reject(o.ctx, 603, "Decline"))
 	o.ended(a)
 }
@@ -254,7 +249,7 @@ func TestNobodyForwardsToWhereItMayNotCall(t *testing.T) {
 		o.code("101", code)
 	}
 	a := o.dial("100", "101")
-	o.must(o.incoming("101").Reject(o.ctx, 486, "Busy Here"))
+	o.busy("101")
 	o.ended(a)
 }
 
@@ -272,8 +267,7 @@ func TestGroupsRingTogetherInTurnAndWithDelay(t *testing.T) {
 	if i := o.ended(c); i.Reason != `SIP;cause=200;text="Call completed elsewhere"` {
 		t.Errorf("who rang too was told %q", i.Reason)
 	}
-	o.must(a.Hangup(o.ctx))
-	o.ended(b)
+	o.hangsUp(a, b)
 
 	a = o.dial("100", "201")
 	b = o.incoming("101")
@@ -283,8 +277,7 @@ func TestGroupsRingTogetherInTurnAndWithDelay(t *testing.T) {
 	c = o.incoming("102")
 	o.must(c.Answer(o.ctx))
 	o.must(a.WaitAnswered(o.ctx))
-	o.must(a.Hangup(o.ctx))
-	o.ended(c)
+	o.hangsUp(a, c)
 
 	a = o.dial("100", "202")
 	b = o.incoming("101")
@@ -296,8 +289,7 @@ func TestGroupsRingTogetherInTurnAndWithDelay(t *testing.T) {
 	o.must(c.Answer(o.ctx))
 	o.ended(b)
 	o.must(a.WaitAnswered(o.ctx))
-	o.must(c.Hangup(o.ctx))
-	o.ended(a)
+	o.hangsUp(c, a)
 	for i, r := range o.records(3) {
 		got := legReasons(r)
 		want := [][]string{{"PICKED_OFF", "NORMAL_CLEARING"}, {"NO_ANSWER", "NORMAL_CLEARING"}, {"PICKED_OFF", "NORMAL_CLEARING"}}[i]
@@ -313,7 +305,7 @@ func TestSpeedNumbers(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, "speed:\n  - {code: \"*501\", number: \"101\"}\n  - {code: \"*503\", number: \"103\"}\n"+strings.ReplaceAll(barred, "%s", "100"))
 	a := o.dial("100", "*501")
-	o.must(o.incoming("101").Reject(o.ctx, 486, "Busy Here"))
+	o.busy("101")
 	o.ended(a)
 	if i := o.ended(o.dial("100", "*503")); i.Code != 403 { // who may not call a number may not do so in short
 		t.Errorf("a number that is barred: %d, want 403", i.Code)
@@ -332,7 +324,7 @@ func TestACodeIsNobodysForward(t *testing.T) {
 	o.must(b.Redirect(o.ctx, "sip:*78@example.com"))
 	o.ended(a)
 	a = o.dial("102", "100")
-	o.must(o.incoming("100").Reject(o.ctx, 486, "Busy Here"))
+	o.busy("100")
 	o.ended(a)
 }
 

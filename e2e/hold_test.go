@@ -30,14 +30,10 @@ func TestMusicOnHoldAndResume(t *testing.T) {
 	o.must(b.Hold(o.ctx))
 	o.loud(a) // phones of ours send silence
 	o.must(b.Resume(o.ctx))
-	o.tone(b, 700)
-	o.tone(a, 900)
-	o.hears(a, 700)
-	o.hears(b, 900)
+	o.speak(a, b)
 	o.must(a.Hold(o.ctx)) // now the caller
 	o.loud(b)
-	o.must(b.Hangup(o.ctx))
-	o.ended(a)
+	o.hangsUp(b, a)
 	r := o.record()
 	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, r)
 	if r.HoldMS == 0 {
@@ -87,8 +83,7 @@ func TestBothSidesHold(t *testing.T) {
 	o.must(a.Resume(o.ctx))
 	o.hears(a, 700)
 	o.hears(b, 900)
-	o.must(a.Hangup(o.ctx))
-	o.ended(b)
+	o.hangsUp(a, b)
 	r := o.record()
 	expected{"Call Ended", "NORMAL_CLEARING", "caller", "party", "", 200, 200}.check(t, r)
 	if r.HoldMS == 0 {

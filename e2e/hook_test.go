@@ -78,19 +78,13 @@ func TestHookApplicationHasACall(t *testing.T) {
 		}
 	})
 	o := hookOffice(t, a, "")
-	c := o.dial("100", "700")
-	o.must(c.WaitAnswered(o.ctx))
+	c := o.reaches("100", "700")
 	o.loud(c) // the prompt
 	o.must(c.Digits(o.ctx, "42#"))
-	o.must(o.incoming("101").Reject(o.ctx, 486, "Busy Here"))
-	b := o.incoming("102")
-	o.must(b.Answer(o.ctx))
-	o.tone(c, 900)
-	o.tone(b, 700)
-	o.hears(c, 700)
-	o.hears(b, 900)
-	o.must(b.Hangup(o.ctx))
-	o.ended(c)
+	o.busy("101")
+	b := o.answers("102")
+	o.speak(c, b)
+	o.hangsUp(b, c)
 	r := o.record()
 	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, r)
 	if !slices.ContainsFunc(r.Segments, func(s outcome.Segment) bool { return s.Reason == "Transferred_From_IVR" }) || len(r.Notes) > 0 {
@@ -134,8 +128,7 @@ func TestHookApplicationCallerLeaves(t *testing.T) {
 		fmt.Fprint(w, `[{"collect":{"max":4,"first_ms":20000}}]`)
 	})
 	o := hookOffice(t, a, "")
-	c := o.dial("100", "700")
-	o.must(c.WaitAnswered(o.ctx))
+	c := o.reaches("100", "700")
 	o.must(c.Hangup(o.ctx))
 	expected{"Abandoned", "Abandoned_IVR_Menu", "caller", "platform", "", 902, 200}.check(t, o.record())
 }
@@ -211,8 +204,7 @@ func TestMenuLeadsToAHook(t *testing.T) {
 	o := newOfficeWith(t, `  - {match: "700", to: "menu:main"}`, fmt.Sprintf(`hooks: [{name: orders, url: %q, secret: %q, private: [127.0.0.0/8]}]
 menus: [{name: main, ask: [welcome], keys: [{key: "1", to: "hook:orders"}]}]
 `, a.URL, hookSecret))
-	c := o.dial("100", "700")
-	o.must(c.WaitAnswered(o.ctx))
+	c := o.reaches("100", "700")
 	o.must(c.Digits(o.ctx, "1"))
 	o.ended(c)
 	expected{"Call Ended", "End_In_IVR", "platform", "platform", "", 906, 200}.check(t, o.record())

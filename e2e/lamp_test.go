@@ -72,12 +72,8 @@ func TestBusyLampFieldAndPickup(t *testing.T) {
 	if got := o.lamp("102", "terminated"); got.State != "partial" || got.Dialogs[0].ID != d.ID || got.Version < 2 {
 		t.Errorf("last: %+v", got)
 	}
-	o.tone(a, 900)
-	o.tone(c, 700)
-	o.hears(a, 700)
-	o.hears(c, 900)
-	o.must(c.Hangup(o.ctx))
-	o.ended(a)
+	o.speak(a, c)
+	o.hangsUp(c, a)
 	main, picker := o.pair("100")
 	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, main)
 	if len(main.Related) != 1 || main.Related[0].ID != picker.ID || main.Related[0].How != "pickup" {

@@ -34,18 +34,13 @@ func newMenu(t *testing.T) *office {
 func TestMenuLeadsToAnExtension(t *testing.T) {
 	t.Parallel()
 	o := newMenu(t)
-	a := o.dial("100", "700")
-	o.must(a.WaitAnswered(o.ctx))
+	a := o.reaches("100", "700")
 	o.must(a.Digits(o.ctx, "1")) // while the prompt plays
 	b := o.incoming("101")
 	o.hears(a, 425)
 	o.must(b.Answer(o.ctx))
-	o.tone(b, 700)
-	o.tone(a, 900)
-	o.hears(a, 700)
-	o.hears(b, 900)
-	o.must(a.Hangup(o.ctx))
-	o.ended(b)
+	o.speak(a, b)
+	o.hangsUp(a, b)
 	r := o.record()
 	expected{"Call Ended", "NORMAL_CLEARING", "caller", "party", "", 200, 200}.check(t, r)
 	found := false
@@ -60,8 +55,7 @@ func TestMenuLeadsToAnExtension(t *testing.T) {
 func TestMenuByInfoAndSubmenu(t *testing.T) {
 	t.Parallel()
 	o := newMenu(t)
-	a := o.dial("100", "700")
-	o.must(a.WaitAnswered(o.ctx))
+	a := o.reaches("100", "700")
 	for _, key := range []string{"3", "1"} {
 		m := &sip.Message{Method: sip.INFO, Body: "Signal=" + key + "\r\nDuration=160\r\n"}
 		m.Add(sip.HContentType, "application/dtmf-relay")
@@ -69,20 +63,17 @@ func TestMenuByInfoAndSubmenu(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	b := o.incoming("102")
-	o.must(b.Answer(o.ctx))
-	o.must(b.Hangup(o.ctx))
-	o.ended(a)
+	b := o.answers("102")
+	o.hangsUp(b, a)
 	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, o.record())
 }
 
 func TestMenuDirectDialling(t *testing.T) {
 	t.Parallel()
 	o := newMenu(t)
-	a := o.dial("100", "700")
-	o.must(a.WaitAnswered(o.ctx))
+	a := o.reaches("100", "700")
 	o.must(a.Digits(o.ctx, "104"))
-	o.must(o.incoming("104").Reject(o.ctx, 486, "Busy Here"))
+	o.busy("104")
 	o.ended(a)
 	expected{"Busy", "USER_BUSY", "callee", "platform", "", 486, 200}.check(t, o.record())
 }
@@ -90,8 +81,7 @@ func TestMenuDirectDialling(t *testing.T) {
 func TestMenuAbandoned(t *testing.T) {
 	t.Parallel()
 	o := newMenu(t)
-	a := o.dial("100", "700")
-	o.must(a.WaitAnswered(o.ctx))
+	a := o.reaches("100", "700")
 	o.must(a.Hangup(o.ctx))
 	expected{"Abandoned", "Abandoned_IVR_Menu", "caller", "platform", "", 902, 200}.check(t, o.record())
 }
@@ -99,8 +89,7 @@ func TestMenuAbandoned(t *testing.T) {
 func TestMenuLeafEndsTheCall(t *testing.T) {
 	t.Parallel()
 	o := newMenu(t)
-	a := o.dial("100", "700")
-	o.must(a.WaitAnswered(o.ctx))
+	a := o.reaches("100", "700")
 	o.must(a.Digits(o.ctx, "2"))
 	o.ended(a)
 	expected{"Call Ended", "End_In_IVR", "platform", "platform", "", 906, 200}.check(t, o.record())
@@ -109,8 +98,7 @@ func TestMenuLeafEndsTheCall(t *testing.T) {
 func TestMenuNothingPressed(t *testing.T) {
 	t.Parallel()
 	o := newMenu(t)
-	a := o.dial("100", "700")
-	o.must(a.WaitAnswered(o.ctx))
+	a := o.reaches("100", "700")
 	o.ended(a)
 	expected{"Call Ended", "End_In_IVR", "platform", "platform", "", 906, 200}.check(t, o.record())
 }
@@ -119,8 +107,7 @@ func TestMenuNothingPressed(t *testing.T) {
 func TestApplicationInCode(t *testing.T) {
 	t.Parallel()
 	o := newOfficeWith(t, `  - {match: "\\*60", to: "app:number"}`, "")
-	a := o.dial("100", "*60")
-	o.must(a.WaitAnswered(o.ctx))
+	a := o.reaches("100", "*60")
 	o.loud(a)
 	o.ended(a)
 	expected{"Call Ended", "End_In_IVR", "platform", "platform", "", 906, 200}.check(t, o.record())

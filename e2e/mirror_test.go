@@ -40,7 +40,7 @@ func TestOurOwnMirrorTellsTheSame(t *testing.T) {
 		if r.Source != "hep" {
 			t.Errorf("source %q", r.Source)
 		}
-		seen[callKey(&r)] = append(seen[callKey(&r)], r)
+		seen.keep(&r)
 	}
 	for i := range recorded {
 		seen.compare(t.Errorf, &recorded[i])

@@ -23,14 +23,9 @@ func TestParkedCallerIsTaken(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, parking)
 	a := o.park()
-	c := o.dial("102", "701")
-	o.must(c.WaitAnswered(o.ctx))
-	o.tone(a, 900)
-	o.tone(c, 700)
-	o.hears(a, 700)
-	o.hears(c, 900)
-	o.must(c.Hangup(o.ctx))
-	o.ended(a)
+	c := o.reaches("102", "701")
+	o.speak(a, c)
+	o.hangsUp(c, a)
 	main, _ := o.pair("100")
 	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, main)
 	if got := legReasons(main)[1:]; !slices.Equal(got, []string{"BLIND_TRANSFER", "NORMAL_CLEARING"}) {
@@ -50,12 +45,10 @@ func TestParkedTooLong(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, parking)
 	a := o.park()
-	b := o.incoming("101")
-	o.must(b.Answer(o.ctx))
+	b := o.answers("101")
 	o.tone(b, 700)
 	o.hears(a, 700)
-	o.must(a.Hangup(o.ctx))
-	o.ended(b)
+	o.hangsUp(a, b)
 	expected{"Call Ended", "NORMAL_CLEARING", "caller", "party", "", 200, 200}.check(t, o.record())
 }
 
@@ -80,20 +73,14 @@ func TestParkByCode(t *testing.T) {
 	o.ended(nobody)
 	a, b := o.connect("100", "101")
 	o.must(b.Hold(o.ctx))
-	code := o.dial("101", "*70")
-	o.must(code.WaitAnswered(o.ctx))
+	code := o.reaches("101", "*70")
 	o.loud(code) // seven, zero, one
 	o.ended(b)   // let go
 	o.ended(code)
 	o.loud(a) // music
-	c := o.dial("102", "701")
-	o.must(c.WaitAnswered(o.ctx))
-	o.tone(a, 900)
-	o.tone(c, 700)
-	o.hears(a, 700)
-	o.hears(c, 900)
-	o.must(c.Hangup(o.ctx))
-	o.ended(a)
+	c := o.reaches("102", "701")
+	o.speak(a, c)
+	o.hangsUp(c, a)
 	for _, r := range o.records(4) {
 		switch {
 		case r.To.Number == "*70":

@@ -18,18 +18,13 @@ func picks(t *testing.T, code string) {
 	a := o.dial("100", "101")
 	b := o.incoming("101")
 	o.must(a.WaitRinging(o.ctx))
-	c := o.dial("102", code)
-	o.must(c.WaitAnswered(o.ctx))
+	c := o.reaches("102", code)
 	o.must(a.WaitAnswered(o.ctx))
 	if i := o.ended(b); i.Reason != `SIP;cause=200;text="Call completed elsewhere"` {
 		t.Errorf("the phone that rang was told %q", i.Reason)
 	}
-	o.tone(a, 900)
-	o.tone(c, 700)
-	o.hears(a, 700)
-	o.hears(c, 900)
-	o.must(c.Hangup(o.ctx))
-	o.ended(a)
+	o.speak(a, c)
+	o.hangsUp(c, a)
 	main, picker := o.pair("100")
 	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, main)
 	if got := legReasons(main)[1:]; !slices.Equal(got, []string{"PICKED_OFF", "NORMAL_CLEARING"}) {
@@ -89,13 +84,11 @@ func TestPickupOfAGroupCall(t *testing.T) {
 	o := newOffice(t, pickupGroups)
 	a := o.dial("100", "200")
 	b, c := o.incoming("101"), o.incoming("102")
-	d := o.dial("104", "*8101")
-	o.must(d.WaitAnswered(o.ctx))
+	d := o.reaches("104", "*8101")
 	o.ended(b)
 	o.ended(c) // every phone of the group is told
 	o.must(a.WaitAnswered(o.ctx))
-	o.must(a.Hangup(o.ctx))
-	o.ended(d)
+	o.hangsUp(a, d)
 	main, _ := o.pair("100")
 	expected{"Call Ended", "NORMAL_CLEARING", "caller", "party", "", 200, 200}.check(t, main)
 	if got := legReasons(main)[1:]; !slices.Equal(got, []string{"PICKED_OFF", "PICKED_OFF", "NORMAL_CLEARING"}) {

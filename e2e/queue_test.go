@@ -86,20 +86,15 @@ func (o *office) agent(name, state string) {
 func TestQueueNextAgentAnswers(t *testing.T) {
 	t.Parallel()
 	o := newQueue(t, "every: 0s")
-	a := o.dial("100", "500")
-	o.must(a.WaitAnswered(o.ctx))
+	a := o.reaches("100", "500")
 	o.hears(a, musicHertz)
 	o.incoming("101") // and does not answer
 	second := o.incoming("102")
 	o.hears(a, musicHertz)
 	o.must(second.Answer(o.ctx))
-	o.tone(a, 900)
-	o.tone(second, 700)
-	o.hears(a, 700)
-	o.hears(second, 900)
+	o.speak(a, second)
 	o.agent("102", "talking")
-	o.must(a.Hangup(o.ctx))
-	o.ended(second)
+	o.hangsUp(a, second)
 	o.agent("102", "wrap_up")
 	o.agent("102", "free")
 	r := o.record()
@@ -127,12 +122,11 @@ func TestQueueAgentsRefusalDoesNotEndTheCall(t *testing.T) {
 	o := newQueue(t, "every: 0s")
 	a := o.dial("100", "500")
 	o.must(o.incoming("101").Reject(o.ctx, 603, "Decline"))
-	o.must(o.incoming("102").Reject(o.ctx, 486, "Busy Here"))
+	o.busy("102")
 	third := o.incoming("101") // again, after its time alone
 	o.must(third.Answer(o.ctx))
 	o.agent("101", "talking")
-	o.must(third.Hangup(o.ctx))
-	o.ended(a)
+	o.hangsUp(third, a)
 	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, o.record())
 }
 
@@ -145,8 +139,7 @@ func TestQueueAbandoned(t *testing.T) {
 	o.incoming("102")
 	o.must(a.WaitAnswered(o.ctx))
 	o.must(b.WaitAnswered(o.ctx))
-	c := o.dial("104", "500")
-	o.must(c.WaitAnswered(o.ctx))
+	c := o.reaches("104", "500")
 	o.hears(c, musicHertz)
 	o.must(c.Hangup(o.ctx)) // third in the queue
 	r := o.record()
@@ -174,29 +167,24 @@ func TestQueueOverflowsToAnExtension(t *testing.T) {
 	t.Parallel()
 	o := newQueue(t, `every: 0s, max_wait: 2s, overflow: "user:104"`)
 	a := o.dial("100", "500")
-	c := o.incoming("104")
-	o.must(c.Answer(o.ctx))
+	c := o.answers("104")
 	o.tone(c, 700)
 	o.hears(a, 700)
-	o.must(c.Hangup(o.ctx))
-	o.ended(a)
+	o.hangsUp(c, a)
 	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, o.record())
 }
 
 func TestQueueOverflowsToAMenu(t *testing.T) {
 	t.Parallel()
 	o := newQueue(t, `every: 0s, max_length: 1, overflow: "menu:after"`)
-	a := o.dial("100", "500")
-	o.must(a.WaitAnswered(o.ctx))
+	a := o.reaches("100", "500")
 	b := o.dial("103", "500") // finds it full
 	o.must(b.WaitAnswered(o.ctx))
 	o.must(b.Digits(o.ctx, "1"))
-	c := o.incoming("104")
-	o.must(c.Answer(o.ctx))
+	c := o.answers("104")
 	o.tone(c, 700)
 	o.hears(b, 700)
-	o.must(b.Hangup(o.ctx))
-	o.ended(c)
+	o.hangsUp(b, c)
 	expected{"Call Ended", "NORMAL_CLEARING", "caller", "party", "", 200, 200}.check(t, o.record())
 	o.must(a.Hangup(o.ctx))
 }
@@ -204,8 +192,7 @@ func TestQueueOverflowsToAMenu(t *testing.T) {
 func TestQueueFull(t *testing.T) {
 	t.Parallel()
 	o := newQueue(t, `every: 0s, max_length: 1`)
-	a := o.dial("100", "500")
-	o.must(a.WaitAnswered(o.ctx))
+	a := o.reaches("100", "500")
 	b := o.dial("103", "500")
 	o.ended(b)
 	expected{"Unreachable", "NORMAL_CIRCUIT_CONGESTION", "platform", "no", "queue_full", 503, 503}.check(t, o.record())
@@ -260,8 +247,7 @@ func TestQueueTellsThePlace(t *testing.T) {
 	o := newQueue(t, "every: 1s, logged_in: true")
 	o.ended(o.dial("101", "*53"))
 	o.ended(o.dial("102", "*53"))
-	a := o.dial("100", "500")
-	o.must(a.WaitAnswered(o.ctx))
+	a := o.reaches("100", "500")
 	o.hears(a, musicHertz)
 	o.hears(a, sayHertz)
 	o.hears(a, musicHertz)
@@ -279,8 +265,7 @@ func TestQueueFirstComeFirstServed(t *testing.T) {
 	o.must(b2.Answer(o.ctx)) // 102 rings no more
 	busy := o.dial("104", "102")
 	o.must(o.incomingFrom("102", "104").Answer(o.ctx)) // so both agents talk
-	a := o.dial("100", "500")
-	o.must(a.WaitAnswered(o.ctx))
+	a := o.reaches("100", "500")
 	o.agent("102", "on_call")
 	o.hears(a, musicHertz)
 	o.must(busy.Hangup(o.ctx))
@@ -303,18 +288,15 @@ func TestQueueAgentGivesTheCallAwayAndIsFree(t *testing.T) {
 	t.Parallel()
 	o := newQueue(t, "every: 0s")
 	a := o.dial("100", "500")
-	agent := o.incoming("101")
-	o.must(agent.Answer(o.ctx))
+	agent := o.answers("101")
 	o.agent("101", "talking")
 	o.must(agent.Transfer(o.ctx, "104"))
-	c := o.incoming("104")
-	o.must(c.Answer(o.ctx))
+	c := o.answers("104")
 	o.tone(c, 700)
 	o.hears(a, 700)
 	o.ended(agent)
 	o.agent("101", "free") // while the caller talks on
-	o.must(c.Hangup(o.ctx))
-	o.ended(a)
+	o.hangsUp(c, a)
 	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, o.record())
 }
 
@@ -326,8 +308,7 @@ menus:
 queues:
   - {name: support, greeting: [], agents: ["101"]}
 `)
-	a := o.dial("100", "700")
-	o.must(a.WaitAnswered(o.ctx))
+	a := o.reaches("100", "700")
 	o.must(a.Digits(o.ctx, "1"))
 	o.incoming("101")
 	o.must(a.Hangup(o.ctx)) // the innermost counts: it waits in the queue
@@ -358,19 +339,16 @@ queues:
 func TestQueueKeyLeadsElsewhere(t *testing.T) {
 	t.Parallel()
 	o := newQueue(t, `keys: [{key: "1", to: "user:104"}], max_wait: 30s`)
-	a := o.dial("100", "500")
-	o.must(a.WaitAnswered(o.ctx))
+	a := o.reaches("100", "500")
 	o.incoming("101")             // rings for two seconds
 	o.must(a.Digits(o.ctx, "91")) // 9 leads nowhere
-	b := o.incoming("104")
-	o.must(b.Answer(o.ctx))
+	b := o.answers("104")
 	o.tone(b, 700)
 	o.hears(a, 700)
 	if s := o.floor().Queues[0]; s.Left != 1 || len(s.Waiting) != 0 || s.Abandoned != 0 {
 		t.Errorf("the queue is %+v", s)
 	}
-	o.must(b.Hangup(o.ctx))
-	o.ended(a)
+	o.hangsUp(b, a)
 	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, o.record())
 }
 
@@ -382,8 +360,7 @@ queues:
   - {name: support, greeting: [], every: 0s, agents: ["101"], ring: 5m, retry: 1h, keys: [{key: "1", to: "user:104"}]}
 `)
 	o.patient()
-	a := o.dial("100", "500")
-	o.must(a.WaitAnswered(o.ctx))
+	a := o.reaches("100", "500")
 	rang := o.incoming("101")
 	o.must(a.Digits(o.ctx, "91")) // 9 leads nowhere, and the agent rings on
 	b := o.incoming("104")
@@ -391,8 +368,7 @@ queues:
 	o.must(b.Answer(o.ctx))
 	o.tone(b, 700)
 	o.hears(a, 700)
-	o.must(b.Hangup(o.ctx))
-	o.ended(a)
+	o.hangsUp(b, a)
 	r := o.record()
 	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, r)
 	if r.Queue != "support" {
@@ -410,8 +386,6 @@ queues:
 	}
 	// The agent is free for the next: an hour's rest would be for one who did not answer.
 	c := o.dial("102", "500")
-	agent := o.incoming("101")
-	o.must(agent.Answer(o.ctx))
-	o.must(agent.Hangup(o.ctx))
-	o.ended(c)
+	agent := o.answers("101")
+	o.hangsUp(agent, c)
 }

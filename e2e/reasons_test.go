@@ -226,6 +226,16 @@ func TestReasonsOfTheServersOwn(t *testing.T) {
 	}
 }
 
+// What is encrypted (RTP/SAVP) no application of the server can hear.
+func TestReasonOfEncryptedSound(t *testing.T) {
+	t.Parallel()
+	srv := start(t, "")
+	a := caller(t, srv, uac().spoil("RTP/AVP 8", "RTP/SAVP 8").recv(488, 100).ackFailed(), "600")
+	a.wait()
+	expected{"Call Failed", "INCOMPATIBLE_DESTINATION", "platform", "no", "", 488, 488}.check(t, srv.record())
+	a.saw(488, 88)
+}
+
 // withTrunk is a server whose numbers 8... go to a trunk at a port, with further keys of its own.
 func withTrunk(t *testing.T, port int, keys, sections string) *server {
 	t.Helper()

@@ -114,8 +114,7 @@ func TestRecordingHoldsBothVoices(t *testing.T) {
 	o.hears(a, 900)
 	id := o.live()
 	o.tapedVoices(id, 700, 900)
-	o.must(a.Hangup(o.ctx))
-	o.ended(b)
+	o.hangsUp(a, b)
 	r := o.record()
 	if !hasNote(r.Notes, "recorded: always") || !hasNote(r.Notes, "recording of ") {
 		t.Errorf("notes %q, want that it was recorded", r.Notes)
@@ -154,8 +153,7 @@ func TestRecordingByCodeAndByCommand(t *testing.T) {
 	api.read(409, "POST", "/v1/calls/"+id+"/recording/stop")
 	api.read(200, "POST", "/v1/calls/"+id+"/recording/start")
 	api.read(200, "POST", "/v1/calls/"+id+"/recording/stop")
-	o.must(b.Hangup(o.ctx))
-	o.ended(a)
+	o.hangsUp(b, a)
 	r := o.record()
 	left, right := o.taped(r.ID)
 	holdsVoices(t, left, right, 700, 900)
@@ -199,8 +197,7 @@ func TestRecordingByKeysOfOtherKinds(t *testing.T) {
 		o.hears(k.says, noticeHertz)
 	}
 	o.tapedVoices(id, 700, 900)
-	o.must(b.Hangup(o.ctx))
-	o.ended(a)
+	o.hangsUp(b, a)
 	r := o.record()
 	left, right := o.taped(r.ID)
 	holdsVoices(t, left, right, 700, 900)
@@ -238,8 +235,7 @@ func TestRecordingByOneWhoMayNot(t *testing.T) {
 	o.tone(b, 900)
 	o.hears(a, 900)
 	o.api().read(404, "GET", "/v1/calls/"+o.live()+"/recording")
-	o.must(a.Hangup(o.ctx))
-	o.ended(b)
+	o.hangsUp(a, b)
 	if r := o.record(); hasNote(r.Notes, "record") {
 		t.Errorf("notes %q, want none of a recording", r.Notes)
 	}
@@ -255,14 +251,12 @@ func TestRecordingGoesOnAfterATransfer(t *testing.T) {
 	o.hears(a, 900)
 	o.tapedVoices(o.live(), 700, 900)
 	o.must(b.Transfer(o.ctx, "102"))
-	c := o.incoming("102")
-	o.must(c.Answer(o.ctx))
+	c := o.answers("102")
 	o.tone(c, 1100)
 	o.hears(a, 1100)
 	o.hears(c, 700)
 	o.tapedVoices(o.live(), 700, 1100)
-	o.must(a.Hangup(o.ctx))
-	o.ended(c)
+	o.hangsUp(a, c)
 	left, right := o.taped(o.record().ID)
 	holdsVoices(t, left, right, 700, 1100)
 	if x := most(right, 900); x < 0.9 {
@@ -323,8 +317,7 @@ func TestRecordingOnAFullDisk(t *testing.T) {
 	fill(t, filepath.Join(folder, "filler"))
 	eventually(t, 20*time.Second, func() bool { return strings.Contains(o.log.String(), "recording is incomplete") }, func() string { return "the full disk was not noticed" })
 	o.hears(b, 700) // they still talk
-	o.must(a.Hangup(o.ctx))
-	o.ended(b)
+	o.hangsUp(a, b)
 	r := o.record()
 	expected{"Call Ended", "NORMAL_CLEARING", "caller", "party", "", 200, 200}.check(t, r)
 	if !hasNote(r.Notes, "the recording is incomplete: ") || !slices.ContainsFunc(r.Notes, func(n string) bool { return strings.Contains(n, syscall.ENOSPC.Error()) }) {
@@ -337,8 +330,7 @@ func TestRecordingOnAFullDisk(t *testing.T) {
 	a, b = o.connect("100", "101")
 	o.tone(b, 900)
 	o.hears(a, 900)
-	o.must(b.Hangup(o.ctx))
-	o.ended(a)
+	o.hangsUp(b, a)
 	if r := o.records(2)[0]; !hasNote(r.Notes, "the recording is incomplete: ") && !hasNote(r.Notes, "not recorded: ") {
 		t.Errorf("notes %q", r.Notes)
 	}
@@ -372,8 +364,7 @@ func TestMenuByTones(t *testing.T) {
 	o.must(err)
 	o.must(a.WaitAnswered(o.ctx))
 	o.must(a.Digits(o.ctx, "31")) // while prompts play: the submenu, and in it an extension
-	b := o.incoming("102")
-	o.must(b.Answer(o.ctx))
+	b := o.answers("102")
 	o.must(b.Hangup(o.ctx))
 	if _, err := a.WaitEnded(o.ctx); err != nil && !errors.Is(err, phone.ErrEnded) {
 		t.Fatal(err)

@@ -44,8 +44,7 @@ func TestRedirectByTheAPI(t *testing.T) {
 	o.must(b.Answer(o.ctx))
 	o.must(a.WaitAnswered(o.ctx))
 	api.post(409, "/v1/calls/"+id+"/redirect", `{"to":"103"}`) // it does not ring
-	o.must(a.Hangup(o.ctx))
-	o.ended(b)
+	o.hangsUp(a, b)
 	r := o.records(1)[0]
 	expected{"Call Ended", "NORMAL_CLEARING", "caller", "party", "", 200, 200}.check(t, r)
 	if got := legReasons(r)[1:]; !slices.Equal(got, []string{"CALL_FORWARD", "NORMAL_CLEARING"}) {
@@ -58,7 +57,7 @@ func TestRedirectByTheAPI(t *testing.T) {
 	a = o.dial("100", "300")
 	first, second := o.incoming("101"), o.incoming("103")
 	api.post(200, "/v1/calls/"+api.ringing()+"/redirect", `{"to":"104"}`)
-	o.must(o.incoming("104").Reject(o.ctx, 486, "Busy Here"))
+	o.busy("104")
 	o.ended(a)
 	o.ended(first)
 	o.ended(second)
@@ -73,8 +72,7 @@ func TestRedirectByTheAPI(t *testing.T) {
 	api.post(200, "/v1/calls/"+api.ringing()+"/redirect", `{"to":"102"}`)
 	b = o.incoming("102")
 	o.ended(first)
-	o.must(a.Hangup(o.ctx))
-	o.ended(a)
+	o.hangsUp(a, a)
 	o.ended(b)
 	r = o.records(3)[2]
 	expected{"Cancelled", "ORIGINATOR_CANCEL", "caller", "no", "", 487, 487}.check(t, r)

@@ -46,8 +46,7 @@ func TestConferenceOfThree(t *testing.T) {
 	names, tones := []string{"100", "101", "102"}, []float64{500, 800, 1100}
 	var calls []*phone.Call
 	for i, name := range names {
-		c := o.dial(name, "800")
-		o.must(c.WaitAnswered(o.ctx))
+		c := o.reaches(name, "800")
 		o.tone(c, tones[i])
 		calls = append(calls, c)
 	}
@@ -91,8 +90,7 @@ func TestConferenceByTransfer(t *testing.T) {
 	b = o.dial("101", "800")
 	o.must(b.WaitAnswered(o.ctx))
 	o.tone(b, 800)
-	c := o.dial("102", "800")
-	o.must(c.WaitAnswered(o.ctx))
+	c := o.reaches("102", "800")
 	o.tone(c, 1100)
 	o.hearsOf(a, 500, 800, 1100)
 	o.hearsOf(b, 800, 500, 1100)
@@ -111,23 +109,19 @@ func TestConferenceByTransfer(t *testing.T) {
 func TestConferenceWithModerator(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, roomConfig)
-	a := o.dial("100", "801")
-	o.must(a.WaitAnswered(o.ctx))
+	a := o.reaches("100", "801")
 	o.must(a.Digits(o.ctx, "1234#"))
 	o.tone(a, 500)
-	m := o.dial("101", "801")
-	o.must(m.WaitAnswered(o.ctx))
+	m := o.reaches("101", "801")
 	o.must(m.Digits(o.ctx, "4321#"))
 	o.tone(m, 800)
 	o.hearsOf(a, 500, 800)
 	o.hearsOf(m, 800, 500)
-	no := o.dial("103", "801")
-	o.must(no.WaitAnswered(o.ctx))
+	no := o.reaches("103", "801")
 	o.must(no.Digits(o.ctx, "9999#8888#7777#"))
 	o.ended(no)
 	expected{"Call Ended", "End_In_IVR", "platform", "platform", "wrong_pin", 906, 200}.check(t, o.record())
-	o.must(m.Hangup(o.ctx))
-	o.ended(a)
+	o.hangsUp(m, a)
 	for _, r := range o.records(3) {
 		switch r.User {
 		case "100":

@@ -34,11 +34,9 @@ func TestACallIsTracedToACollector(t *testing.T) {
 	t.Cleanup(web.Close)
 	o := newOffice(t, fmt.Sprintf("\ntraces: {url: \"%s/v1/traces\"}\n", web.URL))
 	a := o.dial("100", "101")
-	b := o.incoming("101")
-	o.must(b.Answer(o.ctx))
+	b := o.answers("101")
 	o.must(a.WaitAnswered(o.ctx))
-	o.must(a.Hangup(o.ctx))
-	o.ended(a)
+	o.hangsUp(a, a)
 	o.ended(b)
 	id := o.record().ID
 	select {

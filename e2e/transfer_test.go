@@ -33,13 +33,9 @@ func TestBlindTransferByTheCallee(t *testing.T) {
 	if code, err := b.WaitTransfer(o.ctx); err != nil || code != 200 {
 		t.Errorf("the transferor was told %d, %v, want 200", code, err)
 	}
-	o.tone(c, 700)
-	o.tone(a, 900)
-	o.hears(a, 700)
-	o.hears(c, 900)
+	o.speak(a, c)
 	o.ended(b)
-	o.must(c.Hangup(o.ctx))
-	o.ended(a)
+	o.hangsUp(c, a)
 	r := o.record()
 	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, r)
 	if got := legReasons(r); len(got) != 3 || got[1] != "BLIND_TRANSFER" {
@@ -52,8 +48,7 @@ func TestBlindTransferByTheCaller(t *testing.T) {
 	o := newOffice(t, "")
 	a, b := o.connect("100", "101")
 	o.must(a.Transfer(o.ctx, "102"))
-	c := o.incoming("102")
-	o.must(c.Answer(o.ctx))
+	c := o.answers("102")
 	o.tone(c, 700)
 	o.hears(b, 700)
 	o.ended(a)
@@ -71,14 +66,13 @@ func TestBlindTransferToABusyPhone(t *testing.T) {
 	o := newOffice(t, "")
 	a, b := o.connect("100", "101")
 	o.must(b.Transfer(o.ctx, "102"))
-	o.must(o.incoming("102").Reject(o.ctx, 486, "Busy Here"))
+	o.busy("102")
 	if code, err := b.WaitTransfer(o.ctx); err != nil || code != 486 {
 		t.Errorf("the transferor was told %d, %v, want 486", code, err)
 	}
 	o.tone(b, 700)
 	o.hears(a, 700) // joined again
-	o.must(b.Hangup(o.ctx))
-	o.ended(a)
+	o.hangsUp(b, a)
 	expected{"Call Ended", "NORMAL_CLEARING", "callee", "party", "", 200, 200}.check(t, o.record())
 }
 
@@ -88,8 +82,7 @@ func TestBlindTransferCallerLeavesWhileTheTargetRings(t *testing.T) {
 	a, b := o.connect("100", "101")
 	o.must(b.Transfer(o.ctx, "102"))
 	o.incoming("102")
-	o.must(a.Hangup(o.ctx))
-	o.ended(b)
+	o.hangsUp(a, b)
 	expected{"Abandoned", "Abandoned_On_Hold", "caller", "party", "", 903, 200}.check(t, o.record())
 }
 

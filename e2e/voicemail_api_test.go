@@ -39,8 +39,7 @@ func TestVoicemailByTheAPI(t *testing.T) {
 		return string(out)
 	}
 	run("greeting", "101", wav)
-	a := o.dial("100", "6101")
-	o.must(a.WaitAnswered(o.ctx))
+	a := o.reaches("100", "6101")
 	o.hears(a, 440) // the greeting
 	o.leave(a, 2*time.Second)
 	o.must(a.Hangup(o.ctx))
@@ -96,6 +95,5 @@ func TestRegistrationsTakenAway(t *testing.T) {
 	expected{"Unreachable", "USER_NOT_REGISTERED", "platform", "no", "", 480, 480}.check(t, o.record())
 	o.must(o.phones["101"].Register(o.ctx))
 	b, c := o.connect("100", "101")
-	o.must(b.Hangup(o.ctx))
-	o.ended(c)
+	o.hangsUp(b, c)
 }

@@ -102,7 +102,7 @@ func TestVoicemailGreetingOnly(t *testing.T) {
 	t.Parallel()
 	o := newVoicemail(t, "")
 	a := o.dial("100", "501")
-	o.must(o.incoming("101").Reject(o.ctx, 486, "Busy Here"))
+	o.busy("101")
 	o.must(a.WaitAnswered(o.ctx))
 	o.must(a.Hangup(o.ctx))
 	r := o.record()
@@ -119,7 +119,7 @@ func TestVoicemailEndedByHash(t *testing.T) {
 	t.Parallel()
 	o := newVoicemail(t, "")
 	a := o.dial("100", "501")
-	o.must(o.incoming("101").Reject(o.ctx, 486, "Busy Here"))
+	o.busy("101")
 	o.leave(a, 2*time.Second)
 	o.must(a.Digits(o.ctx, "#"))
 	o.ended(a)
@@ -133,7 +133,7 @@ func TestVoicemailTooShort(t *testing.T) {
 	t.Parallel()
 	o := newVoicemail(t, "")
 	a := o.dial("100", "501")
-	o.must(o.incoming("101").Reject(o.ctx, 486, "Busy Here"))
+	o.busy("101")
 	o.must(a.WaitAnswered(o.ctx))
 	o.hears(a, 1000)
 	o.ended(a) // nothing is said: silence ends it
@@ -146,8 +146,7 @@ func TestVoicemailTooShort(t *testing.T) {
 func TestVoicemailDialledDirectly(t *testing.T) {
 	t.Parallel()
 	o := newVoicemail(t, "")
-	a := o.dial("100", "6101")
-	o.must(a.WaitAnswered(o.ctx))
+	a := o.reaches("100", "6101")
 	o.ended(a)
 	expected{"Call Ended", "End_In_IVR", "platform", "platform", "", 906, 200}.check(t, o.record())
 }
@@ -156,7 +155,7 @@ func TestVoicemailFullMailbox(t *testing.T) {
 	t.Parallel()
 	o := newVoicemail(t, "size: 1KiB")
 	a := o.dial("100", "501")
-	o.must(o.incoming("101").Reject(o.ctx, 486, "Busy Here"))
+	o.busy("101")
 	o.must(a.WaitAnswered(o.ctx))
 	o.ended(a)
 	expected{"Busy", "USER_BUSY", "platform", "platform", "full", 486, 200}.check(t, o.record())
@@ -168,7 +167,7 @@ func TestVoicemailDiskFails(t *testing.T) {
 	// Where the mailbox's folder should be there is a file: nothing can be written, whoever runs the test.
 	o.must(os.WriteFile(filepath.Join(o.data, "store", "voicemail", "101"), nil, 0o600))
 	a := o.dial("100", "501")
-	o.must(o.incoming("101").Reject(o.ctx, 486, "Busy Here"))
+	o.busy("101")
 	o.leave(a, 2*time.Second)
 	o.must(a.Digits(o.ctx, "#"))
 	o.ended(a)
@@ -195,8 +194,7 @@ func TestVoicemailMailbox(t *testing.T) {
 	o.must(a.Hangup(o.ctx))
 	notice("Messages-Waiting: yes\r\nMessage-Account: sip:101@example.com\r\nVoice-Message: 1/0 (0/0)\r\n")
 
-	m := o.dial("101", "700")
-	o.must(m.WaitAnswered(o.ctx))
+	m := o.reaches("101", "700")
 	o.must(m.Digits(o.ctx, "4711#"))
 	o.must(m.Digits(o.ctx, "1")) // hear them
 	o.hears(m, 700)
@@ -220,8 +218,7 @@ func TestVoicemailMailbox(t *testing.T) {
 func TestVoicemailWrongPIN(t *testing.T) {
 	t.Parallel()
 	o := newVoicemail(t, "")
-	a := o.dial("101", "700")
-	o.must(a.WaitAnswered(o.ctx))
+	a := o.reaches("101", "700")
 	for range 3 {
 		o.must(a.Digits(o.ctx, "1234#"))
 	}
@@ -241,16 +238,14 @@ func TestVoicemailOfNobody(t *testing.T) {
 func TestVoicemailOwnGreeting(t *testing.T) {
 	t.Parallel()
 	o := newVoicemail(t, "")
-	a := o.dial("102", "700")
-	o.must(a.WaitAnswered(o.ctx))
+	a := o.reaches("102", "700")
 	o.must(a.Digits(o.ctx, "2"))
 	o.hears(a, 1000)
 	o.must(a.Play(o.ctx, media.Tone(16000, 8000, 600)))
 	o.must(a.Digits(o.ctx, "#"))
 	o.hears(a, 600)
 	o.must(a.Hangup(o.ctx))
-	b := o.dial("100", "6102")
-	o.must(b.WaitAnswered(o.ctx))
+	b := o.reaches("100", "6102")
 	o.hears(b, 600)
 	o.must(b.Hangup(o.ctx))
 	var got []outcome.Record

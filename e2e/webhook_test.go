@@ -40,6 +40,7 @@ type hookEvent struct {
 			ByeReason string `json:"bye_reason"`
 		}
 		Registration *struct{ User string }
+		Outside      *struct{ User, Limit string }
 	}
 }
 
@@ -133,11 +134,9 @@ webhooks:
 	const calls = 3
 	for range calls {
 		a := o.dial("100", "101")
-		b := o.incoming("101")
-		o.must(b.Answer(o.ctx))
+		b := o.answers("101")
 		o.must(a.WaitAnswered(o.ctx))
-		o.must(a.Hangup(o.ctx))
-		o.ended(a)
+		o.hangsUp(a, a)
 		o.ended(b)
 	}
 	eventually(t, 20*time.Second, func() bool { return good.ended() == calls }, func() string { return "the good one was not told all" })
@@ -209,11 +208,9 @@ func TestWebhooksGoOnAfterTheServerIsKilled(t *testing.T) {
 	secret := webhook.NewSecret()
 	o := newOffice(t, fmt.Sprintf("\nwebhooks:\n  - {name: it, url: \"http://%s\", secret: %s, events: [\"call.*\"], private: [127.0.0.0/8]}\n", at, secret))
 	a := o.dial("100", "101")
-	b := o.incoming("101")
-	o.must(b.Answer(o.ctx))
+	b := o.answers("101")
 	o.must(a.WaitAnswered(o.ctx))
-	o.must(a.Hangup(o.ctx))
-	o.ended(a)
+	o.hangsUp(a, a)
 	o.ended(b)
 	c := o.api()
 	var list struct{ Webhooks []webhook.EndpointState }

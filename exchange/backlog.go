@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"encoding/binary"
+	"time"
 
 	"onhook/sip"
 )
@@ -27,6 +28,8 @@ type item struct {
 	Packet
 	down bool
 	err  error
+	at   time.Time // when it came
+	came uint64    // the arrival that it belongs to
 }
 
 func (m *item) size() int { return len(m.Data) + onePacket }
@@ -41,6 +44,7 @@ type backlog struct {
 	addresses [64]place
 	turns     turns
 	bytes     int
+	arrivals  arrivals
 }
 
 // A place is where the flows of some addresses wait.
@@ -111,6 +115,7 @@ func (b *backlog) add(m item) bool {
 		}
 		p.turns.push(j)
 	}
+	m.came = b.arrivals.add(m.at)
 	l.items = append(l.items, m)
 	l.bytes, p.bytes, b.bytes = l.bytes+n, p.bytes+n, b.bytes+n
 	return true
@@ -121,6 +126,7 @@ func (b *backlog) empty() bool { return b.turns.n == 0 }
 
 // take appends at most a number of items to out, each flow's in their order.
 func (b *backlog) take(out []item, most int) []item {
+	first := len(out)
 	for most += len(out); b.turns.n > 0 && len(out) < most; {
 		i := b.turns.pop()
 		p := &b.addresses[i]
@@ -130,6 +136,9 @@ func (b *backlog) take(out []item, most int) []item {
 		if p.turns.n > 0 {
 			b.turns.push(i)
 		}
+	}
+	for i := range out[first:] {
+		b.arrivals.take(out[first+i].came)
 	}
 	return out
 }
@@ -160,7 +169,7 @@ func (l *lane) take(out []item, most int) []item {
 	clear(taken)
 	l.first += n
 	switch left := len(l.items) - l.first; {
-	case left == 0 && cap(l.items) > 1024:
+	case left == 0 && cap(l.items) > 128:
 		*l = lane{} // a flood's room is given back
 	case left == 0:
 		l.items, l.first = l.items[:0], 0

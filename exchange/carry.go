@@ -20,6 +20,7 @@ func (x *Exchange) feed(in stack.Input) {
 	if n := len(x.acts); n > 0 {
 		buf, x.acts = x.acts[n-1], x.acts[:n-1]
 	}
+	in.Until = x.until
 	buf = x.ep.Step(buf, x.now, in)
 	for i := range buf {
 		x.carry(&buf[i])

@@ -12,7 +12,6 @@ import (
 type steady struct {
 	origin time.Time
 	shift  time.Duration // by which the system's clock is ahead of this time
-	stood  time.Duration // for how long the loop has stood still, in all: this time did, too
 }
 
 // clockStep is the least by which the clock must have been set for anybody to be told.
@@ -35,9 +34,9 @@ func (s *steady) at(now, wall time.Time) (t time.Time, set time.Duration) {
 
 // setTime sets the loop's time.
 func (x *Exchange) setTime(now time.Time) {
-	wall := now.Add(x.clock.stood)
+	wall := now
 	if x.opt.Wall != nil {
-		wall = x.opt.Wall(wall)
+		wall = x.opt.Wall(now)
 	}
 	t, set := x.clock.at(now, wall)
 	x.now = t.UTC() // records and events are in UTC wherever the server lives; the monotonic part stays

@@ -72,12 +72,14 @@ type Options struct {
 	Now       func() time.Time
 	Wall      func(now time.Time) time.Time  // what the system's clock says; nil: now itself
 	Memory    func() uint64                  // bytes in use; nil: not asked
+	Unread    func() bool                    // whether the Wire has yet to hand over what has come already; nil: never
 	Sound     func(name string) media.Source // "ringback", "hold"; nil: silence
 	Hours     func() map[string]route.Switch // timetables that were switched by hand; nil: none
 	Watch     func(CallEvent)                // told of calls, in the loop: must not block; nil: nobody is
-	Notify    func(Notice)                   // told of registrations and trunks, likewise
+	Notify    func(Notice)                   // told of registrations, trunks and what may be fraud, likewise
 	Answered  func(string, time.Duration)    // told how long a trunk took to answer OPTIONS well, likewise
 	Stopped   bool                           // no call leaves by a trunk, see StopOutside
+	Talked    map[string]time.Duration       // for how long extensions talked outside today, before a restart
 	Advertise []netip.Addr                   // what SDP says instead of a socket's address, at most one a family
 }
 
@@ -89,6 +91,8 @@ type Exchange struct {
 	users map[string]*User
 	log   *slog.Logger
 	now   time.Time // see steady
+	until time.Time // timers that were due until then have fired, see happened
+	waits int       // turns in a row that let no timer fire
 	clock steady
 
 	ep       *stack.Endpoint
@@ -178,7 +182,8 @@ func New(o Options) *Exchange {
 	}
 	x.ctx, x.cancel = context.WithCancel(context.Background())
 	x.spent.stopped = o.Stopped
-	x.box.wake = make(chan struct{}, 1)
+	x.spent.recall(now, o.Talked)
+	x.box.wake, x.box.now = make(chan struct{}, 1), func() time.Time { return x.opt.Now() }
 	x.box.packets.seed = o.Rand.Uint64()
 	o.Stack.Authorize = x.authorize
 	x.ep = stack.New(now, o.Stack)
@@ -222,6 +227,36 @@ func (x *Exchange) MediaReady() { x.box.signal() }
 // whoever drives Turn in the place of Run.
 func (x *Exchange) Wake() <-chan struct{} { return x.box.wake }
 
+// Run drives the loop until Stop; it returns when the loop has ended.
+func (x *Exchange) Run() {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	now := x.opt.Now()
+	armed := now.Add(time.Hour)
+	for {
+		x.Turn(now)
+		// Deadlines mostly move later: the timer then stays, and a turn too many is cheaper than to set it each time.
+		if d := x.Deadline(); !d.IsZero() && d.Before(armed) {
+			armed = d
+			timer.Reset(max(0, d.Sub(x.opt.Now())))
+		}
+		select {
+		case <-x.box.wake:
+		case <-timer.C:
+			armed = x.opt.Now().Add(time.Hour)
+			timer.Reset(time.Hour)
+		case <-x.stopped:
+			x.Turn(x.opt.Now())
+			x.cancel()
+			for _, c := range x.box.close() {
+				c.done <- ErrStopped
+			}
+			return
+		}
+		now = x.opt.Now()
+	}
+}
+
 // Deadline is when the loop must turn next though nothing arrives.
 func (x *Exchange) Deadline() time.Time {
 	d := x.beat
@@ -230,12 +265,17 @@ func (x *Exchange) Deadline() time.Time {
 			d = t
 		}
 	}
+	if held := x.now.Add(time.Millisecond); x.until.Before(x.now) && d.Before(held) {
+		return held // what it waits for comes by itself
+	}
 	return d
 }
 
 // Turn is one turn of the loop: what waits in the mailbox, then what is due.
 func (x *Exchange) Turn(now time.Time) {
 	x.setTime(now)
+	late := x.late()
+	first := late && x.unread()
 	x.answers, x.orders, x.packets = x.box.take(x.answers, x.orders, x.packets)
 	for i := range x.answers {
 		x.take(&x.answers[i])
@@ -265,6 +305,7 @@ func (x *Exchange) Turn(now time.Time) {
 	}
 	clear(x.packets)
 	x.mediaEvents()
+	x.happened(first || late && x.box.more)
 	x.due()
 	x.opt.Wire.Flush()
 	x.settleIdle()
@@ -283,13 +324,13 @@ func (x *Exchange) take(a *answer) {
 
 // due steps every machine whose deadline has come.
 func (x *Exchange) due() {
-	if d := x.ep.Deadline(); !d.IsZero() && !d.After(x.now) {
+	if d := x.ep.Deadline(); !d.IsZero() && !d.After(x.until) {
 		x.feed(stack.Input{Kind: stack.InTick})
 	}
-	for len(x.heap) > 0 && !x.heap[0].due.After(x.now) {
+	for len(x.heap) > 0 && !x.heap[0].due.After(x.until) {
 		x.step(x.heap[0], call.Input{Kind: call.InTick})
 	}
-	if d := x.reg.Deadline(); !d.IsZero() && !d.After(x.now) {
+	if d := x.reg.Deadline(); !d.IsZero() && !d.After(x.until) {
 		x.registrar(registrar.Input{}, nil)
 	}
 	x.askTrunks()

@@ -3,6 +3,7 @@ package exchange
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"onhook/sip"
 	"onhook/wire"
@@ -50,6 +51,9 @@ type mailbox struct {
 	dropped  uint64
 	closed   bool
 	wake     chan struct{} // capacity 1
+	now      func() time.Time
+	more     bool                 // the last take has left some; the loop's own
+	outside  map[uint64]time.Time // streams whose batches there was no room for, and since when
 }
 
 func (b *mailbox) signal() {
@@ -78,17 +82,29 @@ func (b *mailbox) takeIn(batch []Packet) (taken int) {
 	if b.closed || len(batch) == 0 {
 		return 0
 	}
-	if batch[0].Flow.Transport.Reliable() {
+	at := b.time()
+	if f := &batch[0].Flow; f.Transport.Reliable() {
 		size := 0
 		for i := range batch {
 			size += len(batch[i].Data) + onePacket
 		}
-		if !b.packets.room(batch[0].Flow, size) {
+		since, waits := b.outside[f.Conn]
+		if !b.packets.room(*f, size) {
+			if !waits {
+				if b.outside == nil {
+					b.outside = map[uint64]time.Time{}
+				}
+				b.outside[f.Conn] = at
+			}
 			return 0
+		}
+		if waits {
+			at = since
+			delete(b.outside, f.Conn)
 		}
 	}
 	for i := range batch {
-		if b.packets.add(item{Packet: batch[i]}) {
+		if b.packets.add(item{Packet: batch[i], at: at}) {
 			taken++
 		} else {
 			b.dropped++
@@ -101,7 +117,8 @@ func (b *mailbox) takeIn(batch []Packet) (taken int) {
 func (b *mailbox) flowDown(flow sip.Flow, err error) {
 	b.mu.Lock()
 	if !b.closed {
-		b.packets.add(item{Packet: Packet{Flow: flow}, down: true, err: err})
+		b.packets.add(item{Packet: Packet{Flow: flow}, down: true, err: err, at: b.time()})
+		delete(b.outside, flow.Conn)
 	}
 	b.mu.Unlock()
 	b.signal()
@@ -130,6 +147,14 @@ func (b *mailbox) command(c *command) error {
 	return nil
 }
 
+// time is when what is being handed over came, as its reader knows it.
+func (b *mailbox) time() time.Time {
+	if b.now == nil {
+		return time.Time{}
+	}
+	return b.now()
+}
+
 // take exchanges the full lanes for empty ones; of packets it gives a turn's
 // share, and wakes the loop again if more are there.
 func (b *mailbox) take(a []answer, c []*command, p []item) ([]answer, []*command, []item) {
@@ -137,12 +162,25 @@ func (b *mailbox) take(a []answer, c []*command, p []item) ([]answer, []*command
 	a, b.answers = b.answers, a[:0]
 	c, b.commands = b.commands, c[:0]
 	p = b.packets.take(p[:0], maxTurn)
-	more := !b.packets.empty()
+	b.more = !b.packets.empty()
 	b.mu.Unlock()
-	if more {
+	if b.more {
 		b.signal()
 	}
 	return a, c, p
+}
+
+// oldest is when the first of the packets that wait came; zero: none waits.
+func (b *mailbox) oldest() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	t := b.packets.arrivals.oldest()
+	for _, since := range b.outside {
+		if t.IsZero() || since.Before(t) {
+			t = since
+		}
+	}
+	return t
 }
 
 func (b *mailbox) close() []*command {

@@ -27,6 +27,7 @@ func (x *Exchange) step(c *live, in call.Input) {
 		buf, x.moves = x.moves[n-1], x.moves[:n-1]
 	}
 	for i := 0; i < len(c.inputs); i++ {
+		c.inputs[i].Until = x.until
 		buf = c.call.Step(buf[:0], x.now, c.inputs[i])
 		for j := range buf {
 			x.perform(c, &buf[j])
@@ -58,6 +59,12 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 		if a.Event.Kind == call.EvBridged || a.Event.Kind == call.EvApp {
 			x.storeMore(c)
 		}
+		if a.Event.Kind == call.EvBridged {
+			for _, leg := range [...]call.LegID{a.Event.Leg, call.LegID(a.Event.Of)} {
+				x.stayAtTrunk(c, leg)
+				x.stayWithUser(c, leg)
+			}
+		}
 		if a.Event.Kind == call.EvBridged && a.Event.Leg != 0 && (len(c.holds) > 2 || c.leg(a.Event.Leg).media != 0) {
 			x.freeOthers(c, a.Event.Leg, call.LegID(a.Event.Of))
 		}
@@ -66,6 +73,7 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 		}
 		if a.Event.Kind == call.EvLegEnded {
 			x.leaveTrunk(c, a.Event.Leg)
+			x.leaveUser(c, a.Event.Leg)
 		}
 	case call.ActBegin:
 		x.storeBegin(c)
@@ -77,6 +85,7 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 			m.Add(sip.HReason, r)
 		}
 		x.leaveTrunk(c, a.Leg)
+		x.leaveUser(c, a.Leg)
 		x.feed(stack.Input{Kind: stack.InCancel, Dialog: c.leg(a.Leg).dialog, Msg: m})
 	case call.ActRespond:
 		id := a.Txn
@@ -150,6 +159,7 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 		x.takeOver(c, a)
 	case call.ActBind:
 		x.arrived(c, a.Leg)
+		x.branched(c, a.Leg)
 		c.leg(a.Leg).dialog = a.Dialog
 		x.feed(stack.Input{Kind: stack.InBind, Dialog: a.Dialog, Ref: legRef(c, a.Leg)})
 	case call.ActCommanded:
@@ -164,6 +174,12 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 // sendInvite calls a leg; its ids are known at once.
 func (x *Exchange) sendInvite(c *live, a *call.Action) {
 	l := c.leg(a.Leg)
+	if a.Peer == call.PeerPhone {
+		if r := x.takeUser(c, a.Leg, a.Target); r.cause != "" {
+			x.step(c, call.Input{Kind: call.InRefused, Leg: a.Leg, Cause: r.cause, Text: r.detail})
+			return
+		}
+	}
 	if a.Peer == call.PeerTrunk {
 		if r := x.takeTrunk(c, l, a.Target, a.Msg.URI); r.cause != "" {
 			x.step(c, call.Input{Kind: call.InRefused, Leg: a.Leg, Cause: r.cause, Text: r.detail})
@@ -210,7 +226,7 @@ func mediaLeg(c *live, leg call.LegID, stream int) media.LegID {
 func (x *Exchange) setMedia(c *live, a *call.Action) {
 	m := media.Config{
 		Remote: a.Media.Remote, RemoteRTCP: a.Media.RemoteRTCP, Send: a.Media.Send, Recv: a.Media.Recv,
-		OnHold: a.Media.OnHold, PT: a.Media.PT, DTMFPT: a.Media.DTMF, Via: c.leg(a.Leg).flow.Remote.Addr(),
+		OnHold: a.Media.OnHold, PT: a.Media.PT, DTMFPT: a.Media.DTMF, Rate: a.Media.Rate, Secret: a.Media.Secret, Via: c.leg(a.Leg).flow.Remote.Addr(),
 	}
 	switch a.Media.Codec {
 	case "PCMU":
@@ -221,7 +237,8 @@ func (x *Exchange) setMedia(c *live, a *call.Action) {
 	m.Tones = m.DTMFPT == 0
 	x.mediaSaid(c, a.Leg, x.opt.Media.Set(mediaLeg(c, a.Leg, a.N), m))
 	if a.N == 0 {
-		c.leg(a.Leg).tones = m.Tones
+		l := c.leg(a.Leg)
+		l.tones, l.secret = m.Tones && !m.Secret, m.Secret
 		x.tapeOverhear(c)
 	}
 }

@@ -115,7 +115,6 @@ func (x *Exchange) contacts(c *live, w way, to []call.Target, t route.Target) ([
 	if r := forbidden(user, c.kinds); r.cause != "" {
 		return to[:n], r
 	}
-	x.hold(c, "user "+t.Name)
 	return to, refusal{}
 }
 

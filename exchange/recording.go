@@ -163,6 +163,9 @@ func (x *Exchange) tapeable(c *live) error {
 		if c.leg(leg).streams == 0 {
 			return fmt.Errorf("%w: the sound does not pass through this server", ErrNotRecorded)
 		}
+		if c.leg(leg).secret {
+			return fmt.Errorf("%w: the sound is encrypted for the two parties", ErrNotRecorded)
+		}
 	}
 	return nil
 }

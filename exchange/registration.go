@@ -47,6 +47,7 @@ type registration struct {
 	auth    *digest.Client
 	tries   digest.Tries
 	ref     uint64
+	contact sip.URI // that was registered last
 }
 
 // deadline is when something is to be done; zero: never.
@@ -133,7 +134,11 @@ func (x *Exchange) sendRegister(r *registration) {
 	if r.leaving {
 		expires = 0
 	}
-	m.Add(sip.HContact, ownContact(x.ep.Contact(m.URI), contact))
+	own := ownContact(x.ep.Contact(m.URI), contact)
+	if a, err := sip.ParseNameAddr(own); err == nil {
+		r.contact, _ = a.URI() // it is our own, and can be read
+	}
+	m.Add(sip.HContact, own)
 	m.Add(sip.HExpires, strconv.FormatUint(uint64(expires), 10))
 	r.auth.Authorize(m)
 	r.asked = true
@@ -201,7 +206,12 @@ func (x *Exchange) registered(l *line, m *sip.Message) {
 }
 
 // granted is how many seconds the registrar gave our Contact. RFC 3261 section
-// 10.3 step 8: each Contact of the answer "MUST feature an "expires" parameter".
+// 10.3 step 8: each Contact of the answer "MUST feature an "expires" parameter";
+// section 10.2.4: "The UA compares each contact address to see if it created the
+// contact address". The same account may be registered from elsewhere, too, or
+// still from an address that we had before. A registrar that writes another
+// address into ours than we did, as many do behind a NAT, is known by the user
+// part: the one that ends first is then taken for it.
 func (r *registration) granted(m *sip.Message) uint32 {
 	all := r.expires
 	if n, ok := m.Expires(); ok {
@@ -211,6 +221,7 @@ func (r *registration) granted(m *sip.Message) uint32 {
 	if user == "" {
 		user = r.of.Username
 	}
+	least := uint32(0) // of those that may be ours; 0: there is none
 	for a, err := range m.Addrs(sip.HContact) {
 		if err != nil {
 			continue
@@ -219,9 +230,19 @@ func (r *registration) granted(m *sip.Message) uint32 {
 		if err != nil || sip.Unescape(u.User) != user {
 			continue
 		}
-		if n, ok := a.Expires(); ok {
+		n, ok := a.Expires()
+		switch own := u.Equal(r.contact); {
+		case !ok && own:
+			return min(all, uint32(mostExpires/time.Second))
+		case !ok:
+		case own:
 			return min(n, uint32(mostExpires/time.Second))
+		case least == 0 || n < least:
+			least = n
 		}
+	}
+	if least > 0 {
+		all = least
 	}
 	return min(all, uint32(mostExpires/time.Second))
 }

@@ -43,8 +43,8 @@ func (x *Exchange) responded(a *stack.Action) {
 func (x *Exchange) answerChallenge(c *live, leg call.LegID, a *stack.Action) bool {
 	l := c.leg(leg)
 	t := x.lines[l.trunk]
-	if c.call.Up(leg) {
-		return false // a request in the dialog is not the first INVITE
+	if !c.call.Calling(leg) {
+		return false // a request in the dialog is not the first INVITE, and one that is cancelled is not sent again
 	}
 	if t == nil || t.Username == "" || l.tries >= maxAnswers || l.msg == nil {
 		return false

@@ -18,8 +18,11 @@ func (s *session) heard(e media.Event) {
 	}
 }
 
-// press takes keys, from RTP, INFO or tones; in the loop.
+// press takes keys, from RTP, INFO or tones; in the loop. A flash of the hook is none.
 func (s *session) press(keys string) {
+	if keys = strings.ReplaceAll(keys, "!", ""); keys == "" {
+		return
+	}
 	s.mu.Lock()
 	if len(s.keys)+len(keys) <= maxKeys {
 		s.keys = append(s.keys, keys...)

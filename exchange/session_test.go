@@ -140,3 +140,21 @@ func TestACallHoldsOnlyWhoTakesPartInIt(t *testing.T) {
 		t.Errorf("held %v", c.holds)
 	}
 }
+
+// A flash of the hook, which telephone-events know as well (RFC 4733 section 3.2), is no choice in a menu.
+func TestAFlashOfTheHookIsNoKey(t *testing.T) {
+	s := &session{keyed: make(chan struct{}, 1)}
+	s.press("!")
+	if s.pressed() || len(s.keyed) != 0 {
+		t.Error("a flash was taken for a key")
+	}
+	s.press("1!2")
+	for _, want := range "12" {
+		if got, ok := s.take(); !ok || got != byte(want) {
+			t.Errorf("took %q, %v, want %q", got, ok, want)
+		}
+	}
+	if s.pressed() {
+		t.Error("more keys than were pressed")
+	}
+}

@@ -122,6 +122,38 @@ func (x *Exchange) leaveTrunk(c *live, id call.LegID) {
 	}
 }
 
+// branched makes a branch of an INVITE, which has a dialog and a leg of its own
+// (RFC 3261 section 13.2.2.4), one of the trunk's or extension's that it was for.
+func (x *Exchange) branched(c *live, id call.LegID) {
+	root := c.call.MediaLeg(id)
+	if root == id {
+		return
+	}
+	l := c.leg(id) // the newest: the others do not move any more
+	r := c.leg(root)
+	l.trunk, l.realm, l.owner, l.user, l.rings = r.trunk, r.realm, r.owner, r.user, r.rings
+}
+
+// stayAtTrunk counts a leg that is joined with a party, where it is not counted: a
+// branch of an INVITE, whose own leg gives back what it held; or who answered though
+// it was cancelled.
+func (x *Exchange) stayAtTrunk(c *live, id call.LegID) {
+	if id < 1 || int(id) > len(c.legs) {
+		return
+	}
+	l := &c.legs[id-1]
+	n := x.lines[l.trunk]
+	if n == nil || l.holds != "" {
+		return
+	}
+	l.holds = n.key
+	x.hold(c, l.holds)
+	if l.owner != "" && l.account == "" {
+		l.account = outsideKey(l.owner)
+		x.hold(c, l.account)
+	}
+}
+
 // heardOfTrunk notes what a trunk's answer to a call says of the trunk itself.
 func (x *Exchange) heardOfTrunk(l *liveLeg, m *sip.Message) {
 	if m.Status != 503 || l.trunk == "" {

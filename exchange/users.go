@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"onhook/call"
@@ -25,6 +26,59 @@ func (x *Exchange) Presences(ctx context.Context, names []string) ([]Presence, e
 		}
 	})
 	return out, err
+}
+
+// takeUser counts the call as one of an extension's, whose phone is about to ring,
+// or says why it cannot be: it may have got another one since the call was planned.
+func (x *Exchange) takeUser(c *live, id call.LegID, name string) refusal {
+	l := c.leg(id)
+	if !c.rings(name) {
+		if x.over(name, 0) {
+			return refusal{cause: "USER_BUSY", detail: "call_limit"}
+		}
+		x.hold(c, "user "+name)
+	}
+	l.user, l.rings = name, true
+	return refusal{}
+}
+
+// rings tells whether a phone of an extension rings in the call, or talks.
+func (c *live) rings(name string) bool {
+	return slices.ContainsFunc(c.legs, func(l liveLeg) bool { return l.rings && l.user == name })
+}
+
+// leaveUser gives back what takeUser took, if no other phone of the extension rings.
+func (x *Exchange) leaveUser(c *live, id call.LegID) {
+	if id < 1 || int(id) > len(c.legs) || !c.legs[id-1].rings {
+		return
+	}
+	for i := range c.legs {
+		if k := call.LegID(i + 1); k == id || c.legs[i].rings && c.call.MediaLeg(k) == id && !c.call.Up(k) {
+			c.legs[i].rings = false
+		}
+	}
+	name := c.legs[id-1].user
+	if c.rings(name) {
+		return
+	}
+	for i := len(c.holds) - 1; i >= 0; i-- {
+		if c.holds[i] == "user "+name {
+			c.holds = slices.Delete(c.holds, i, i+1)
+			x.giveBack("user " + name)
+			return
+		}
+	}
+}
+
+// stayWithUser counts a phone that is joined with a party though it was cancelled.
+func (x *Exchange) stayWithUser(c *live, id call.LegID) {
+	if id < 1 || int(id) > len(c.legs) || c.legs[id-1].user == "" || c.legs[id-1].rings {
+		return
+	}
+	if name := c.legs[id-1].user; !c.rings(name) {
+		x.hold(c, "user "+name)
+	}
+	c.legs[id-1].rings = true
 }
 
 // freeOthers gives back what a call held of the extensions that take no part in it,

@@ -112,12 +112,26 @@ type Config struct {
 	DTMFPT uint8
 	// Ptime is how much sound a packet carries that begins here; default 20 ms, at most 100 ms.
 	Ptime time.Duration
-	// Rate is the RTP clock of a Pass codec in hertz; default 8000, and always that for G.711.
+	// Rate is the RTP clock of codecs with dynamic payload types, in hertz: of Pass codecs; default 8000. Static types of speech have 8000.
 	Rate uint32
+	// Secret: what passes is encrypted for the two parties (RFC 3711). It is relayed as it is: nothing of it is changed or heard, and nothing
+	// can be said in it.
+	Secret bool
 	// Tones: keys that come as sound are looked for while the leg ends here, for peers without telephone-event. G.711 only.
 	Tones bool
 	// OnHold: silence is expected (held, or not answered yet), so there is no timeout and no one-way finding.
 	OnHold bool
+}
+
+// firstDynamic is the first payload type whose meaning is agreed on in each call (RFC 3551 section 6).
+const firstDynamic = 96
+
+// rateOf is the RTP clock of a packet, in hertz.
+func (c *Config) rateOf(pt uint8) uint32 {
+	if pt < firstDynamic {
+		return clockRate
+	}
+	return c.Rate
 }
 
 // clockRate is the RTP clock of all that begins here, in hertz.

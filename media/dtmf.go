@@ -3,7 +3,6 @@ package media
 import (
 	"encoding/binary"
 	"strings"
-	"time"
 )
 
 // keyNames are the events 0 to 15 of RFC 4733 section 3.2, table 3, and flash, 16.
@@ -14,8 +13,12 @@ type keyReader struct {
 	known bool
 	open  bool // no end was seen
 	event uint8
+	ssrc  uint32
 	ts    uint32
 }
+
+// anew is how far before the last event one begins that is no late packet: its sender has begun again.
+const anew = 5 * clockRate
 
 // read gives the key when one begins, else 0. Any packet of an event will do, as the first may be lost.
 func (k *keyReader) read(h *header, body []byte) byte {
@@ -23,6 +26,10 @@ func (k *keyReader) read(h *header, body []byte) byte {
 		return 0
 	}
 	event, end := body[0], body[1]&0x80 != 0
+	// RFC 3550 section 5.1: "The initial value of the timestamp SHOULD be random", so those of another stream say nothing of this one's.
+	if k.ssrc != h.ssrc || int32(h.ts-k.ts) < -anew {
+		k.known = false
+	}
 	// RFC 4733 section 2.5.2.2: packets of one event share their timestamp; retransmitted ends, and what is late, begin nothing.
 	if k.known && int32(h.ts-k.ts) <= 0 {
 		if h.ts == k.ts {
@@ -36,7 +43,7 @@ func (k *keyReader) read(h *header, body []byte) byte {
 		k.ts, k.open = h.ts, !end
 		return 0
 	}
-	*k = keyReader{known: true, open: !end, event: event, ts: h.ts}
+	*k = keyReader{known: true, open: !end, event: event, ssrc: h.ssrc, ts: h.ts}
 	return keyNames[event]
 }
 
@@ -51,8 +58,6 @@ const (
 type digitSender struct {
 	keys  string
 	tick  int
-	ts    uint32
-	began int64
 	phase [2]float64
 }
 
@@ -71,7 +76,7 @@ func validKeys(s string) string {
 
 func (w *worker) tickDigits(l *leg) {
 	d := l.dig
-	if d.keys == "" || l.cfg.DTMFPT == 0 && l.cfg.Codec == Pass {
+	if d.keys == "" || l.cfg.Secret || l.cfg.DTMFPT == 0 && l.cfg.Codec == Pass {
 		l.event(Event{Kind: DigitsDone, Failed: d.keys != ""})
 		l.dig = nil
 		l.out.unlink()
@@ -100,21 +105,14 @@ func (w *worker) sendKey(l *leg, d *digitSender) {
 		o.unlink()
 	}
 	seq, ts, marker := o.next(w.now, 0, l.e.opt.Rand)
-	if d.tick == 1 {
-		d.ts, d.began = ts, w.now
-	}
 	body := w.scratch[rtpHeader : rtpHeader+4]
 	body[0], body[1] = byte(strings.IndexByte(keyNames, d.keys[0])), 10
 	if d.tick >= keyTicks {
 		body[1] |= 0x80
 	}
 	binary.BigEndian.PutUint16(body[2:], uint16(min(d.tick, keyTicks)*tickFrames))
-	putRTP(w.scratch[:], l.cfg.DTMFPT, marker, seq, d.ts, o.ssrc)
+	putRTP(w.scratch[:], l.cfg.DTMFPT, marker, seq, ts, o.ssrc)
 	l.send(w.scratch[:rtpHeader+4], 4, w.now)
-	if d.tick == keyTicks+endRepeats-1 {
-		// What follows counts from here, not from where the event began.
-		o.ts = d.ts + uint32((w.now-d.began)*clockRate/int64(time.Second))
-	}
 }
 
 // sendKeyTone sends 20 ms of a key as sound, for peers without telephone-event.

@@ -205,6 +205,22 @@ func (p *party) hear() heard {
 	return heard{h, b[h.body:h.end], from}
 }
 
+// latest is the last packet that has come by now, or the one given.
+func (p *party) latest(last heard) heard {
+	p.r.t.Helper()
+	b := make([]byte, 2000)
+	for {
+		p.rtp.SetReadDeadline(time.Now().Add(time.Millisecond))
+		n, from, err := p.rtp.ReadFromUDPAddrPort(b)
+		if err != nil {
+			return last
+		}
+		if h, ok := parseRTP(b[:n]); ok {
+			last = heard{h, nil, from}
+		}
+	}
+}
+
 // hearsNothing: nothing has come, once all that others sent was handled. Loopback delivers before send returns, and a worker that has
 // handled a later marker packet has handled all before.
 func hearsNothing(t testing.TB, c *net.UDPConn, who string) {
@@ -308,6 +324,89 @@ func TestDirectionsAreObeyed(t *testing.T) {
 	b.say(0, []byte{5})
 	if got := a.hear(); got.body[0] != 5 {
 		t.Errorf("got %v, want what was said after Recv was allowed", got.body)
+	}
+}
+
+// What was not sent to a party that held is not lost: its stream goes on where it was, as much later as it is.
+func TestAStreamGoesOnAfterAHold(t *testing.T) {
+	r := newRig(t, nil)
+	a, b := r.party(1, 1, "127.0.0.1", PCMU), r.party(2, 1, "127.0.0.1", PCMU)
+	r.e.Bridge(1, 2)
+	r.settled()
+	a.say(0, []byte{1})
+	before := b.hear()
+	b.cfg.Send = false
+	b.set()
+	for range 20 {
+		a.say(0, []byte{2})
+	}
+	r.seen(1, 21, came)
+	r.later(time.Second)
+	b.cfg.Send = true
+	b.set()
+	a.say(0, []byte{3})
+	if got := b.hear(); got.body[0] != 3 || got.seq != before.seq+1 || !got.marker || got.ts-before.ts < clockRate || got.ssrc != before.ssrc {
+		t.Errorf("after the hold %+v does not follow %+v", got.header, before.header)
+	}
+	// Music that waits while nobody hears it goes on in the same way.
+	r.e.Play(2, NewClip(Tone(80000, 8000, 440)), false)
+	before = b.hear()
+	b.cfg.Send = false
+	b.set()
+	before = b.latest(before)
+	r.later(time.Second)
+	b.cfg.Send = true
+	b.set()
+	if got := b.hear(); !got.marker || got.seq != before.seq+1 || got.ts-before.ts < clockRate {
+		t.Errorf("the music goes on with %+v after %+v, want it as much later as it is", got.header, before.header)
+	}
+}
+
+// What is encrypted for the two parties is relayed bit by bit, also after a hold: a changed header would make it worthless (RFC 3711 section 3.1).
+// Nothing of it is taken for keys or recorded.
+func TestSecretSoundPassesAsItIs(t *testing.T) {
+	r := newRig(t, nil)
+	a, b := r.party(1, 1, "127.0.0.1", Pass), r.party(2, 1, "127.0.0.1", Pass)
+	for _, p := range []*party{a, b} {
+		p.cfg.Secret = true
+		p.set()
+	}
+	r.e.Bridge(1, 2)
+	r.e.Record(1, NewBuffer(8000))
+	r.settled()
+	hears := func(pt uint8) {
+		t.Helper()
+		a.say(pt, []byte{5, 0x80, 0, 160, 77})
+		if got := b.hear(); got.pt != pt || got.seq != a.seq || got.ts != a.ts || got.ssrc != a.ssrc || got.marker || string(got.body) != string([]byte{5, 0x80, 0, 160, 77}) {
+			t.Errorf("payload type %d passed as %+v % x", pt, got.header, got.body)
+		}
+	}
+	for range mostOdd {
+		hears(8)
+	}
+	if ev := r.event(RecordDone, 1); !ev.Failed {
+		t.Error("encrypted sound was recorded, want Failed")
+	}
+	b.cfg.Send = false
+	b.set()
+	for range 20 {
+		a.say(8, []byte{2})
+	}
+	r.seen(1, mostOdd+20, came)
+	b.cfg.Send = true
+	b.set()
+	hears(8)
+	hears(101)
+	r.hasNo(Digit)
+	// SRTCP: behind its first 8 bytes nothing can be read.
+	report := append([]byte{0x80, rtcpSR, 0, 6, 0, 0, 0x11, 0x11}, "encrypted, and longer than it says"...)
+	if _, err := a.rtcp.WriteToUDPAddrPort(report, a.ctrl); err != nil {
+		t.Fatal(err)
+	}
+	b.rtcp.SetReadDeadline(time.Now().Add(5 * time.Second))
+	got := make([]byte, 2000)
+	if n, err := b.rtcp.Read(got); err != nil || string(got[:n]) != string(report) {
+		t.Errorf("SRTCP passed as %q, %v", got[:n], err)
 	}
 }
 

@@ -55,6 +55,7 @@ type leg struct {
 	ear     *recorder   // of it
 	over    player      // plays instead of whatever else the leg sends
 	law     Codec       // of the G.711 that passed last, in or out; Pass: none has
+	odd     int         // packets of sound in this second that cannot be decoded, with none between that can
 	sr      reportState
 
 	pend pending
@@ -64,11 +65,17 @@ type leg struct {
 func (l *leg) configure(c Config, now int64) {
 	was := l.cfg
 	l.cfg, l.ready = c, true
+	if c.Secret {
+		l.law = Pass
+	}
 	switch {
 	case !c.Tones || c.Codec == Pass:
 		l.tones = nil
 	case l.tones == nil:
 		l.tones = &toneReader{}
+	}
+	if was.Send && !c.Send {
+		l.out.unlink() // what is left out now is no loss: the stream goes on after a seam
 	}
 	l.latch.set(&c)
 	if was.Remote != c.Remote || was.RemoteRTCP != c.RemoteRTCP {
@@ -130,8 +137,10 @@ func (l *leg) part() {
 
 // lawOf is the codec of a packet of sound: that of the leg, or for one whose codec was left to the two parties that of the static payload
 // type (RFC 3551 section 6); Pass: it is none that can be decoded here.
-func lawOf(pt uint8, codec Codec) Codec {
+func (c *Config) lawOf(pt uint8, codec Codec) Codec {
 	switch {
+	case c.Secret:
+		return Pass
 	case codec != Pass:
 		return codec
 	case pt == ptPCMU:
@@ -168,7 +177,13 @@ const (
 func (l *leg) classify(pt uint8) (what, Codec) {
 	c := &l.cfg
 	switch {
+	case c.Secret:
+		return sound, Pass
 	case c.DTMFPT != 0 && pt == c.DTMFPT:
+		return keys, Pass
+	case pt != 0 && l.peer != nil && pt == l.peer.cfg.DTMFPT && pt != c.PT:
+		// RFC 3264 section 5.1: an answer may have "different payload type numbers for the same codecs, in which case, the offerer MUST send
+		// with the payload type numbers from the answer".
 		return keys, Pass
 	case pt == c.PT:
 		return sound, c.Codec

@@ -12,7 +12,8 @@ type receiver struct {
 	transit int64  // arrival less timestamp, in timestamp units
 	jitter  uint32 // 16 times the jitter, in timestamp units
 	timed   bool
-	gone    int64 // lost in streams that came before
+	rate    uint32 // of the timestamps, in hertz
+	gone    int64  // lost in streams that came before
 
 	// At the last report, for the fraction lost.
 	wasExpected, wasGot uint32
@@ -41,6 +42,10 @@ func (r *receiver) note(h *header, now int64, rate uint32, event bool) {
 	if event {
 		return
 	}
+	if r.rate != rate {
+		// Another codec: what was in the units of the one before is measured anew.
+		r.rate, r.jitter, r.timed = rate, 0, false
+	}
 	transit := now*int64(rate)/int64(time.Second) - int64(h.ts)
 	if r.timed {
 		// Timestamps wrap at 32 bits, so does their difference.
@@ -60,7 +65,7 @@ func (r *receiver) restart(h *header) {
 	if r.known {
 		r.gone += r.lostNow()
 	}
-	*r = receiver{known: true, ssrc: h.ssrc, base: 1<<16 + uint32(h.seq), max: 1<<16 + uint32(h.seq), gone: r.gone, jitter: r.jitter}
+	*r = receiver{known: true, ssrc: h.ssrc, base: 1<<16 + uint32(h.seq), max: 1<<16 + uint32(h.seq), gone: r.gone, jitter: r.jitter, rate: r.rate}
 }
 
 func (r *receiver) lostNow() int64 {

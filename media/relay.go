@@ -39,7 +39,7 @@ func (w *worker) receive(l *leg, onRTCP bool, b []byte, src netip.AddrPort) {
 		l.n.wrongPayload++
 		return
 	}
-	l.rx.note(&h, now, l.cfg.Rate, kind == keys)
+	l.rx.note(&h, now, l.cfg.rateOf(h.pt), kind == keys)
 	if !l.cfg.Recv {
 		return
 	}
@@ -51,21 +51,22 @@ func (w *worker) receive(l *leg, onRTCP bool, b []byte, src netip.AddrPort) {
 			ev := Event{Kind: Digit, N: 1}
 			ev.Digits[0] = key
 			l.event(ev)
+			l.pass(key)
 		}
 	case sound:
 		l.listen(codec, body)
-		l.keep(&h, lawOf(h.pt, codec), body)
+		l.keep(&h, l.cfg.lawOf(h.pt, codec), body)
 		switch {
 		case l.peer == nil:
 			l.terminate(&h, codec, body)
 		case l.passing != nil:
-			l.pressed(l.passing, lawOf(h.pt, codec), body)
+			l.pressed(l.passing, l.cfg.lawOf(h.pt, codec), body)
 		}
 	}
 	switch {
 	case l.echo:
 		if l.cfg.Send && l.dig == nil && !l.overheard() {
-			seq, ts, marker := l.out.relay(&h, now, l.cfg.Rate, false, l.e.opt.Rand)
+			seq, ts, marker := l.out.relay(&h, now, l.cfg.rateOf(h.pt), false, l.e.opt.Rand)
 			rewriteRTP(b, h.pt, marker, seq, ts, l.out.ssrc)
 			l.send(b, h.end-h.body, now)
 		}
@@ -74,13 +75,20 @@ func (w *worker) receive(l *leg, onRTCP bool, b []byte, src netip.AddrPort) {
 	}
 }
 
+// mostOdd is how many packets a second of types that cannot be decoded are another codec, and not what keeps a NAT's binding alive or belongs to
+// something that passes through between the parties.
+const mostOdd = 8
+
 // keep takes sound for a recording. Where it cannot be decoded there is nothing to keep, nor to say over it.
 func (l *leg) keep(h *header, law Codec, body []byte) {
 	if law != Pass {
-		l.law = law
+		l.law, l.odd = law, 0
 		if l.rec != nil {
 			l.rec.put(h, law, body)
 		}
+		return
+	}
+	if l.odd++; l.odd < mostOdd {
 		return
 	}
 	l.over = player{}
@@ -115,9 +123,35 @@ func (l *leg) pressed(r *toneReader, law Codec, body []byte) {
 	}
 }
 
+// pass has the peer hear a key as a tone that cannot be sent to it as an event, as it has agreed on none.
+func (l *leg) pass(key byte) {
+	p := l.peer
+	if p == nil || p.cfg.DTMFPT != 0 || p.cfg.Codec == Pass || !p.cfg.Send {
+		return
+	}
+	if _, _, ok := KeyTones(key); !ok {
+		return
+	}
+	if p.dig == nil {
+		p.dig = &digitSender{}
+	}
+	if len(p.dig.keys) < mostPassed {
+		p.dig.keys += string(key)
+		p.w.startClock(p)
+	}
+}
+
+// mostPassed bounds the keys that wait to be heard as tones: who presses faster than they can be played is cut.
+const mostPassed = 16
+
 // forward relays a packet of l to its peer p.
 func (l *leg) forward(p *leg, h *header, b []byte, kind what, codec Codec, now int64) {
 	if !p.cfg.Send || p.dig != nil || p.overheard() {
+		return
+	}
+	if l.cfg.Secret || p.cfg.Secret {
+		// RFC 3711 section 3.1: "The Authenticated Portion of an SRTP packet consists of the RTP header followed by the Encrypted Portion".
+		p.send(b, h.end-h.body, now)
 		return
 	}
 	pt := h.pt
@@ -138,11 +172,11 @@ func (l *leg) forward(p *leg, h *header, b []byte, kind what, codec Codec, now i
 		pt = p.cfg.PT
 	}
 	if kind == sound {
-		if law := lawOf(pt, p.cfg.Codec); law != Pass {
+		if law := p.cfg.lawOf(pt, p.cfg.Codec); law != Pass {
 			p.law = law
 		}
 	}
-	seq, ts, marker := p.out.relay(h, now, p.cfg.Rate, true, p.e.opt.Rand)
+	seq, ts, marker := p.out.relay(h, now, p.cfg.rateOf(pt), true, p.e.opt.Rand)
 	rewriteRTP(b, pt, marker, seq, ts, p.out.ssrc)
 	p.send(b, h.end-h.body, now)
 }
@@ -159,7 +193,7 @@ func (l *leg) listen(codec Codec, body []byte) {
 // scan is done once a second for each leg: latches, timeouts, findings, reports.
 func (w *worker) scan(l *leg) {
 	now, o := w.now, &l.e.opt
-	l.burst = 0
+	l.burst, l.odd = 0, 0
 	if !l.ready {
 		return
 	}

@@ -150,6 +150,35 @@ func TestConferenceAllocatesNothing(t *testing.T) {
 	}
 }
 
+// What keeps a binding of a NAT alive has a type that nobody agreed on: a recording goes on.
+func TestRecordOutlivesPacketsOfAnotherType(t *testing.T) {
+	r := newRig(t, nil)
+	a, b := r.party(1, 1, "127.0.0.1", Pass), r.party(2, 1, "127.0.0.1", Pass)
+	r.e.Bridge(1, 2)
+	buf := NewBuffer(80000)
+	r.e.Record(1, buf)
+	r.settled()
+	for i := range 3 * mostOdd {
+		a.say(126, nil)
+		b.hear()
+		if i%3 == 0 {
+			r.later(time.Second)
+		}
+	}
+	for range 5 {
+		a.say(8, sine(PCMA))
+		b.hear()
+	}
+	r.later(100 * time.Millisecond)
+	r.later(100 * time.Millisecond)
+	r.hasNo(RecordDone)
+	r.e.Record(1, nil)
+	r.settled()
+	if most := loud(buf.Samples()); most < 1000 {
+		t.Errorf("the recording's loudest sample is %d", most)
+	}
+}
+
 // Two who agreed on a codec among themselves are recorded, and told something, where it is G.711; where it is another nothing can be.
 func TestRecordAndOverWhereTheCodecIsTheParties(t *testing.T) {
 	r := newRig(t, nil)
@@ -178,7 +207,9 @@ func TestRecordAndOverWhereTheCodecIsTheParties(t *testing.T) {
 	}
 	r.e.Record(2, NewBuffer(8000))
 	r.settled()
-	b.say(111, []byte{1, 2, 3})
+	for range mostOdd {
+		b.say(111, []byte{1, 2, 3})
+	}
 	if ev := r.event(RecordDone, 2); !ev.Failed {
 		t.Error("a codec that is not ours was recorded, want Failed")
 	}

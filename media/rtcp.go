@@ -44,6 +44,13 @@ func (w *worker) receiveRTCP(l *leg, b []byte, src netip.AddrPort, own bool) {
 		l.rtcpFrom, l.rtcpAt = src, w.now
 	}
 	l.life, l.timedOut = w.now, false
+	if l.cfg.Secret {
+		// RFC 3711 section 3.4: only the first 8 bytes are readable, and none may be changed.
+		if p := l.peer; p != nil && p.ready {
+			p.sendRTCP(b)
+		}
+		return
+	}
 	n := l.walkRTCP(b, w.now)
 	if n == 0 {
 		l.n.invalid++
@@ -225,7 +232,7 @@ func (l *leg) appendSender(b []byte, now int64) []byte {
 	t := l.e.base.Add(time.Duration(now))
 	b = binary.BigEndian.AppendUint32(b, uint32(t.Unix()+ntpEpoch))
 	b = binary.BigEndian.AppendUint32(b, uint32(uint64(t.Nanosecond())<<32/uint64(time.Second)))
-	ts := l.out.ts + uint32((now-l.out.at)*int64(l.cfg.Rate)/int64(time.Second))
+	ts := l.out.ts + uint32((now-l.out.at)*int64(l.out.rate)/int64(time.Second))
 	b = binary.BigEndian.AppendUint32(b, ts)
 	b = binary.BigEndian.AppendUint32(b, l.out.packets)
 	return binary.BigEndian.AppendUint32(b, l.out.octets)

@@ -70,8 +70,8 @@ func (l *leg) stats(base time.Time) Stats {
 	c := &l.n
 	s := Stats{
 		In: c.in.export(base), Out: c.out.export(base),
-		Lost: l.rx.lost(), Jitter: units(l.rx.jitter>>4, l.cfg.Rate),
-		PeerLost: c.peerLost, PeerJitter: units(c.peerJitter, l.cfg.Rate), Reports: c.reports,
+		Lost: l.rx.lost(), Jitter: units(l.rx.jitter>>4, l.rx.rate),
+		PeerLost: c.peerLost, PeerJitter: units(c.peerJitter, l.out.rate), Reports: c.reports,
 		Strangers: c.strangers, Invalid: c.invalid, WrongPayload: c.wrongPayload, Flooded: c.flooded, SendErrors: c.sendErrors,
 		Remote: l.latch.addr,
 		Silent: c.in.packets > 0 && !l.heard && l.looked > 0,

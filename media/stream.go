@@ -8,7 +8,8 @@ type outStream struct {
 	ssrc    uint32
 	seq     uint16 // highest sent
 	ts      uint32 // of that packet
-	at      int64  // when it was sent, ns
+	rate    uint32 // of its clock, in hertz
+	at      int64  // when its timestamp was first sent, ns: an event's packets all have that of its beginning
 	cut     bool   // the next packet comes after a seam
 
 	// The packets now relayed: what to add to their numbers.
@@ -60,9 +61,8 @@ func (s *outStream) relay(h *header, now int64, rate uint32, adopt bool, random 
 	seq, ts, marker = h.seq+s.seqOff, h.ts+s.tsOff, h.marker || s.cut
 	s.cut = false
 	if int16(seq-s.seq) > 0 {
-		s.seq, s.ts = seq, ts
+		s.sent(seq, ts, now, rate)
 	}
-	s.at = now
 	return seq, ts, marker
 }
 
@@ -77,10 +77,16 @@ func (s *outStream) next(now int64, ahead uint32, random func() uint64) (seq uin
 		ahead = s.gap(now, clockRate)
 	}
 	s.linked, s.cut = false, false
-	s.seq++
-	s.ts += ahead
-	s.at = now
+	s.sent(s.seq+1, s.ts+ahead, now, clockRate)
 	return s.seq, s.ts, marker
+}
+
+// sent notes the numbers of the packet that is now the highest.
+func (s *outStream) sent(seq uint16, ts uint32, now int64, rate uint32) {
+	if s.at == 0 || ts != s.ts {
+		s.at = now
+	}
+	s.seq, s.ts, s.rate = seq, ts, rate
 }
 
 func (s *outStream) count(payload int) {

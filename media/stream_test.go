@@ -38,6 +38,20 @@ func TestStreamCarriesOnOverASeam(t *testing.T) {
 	}
 }
 
+// All packets of an event have the timestamp of its beginning (RFC 4733 section 2.3.2): what follows counts from there, and so comes when it is due.
+func TestStreamCarriesOnAfterAnEvent(t *testing.T) {
+	var s outStream
+	ms := int64(time.Millisecond)
+	s.relay(&header{ssrc: 7, seq: 1, ts: 5000}, 1000*ms, 8000, true, fixed)
+	for i := range 25 {
+		s.relay(&header{ssrc: 7, seq: uint16(2 + i), ts: 5160}, int64(1020+20*i)*ms, 8000, true, fixed)
+	}
+	s.unlink()
+	if seq, ts, _ := s.next(1520*ms, 160, fixed); seq != 27 || ts != 5160+4000 {
+		t.Errorf("a prompt 500 ms after the key began: %d, %d; want 27, 9160", seq, ts)
+	}
+}
+
 func TestStreamOfItsOwnDoesNotTakeTheSourcesNumbers(t *testing.T) {
 	var s outStream
 	s.relay(&header{ssrc: 7, seq: 100, ts: 5000}, 1, 8000, false, fixed)
@@ -77,6 +91,32 @@ func TestReceiverJitter(t *testing.T) {
 	// Each difference is 5 ms: 40 units.
 	if j := r.jitter >> 4; j < 38 || j > 41 {
 		t.Errorf("jitter %d units, want about 40", j)
+	}
+}
+
+// Jitter is counted by the clock of the codec that comes, also where the parties change it.
+func TestJitterByTheClockOfTheCodec(t *testing.T) {
+	r := newRig(t, nil)
+	a := r.party(1, 1, "127.0.0.1", Pass)
+	a.cfg.Rate = 48000
+	a.set()
+	l := r.e.legs[1]
+	for _, x := range []struct {
+		pt   uint8
+		step uint32 // of the timestamps, 20 ms
+	}{{111, 960}, {8, 160}, {111, 960}} {
+		for i := range 200 {
+			h := header{pt: x.pt, ssrc: 1, seq: a.seq, ts: a.ts}
+			a.seq, a.ts = a.seq+1, a.ts+x.step
+			at := int64(a.seq)*int64(tickTime) + int64(i%2)*int64(5*time.Millisecond)
+			l.w.poll.call(l.w, func() { l.rx.note(&h, at, l.cfg.rateOf(x.pt), false) })
+		}
+		if err := r.e.Query(1); err != nil {
+			t.Fatal(err)
+		}
+		if s := r.event(StatsReady, 1).Stats; s.Jitter < 4500*time.Microsecond || s.Jitter > 5500*time.Microsecond {
+			t.Errorf("payload type %d: jitter %v, want 5 ms", x.pt, s.Jitter)
+		}
 	}
 }
 

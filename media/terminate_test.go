@@ -187,6 +187,52 @@ func TestDigitsAsTonesWhereNoEventsWereAgreed(t *testing.T) {
 	}
 }
 
+// A party that has agreed on no telephone-event hears the keys of the other one as tones.
+func TestDigitsAreRelayedAsTonesWhereNoEventsWereAgreed(t *testing.T) {
+	r := newRig(t, nil)
+	a, b := r.party(1, 1, "127.0.0.1", PCMU), r.party(2, 1, "127.0.0.1", PCMA)
+	b.cfg.DTMFPT = 0
+	b.set()
+	r.e.Bridge(1, 2)
+	r.settled()
+	for i := range 5 {
+		a.say(101, []byte{5, byte(i/2) << 6, 0, 160})
+		a.ts -= 160
+	}
+	pcm, packets := b.listenFor(keyTicks)
+	if p, q := Goertzel(pcm, 770), Goertzel(pcm, 1336); p < 0.4 || q < 0.4 || packets[0].pt != 8 {
+		t.Errorf("shares of 770 and 1336 Hz: %.2f, %.2f in payload type %d", p, q, packets[0].pt)
+	}
+	if ev := r.event(Digit, 1); ev.Keys() != "5" {
+		t.Errorf("keys %q, want 5", ev.Keys())
+	}
+	r.event(DigitsDone, 2)
+	a.say(0, sine(PCMU))
+	if got := b.hear(); got.seq != packets[keyTicks-1].seq+1 || got.ssrc != packets[0].ssrc {
+		t.Errorf("after the key: %+v does not follow %+v", got.header, packets[keyTicks-1].header)
+	}
+}
+
+// The two parties of a relayed call may have given telephone-event two numbers: each sends by the other one's (RFC 3264 section 5.1).
+func TestDigitsInTheNumberOfTheOtherParty(t *testing.T) {
+	r := newRig(t, nil)
+	a, b := r.party(1, 1, "127.0.0.1", Pass), r.party(2, 1, "127.0.0.1", Pass)
+	b.cfg.DTMFPT = 96
+	b.set()
+	r.e.Bridge(1, 2)
+	r.settled()
+	for i := range 3 * mostOdd {
+		a.say(96, []byte{9, byte(i/mostOdd) << 6, 0, 160})
+		a.ts -= 160
+		if h := b.hear(); h.pt != 96 || h.body[0] != 9 {
+			t.Errorf("relayed as %+v % x", h.header, h.body)
+		}
+	}
+	if ev := r.event(Digit, 1); ev.Keys() != "9" {
+		t.Errorf("keys %q, want 9", ev.Keys())
+	}
+}
+
 func TestDigitsAreReportedAndRelayed(t *testing.T) {
 	r := newRig(t, nil)
 	a, b := r.party(1, 1, "127.0.0.1", PCMU), r.party(2, 1, "127.0.0.1", PCMU)

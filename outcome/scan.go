@@ -31,6 +31,7 @@ type scan struct {
 	from, to          Party
 	invited           bool // the caller's INVITE was seen
 	outward           bool // the caller's INVITE was sent by us (a call made through the API)
+	onward            bool // from a capture: a server sent the caller's INVITE, for somebody who is not seen
 	apps              bool // an application of ours had the caller
 
 	stage    Stage
@@ -204,6 +205,7 @@ func (s *scan) leg(id call.LegID) *legState {
 func (s *scan) newLeg(e *call.Event) {
 	l := s.leg(e.Leg)
 	l.peer, l.name, l.uri, l.attempt, l.set = e.Peer, e.Name, e.Text, e.Attempt, e.Set
+	s.onward = s.onward || e.Leg == call.Caller && e.By == call.Onward
 	if l.startedAt.IsZero() {
 		l.startedAt = e.At
 	}

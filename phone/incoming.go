@@ -178,7 +178,7 @@ func (c *Call) reject(code int, phrase string, reason ...string) {
 func (c *Call) refuse(m *sip.Message) {
 	id := c.txn
 	if m.Phrase == "" {
-		m.Phrase = stack.Phrase(m.Status)
+		m.Phrase = sip.Phrase(m.Status)
 	}
 	c.finish(Info{Code: m.Status, Phrase: m.Phrase, Wire: true, Reason: reasons(m), EndedBy: "us"})
 	c.p.feed(stack.Input{Kind: stack.InRespond, Txn: id, Msg: m})

@@ -132,7 +132,7 @@ func (r *runner) do(ctx context.Context, f []string) error {
 		if err != nil {
 			return r.want("sleep TIME")
 		}
-		return pause(ctx, d)
+		return Pause(ctx, d)
 	case "use":
 		c, err := r.number(f[1])
 		r.use(c)
@@ -318,8 +318,8 @@ func Expect(what, got, want string) error {
 	return &Unexpected{What: what, Got: got, Want: want}
 }
 
-// pause waits.
-func pause(ctx context.Context, d time.Duration) error {
+// Pause waits; the error is that of a context that ends first.
+func Pause(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

@@ -16,22 +16,44 @@ type watch struct {
 	agents map[netip.AddrPort]string
 	legs   map[string]*watched // by Call-ID
 	byAddr map[netip.AddrPort][]*watched
+	asks   []ask       // of agents, in their order
+	msg    sip.Message // the one that is looked at
 	bad    []string
 }
 
 // A watched is a leg as the wire tells it, seen from the server.
 type watched struct {
 	state  uint8
-	joined time.Time       // a 2xx came that was not too late
+	joined time.Time       // a 2xx came that was not too late, or one went to who called
 	bye    time.Time       // a BYE came from the phone
-	came   time.Time       // an INVITE came from the phone
+	came   time.Time       // an INVITE came from the phone, with who it is if that has to be shown
 	acked  bool            // an ACK came from it
 	asked  time.Time       // an INVITE went to it
 	offer  uint32          // the number of its last offer in the call
 	offers map[uint32]bool // those without an answer, by their numbers: sendonly
 	holds  bool            // the last that was accepted was: the party holds
+	turns  []turn          // how that has changed
 	late   bool            // nothing came in time
 	byes   int             // BYEs that the server sent, repetitions too
+}
+
+// A turn is when a party began to hold, or did no longer.
+type turn struct {
+	at    time.Time
+	holds bool
+}
+
+// held tells whether a party held at a time; known is false where that changed just then.
+func (l *watched) held(at time.Time) (holds, known bool) {
+	for _, t := range l.turns {
+		switch {
+		case t.at.Equal(at):
+			return false, false
+		case t.at.Before(at):
+			holds = t.holds
+		}
+	}
+	return holds, true
 }
 
 const (
@@ -40,6 +62,9 @@ const (
 	legUp
 	legOver // a final came, or the server has sent CANCEL or BYE
 )
+
+// trusted are who need not show who they are: the sources of the trunk.
+var trusted = netip.MustParsePrefix("10.0.0.0/24")
 
 func watchOf(w *World) *watch {
 	o := &watch{agents: map[netip.AddrPort]string{}, legs: map[string]*watched{}, byAddr: map[netip.AddrPort][]*watched{}}
@@ -67,15 +92,23 @@ func (o *watch) see(s Sent, arrived bool) {
 
 // leaves follows what the server sends.
 func (o *watch) leaves(s Sent) {
-	m, err := sip.Parse(s.Data)
-	if err != nil {
+	m := &o.msg
+	if err := sip.ParseInto(m, string(s.Data)); err != nil {
 		return
 	}
 	l := o.leg(m.CallID())
 	if !m.IsRequest() {
-		if c, _ := m.CSeq(); c.Method == sip.INVITE && m.Status/100 == 2 && l.came.IsZero() && l.bye.IsZero() {
+		c, _ := m.CSeq()
+		switch {
+		case c.Method != sip.INVITE || m.Status/100 != 2 || !l.bye.IsZero():
+		case !l.came.IsZero():
+			if l.joined.IsZero() {
+				l.joined = s.At
+			}
+		default:
 			if hold, open := l.offers[c.Seq]; open { // one that came meanwhile got 500 (RFC 3261 section 14.2)
 				l.holds = hold // RFC 3264 section 8.4
+				l.turns = append(l.turns, turn{s.At, hold})
 				delete(l.offers, c.Seq)
 			}
 		}
@@ -115,12 +148,13 @@ func (o *watch) rings(s Sent, id string, l *watched) {
 	}
 	o.byAddr[s.To] = append(o.byAddr[s.To], l)
 	l.asked = s.At
+	o.asks = append(o.asks, ask{name, s.At})
 }
 
 // comes follows what reaches the server.
 func (o *watch) comes(s Sent) {
-	m, err := sip.Parse(s.Data)
-	if err != nil {
+	m := &o.msg
+	if err := sip.ParseInto(m, string(s.Data)); err != nil {
 		return
 	}
 	l := o.leg(m.CallID())
@@ -137,7 +171,7 @@ func (o *watch) comes(s Sent) {
 				}
 				l.offers[c.Seq], l.offer = strings.Contains(m.Body, "a=sendonly"), c.Seq
 			}
-		case m.Method == sip.INVITE && m.ToTag() == "" && l.came.IsZero():
+		case m.Method == sip.INVITE && m.ToTag() == "" && l.came.IsZero() && authorized(s, m):
 			l.came = s.At
 		}
 		return

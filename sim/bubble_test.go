@@ -11,11 +11,13 @@ import (
 )
 
 // A bubble joins the time of a world with that of a synctest bubble, in which
-// its applications live: they have goroutines and timers of their own.
+// its applications live: they have goroutines and timers of their own. While none
+// is there the time of the bubble stands still; it catches up when one begins.
 type bubble struct {
 	w       *World
 	began   time.Time
 	running atomic.Int32 // applications
+	timer   *time.Timer
 }
 
 // inBubble runs a seed in a bubble of its own.
@@ -28,18 +30,23 @@ func inBubble(t *testing.T, run runner) runner {
 
 // live has the applications of a world live in the bubble that this is called in.
 func (w *World) live() *bubble {
-	b := &bubble{w: w, began: time.Now()}
+	b := &bubble{w: w, began: time.Now(), timer: time.NewTimer(time.Hour)}
 	w.Settle, w.Net.Pass = b.settle, b.pass
 	return b
 }
 
-// count has an application counted while it runs.
+// count has an application counted while it runs. It is about to begin.
 func (b *bubble) count(a app.App) app.App {
 	if a == nil {
 		return nil
 	}
+	b.catchUp()
+	b.running.Add(1)
 	return counted{a, b}
 }
+
+// catchUp has the time of the bubble be that of the network.
+func (b *bubble) catchUp() { time.Sleep(b.w.Net.Now.Sub(b.now())) }
 
 type counted struct {
 	app.App
@@ -48,7 +55,6 @@ type counted struct {
 
 // Run runs it.
 func (c counted) Run(s app.Session) error {
-	c.b.running.Add(1)
 	defer c.b.running.Add(-1)
 	return c.App.Run(s)
 }
@@ -58,7 +64,7 @@ func (b *bubble) now() time.Time { return Epoch.Add(time.Since(b.began)) }
 
 // settle lets the applications do what they can now.
 func (b *bubble) settle() {
-	for {
+	for b.running.Load() > 0 {
 		synctest.Wait()
 		select {
 		case <-b.w.Server.Wake():
@@ -71,12 +77,19 @@ func (b *bubble) settle() {
 
 // pass sleeps until to, or until an application wants something of the server.
 func (b *bubble) pass(to time.Time) (time.Time, Node) {
-	timer := time.NewTimer(to.Sub(b.now()))
-	defer timer.Stop()
+	if b.running.Load() == 0 {
+		select {
+		case <-b.w.Server.Wake():
+			return b.w.Net.Now, b.w.node
+		default:
+			return to, nil
+		}
+	}
+	b.timer.Reset(to.Sub(b.now()))
 	select {
 	case <-b.w.Server.Wake():
 		return b.now(), b.w.node
-	case <-timer.C:
+	case <-b.timer.C:
 		synctest.Wait() // whoever has slept until now as well
 		return to, nil
 	}

@@ -22,12 +22,15 @@ type Caller struct {
 	NoPrack bool            // never acknowledge a reliable provisional response
 	Update  bool            // offer again by UPDATE as soon as the first offer is answered
 	Updated int             // the final response to that
+	Account *account        // that it shows where it is asked; nil: none
 	pracked func(time.Time) // what the 2xx to a PRACK is waited for with
 	rseq    int             // the last reliable provisional response in order
 	cseq    int
 	Finals  []int  // final responses to the INVITE, without repetitions
 	Byed    bool   // the other side hung up
 	invite  string // branch
+	inviteN int    // its number
+	proof   string // the Authorization header of that INVITE; empty: none
 	toTag   string
 	remote  string // the peer's Contact
 	final   int
@@ -39,14 +42,36 @@ type Caller struct {
 
 // Start sends the INVITE.
 func (c *Caller) Start(now time.Time) {
-	c.acks, c.cseq = map[string]string{}, 1
-	c.invite = c.branch()
-	body := sdpOf(c.addr)
-	c.repeat(now, "INVITE", c.Server, c.request("INVITE", "sip:"+c.Number+"@"+c.Server.String(), c.invite, 1, "",
-		c.says()+"Contact: <sip:a@"+c.addr.String()+">\r\nContent-Type: application/sdp\r\n", body), 0)
+	c.acks = map[string]string{}
+	c.ask(now)
 	if c.Cancel > 0 {
 		c.after(now, c.Cancel, c.withdraw)
 	}
+}
+
+// target is the Request-URI of the INVITE.
+func (c *Caller) target() string { return "sip:" + c.Number + "@" + c.Server.String() }
+
+// ask sends an INVITE: the first one, or the one that answers a challenge.
+func (c *Caller) ask(now time.Time) {
+	c.cseq++
+	c.invite, c.inviteN = c.branch(), c.cseq
+	c.repeat(now, "INVITE", c.Server, c.request("INVITE", c.target(), c.invite, c.inviteN, "",
+		c.proof+c.says()+"Contact: <sip:a@"+c.addr.String()+">\r\nContent-Type: application/sdp\r\n", sdpOf(c.addr)), 0)
+}
+
+// challenged answers a 401 to the INVITE by the same one with credentials, once
+// (RFC 3261 section 8.1.3.5: the same Call-ID, From and To, the next CSeq number). It
+// tells whether it did.
+func (c *Caller) challenged(now time.Time, m *sip.Message) bool {
+	if m.Status != 401 || c.Account == nil || c.proof != "" || c.cancels {
+		return false
+	}
+	if c.proof = c.Account.answer(m, sip.INVITE, c.target()); c.proof == "" {
+		return false
+	}
+	c.ask(now)
+	return true
 }
 
 func (c *Caller) request(method, uri, branch string, cseq int, toTag, extra, body string) string {
@@ -54,8 +79,12 @@ func (c *Caller) request(method, uri, branch string, cseq int, toTag, extra, bod
 	if toTag != "" {
 		to += ";tag=" + toTag
 	}
-	return fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: <sip:a@%s>;tag=from%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\n%sContent-Length: %d\r\n\r\n%s",
-		method, uri, c.addr, branch, c.addr, c.CallID, to, c.CallID, cseq, method, extra, len(body), body)
+	user := "a"
+	if c.Account != nil {
+		user = c.Account.User
+	}
+	return fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: <sip:%s@%s>;tag=from%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\n%sContent-Length: %d\r\n\r\n%s",
+		method, uri, c.addr, branch, user, c.addr, c.CallID, to, c.CallID, cseq, method, extra, len(body), body)
 }
 
 // says is what the INVITE says of this phone.
@@ -83,7 +112,7 @@ func (c *Caller) reliable(now time.Time, m *sip.Message) {
 	c.rseq = n
 	contact, _ := m.Contact()
 	c.cseq++
-	c.repeat(now, "PRACK"+fmt.Sprint(c.cseq), c.Server, c.request("PRACK", contact.URIText, c.branch(), c.cseq, m.ToTag(), fmt.Sprintf("RAck: %d 1 INVITE\r\n", n), ""), t2)
+	c.repeat(now, "PRACK"+fmt.Sprint(c.cseq), c.Server, c.request("PRACK", contact.URIText, c.branch(), c.cseq, m.ToTag(), fmt.Sprintf("RAck: %d %d INVITE\r\n", n, c.inviteN), ""), t2)
 	if c.Update && m.Body != "" && m.HasToken(sip.HAllow, "UPDATE") {
 		c.Update = false
 		c.pracked = func(now time.Time) {
@@ -103,7 +132,7 @@ func (c *Caller) withdraw(now time.Time) {
 	if !c.early {
 		return
 	}
-	c.repeat(now, "CANCEL", c.Server, c.request("CANCEL", "sip:"+c.Number+"@"+c.Server.String(), c.invite, 1, "", "", ""), t2)
+	c.repeat(now, "CANCEL", c.Server, c.request("CANCEL", c.target(), c.invite, c.inviteN, "", "", ""), t2)
 	c.cancels = false
 }
 
@@ -129,13 +158,7 @@ func (c *Caller) Receive(now time.Time, from netip.AddrPort, data []byte) {
 	case cseq.Method == sip.INVITE && m.Status < 300:
 		c.answered(now, m)
 	case cseq.Method == sip.INVITE:
-		c.stop("INVITE")
-		if c.final == 0 {
-			c.final = m.Status
-			c.Finals = append(c.Finals, m.Status)
-		}
-		// RFC 3261 section 17.1.1.3: the same branch, the To of the response; again for each repetition.
-		c.send(c.Server, c.request("ACK", "sip:"+c.Number+"@"+c.Server.String(), c.invite, 1, m.ToTag(), "", ""))
+		c.refused(now, m, int(cseq.Seq))
 	default:
 		if m.Status >= 200 {
 			c.stop(string(cseq.Method))
@@ -148,6 +171,21 @@ func (c *Caller) Receive(now time.Time, from netip.AddrPort, data []byte) {
 		if cseq.Method == sip.UPDATE && m.Status >= 200 {
 			c.Updated = m.Status
 		}
+	}
+}
+
+// refused acknowledges a failure, of the INVITE or of one before its credentials were asked for.
+func (c *Caller) refused(now time.Time, m *sip.Message, cseq int) {
+	via, _ := m.Via()
+	// RFC 3261 section 17.1.1.3: the same branch, the To of the response; again for each repetition.
+	c.send(c.Server, c.request("ACK", c.target(), via.Branch(), cseq, m.ToTag(), "", ""))
+	if cseq != c.inviteN {
+		return
+	}
+	c.stop("INVITE")
+	if c.final == 0 && !c.challenged(now, m) {
+		c.final = m.Status
+		c.Finals = append(c.Finals, m.Status)
 	}
 }
 
@@ -168,7 +206,8 @@ func (c *Caller) answered(now time.Time, m *sip.Message) {
 	}
 	ack := c.acks[m.ToTag()]
 	if ack == "" {
-		ack = c.request("ACK", contact.URIText, c.branch(), 1, m.ToTag(), "", "")
+		// RFC 3261 section 22.1: the ACK of a 2xx has the credentials of its INVITE.
+		ack = c.request("ACK", contact.URIText, c.branch(), c.inviteN, m.ToTag(), c.proof, "")
 		c.acks[m.ToTag()] = ack
 	}
 	c.send(c.Server, ack)

@@ -88,7 +88,7 @@ func forSeeds(t *testing.T, n int, run runner) {
 				}
 				mu.Lock()
 				failed++
-				reportSeed(t, run, seed, without, w, p, bad)
+				reportSeed(t, t.Name(), run, seed, without, w, p, bad)
 				mu.Unlock()
 			}
 		})
@@ -96,10 +96,10 @@ func forSeeds(t *testing.T, n int, run runner) {
 	wg.Wait()
 }
 
-// reportSeed reduces a seed that failed, and leaves a capture and a ladder of it.
+// reportSeed reduces a seed of a test that failed, and leaves a capture and a ladder of it.
 // Where goroutines take part, a seed decides all but which of those goes first that
 // wake in the same instant: of one that does not fail again the first run is shown.
-func reportSeed(t *testing.T, run runner, seed uint64, without []string, w *World, p plan, bad []string) {
+func reportSeed(t *testing.T, kind string, run runner, seed uint64, without []string, w *World, p plan, bad []string) {
 	t.Helper()
 	still := reduce(run, seed, without)
 	if w2, p2, bad2 := run(seed, still...); len(bad2) > 0 {
@@ -107,7 +107,7 @@ func reportSeed(t *testing.T, run runner, seed uint64, without []string, w *Worl
 	} else {
 		still = without
 	}
-	again := fmt.Sprintf("go test ./sim -run '%s$' -seeds 1 -seed %d", t.Name(), seed)
+	again := fmt.Sprintf("go test ./sim -run '%s$' -seeds 1 -seed %d", kind, seed)
 	if len(still) > 0 {
 		again += " -without " + strings.Join(still, ",")
 	}
@@ -115,7 +115,7 @@ func reportSeed(t *testing.T, run runner, seed uint64, without []string, w *Worl
 	if err != nil {
 		t.Errorf("no capture is left: %v", err)
 	}
-	t.Errorf("seed %d (%s, %+v):\n  %s\nagain: %s\ncapture and ladder: %s\n%s", seed, p.name, p.faults, strings.Join(bad, "\n  "), again, folder, w.story())
+	t.Errorf("seed %d (%s, %+v):\n  %s\nagain: %s\ncapture and ladder: %s\nwhen it is mended it stays, in kept_test.go\n%s", seed, p.name, p.faults, strings.Join(bad, "\n  "), again, folder, w.story())
 }
 
 // report tells of a run that is no seed's.

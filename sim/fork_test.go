@@ -47,3 +47,26 @@ func TestSection13_2_2_4_EachBranchHasItsLegInTheRecord(t *testing.T) {
 		})
 	}
 }
+
+// TestSection13_2_2_4_ABranchThatAnswersAfterItsCallIsOver is let go at once: the 2xx of
+// a second phone comes when nothing is known of the call any more.
+func TestSection13_2_2_4_ABranchThatAnswersAfterItsCallIsOver(t *testing.T) {
+	s := newScene(1, Faults{Delay: 20 * time.Millisecond})
+	s.a.Talk, s.b.Twin, s.b.Twin2 = time.Second, 1500*time.Millisecond, 12*time.Second
+	s.a.Start(s.w.Net.Now)
+	s.w.Net.Run(Epoch.Add(11 * time.Second))
+	if len(s.w.Saved) != 1 || len(s.b.Up) != 0 {
+		t.Fatalf("%d records, phones that are up: %v", len(s.w.Saved), s.b.Up)
+	}
+	if _, n := s.sent(ServerAddr, s.b.addr, "BYE"); n != 1 {
+		t.Fatalf("%d BYEs to the phone that answered first", n)
+	}
+	s.w.Net.Run(Epoch.Add(13 * time.Second))
+	if _, n := s.sent(ServerAddr, s.b.addr, "BYE"); n != 2 || len(s.b.Up) != 0 {
+		t.Errorf("%d BYEs in all, phones that are up: %v", n, s.b.Up)
+	}
+	s.w.Net.Run(Epoch.Add(10 * time.Minute))
+	if bad := append(s.w.Check(), truths(s.w, s.a, s.b)...); len(bad) > 0 {
+		report(t, 1, s.w, plan{name: t.Name()}, bad)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"onhook/app"
+	"onhook/call"
 	"onhook/exchange"
 	"onhook/media"
 	"onhook/outcome"
@@ -20,13 +21,14 @@ import (
 // An office is a world whose extensions hold, transfer and park, and have a mailbox.
 type office struct {
 	*World
-	b      *bubble
-	o      *watch
-	r      *rand.Rand
-	boxes  *app.Mailboxes
-	phones []*Callee // of 201, 202, 203
-	held   map[string]bool
-	name   string
+	b       *bubble
+	o       *watch
+	r       *rand.Rand
+	boxes   *app.Mailboxes
+	phones  []*Callee  // of 201, 202, 203
+	callers []*Caller  // from outside, and the extensions' that dial codes
+	codes   *rand.Rand // what is dialled besides
+	name    string
 }
 
 // leastMessage is what is kept of what is said to a mailbox.
@@ -34,19 +36,16 @@ const leastMessage = 2 * time.Second
 
 // newOffice makes an office; its mailboxes are in a folder.
 func newOffice(seed uint64, f Faults, r *rand.Rand, folder string) *office {
-	d := &office{r: r, held: map[string]bool{}}
+	d := &office{r: r, codes: rand.New(rand.NewPCG(seed, 9))}
 	names := agentNames(3)
 	boxes, _, err := app.OpenMailboxes(folder)
 	if err != nil {
 		panic(err)
 	}
 	d.boxes = boxes
+	rules, apps := officeRules()
 	routes, err := route.New(route.Options{
-		Rules: []route.Rule{
-			{Match: "701", To: []route.Destination{{Kind: route.ToApp, Text: "park:701"}}},
-			{Match: "8", To: []route.Destination{{Kind: route.ToApp, Text: "voicemail:201"}}},
-		},
-		Users: names, Apps: []string{"park:701", "voicemail:201"}, Local: []string{ServerAddr.Addr().String(), "example.com"},
+		Rules: rules, Users: names, Apps: apps, Local: []string{ServerAddr.Addr().String(), "example.com"},
 	})
 	if err != nil {
 		panic(err)
@@ -66,6 +65,8 @@ func newOffice(seed uint64, f Faults, r *rand.Rand, folder string) *office {
 		for _, n := range names {
 			s.Users = append(s.Users, exchange.User{Name: n})
 		}
+		secrets(s)
+		s.Pickup = pickupCode
 		s.Users[0].Rights.Forward = forward
 		s.App = func(name string) app.App {
 			switch name {
@@ -74,7 +75,7 @@ func newOffice(seed uint64, f Faults, r *rand.Rand, folder string) *office {
 			case "voicemail:201":
 				return d.b.count(mailbox)
 			}
-			return nil
+			return d.b.count(d.code(name))
 		}
 	})
 	d.b = d.live()
@@ -93,6 +94,7 @@ func newOffice(seed uint64, f Faults, r *rand.Rand, folder string) *office {
 
 // mood says how a phone takes its next call.
 func (d *office) mood(c *Callee) {
+	d.ringing(d.Net.Now, fmt.Sprint(200+int(c.addr.Addr().As4()[3])))
 	c.Ring, c.After, c.Talk = spanOf(d.r, 2*time.Second), spanOf(d.r, 8*time.Second), 0
 	c.Final = []int{200, 200, 200, 200, 486, 603, 0}[d.r.IntN(7)]
 	if d.r.IntN(3) == 0 {
@@ -107,12 +109,16 @@ func (d *office) acts(c *Callee, now time.Time) {
 		switch what := d.r.IntN(8); what {
 		case 0, 1, 2:
 			c.after(now, at, func(now time.Time) { c.Hold(now, true) })
+			d.holding(now, c, at)
 		case 3, 4:
 			c.after(now, at, func(now time.Time) { c.Hold(now, false) })
 		default:
-			to := []string{"202", "203", "701", "999"}[d.r.IntN(4)]
+			to := []string{"202", "203", parkPlace, "999"}[d.r.IntN(4)]
 			d.name += fmt.Sprintf(", REFER to %s after %v", to, at.Round(time.Second))
 			c.after(now, at, func(now time.Time) { c.Refer(now, "sip:"+to+"@example.com") })
+			if to == parkPlace {
+				d.parks(now, at)
+			}
 		}
 	}
 }
@@ -123,7 +129,6 @@ func runOfficeSeed(folder string) runner {
 		r := rand.New(rand.NewPCG(seed, 8))
 		p.faults = faultsOf(r).without(without)
 		d := newOffice(seed, p.faults, r, fmt.Sprintf("%s/%d-%s", folder, seed, strings.Join(without, "")))
-		var callers []*Caller
 		for i := range 1 + r.IntN(2) {
 			c := NewCaller(d.Net, netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(10 + i)}), 5060), fmt.Sprintf("o%d@caller", i))
 			c.Server, c.Number = ServerAddr, []string{"201", "201", "201", "8"}[r.IntN(4)]
@@ -131,24 +136,32 @@ func runOfficeSeed(folder string) runner {
 				c.Talk = spanOf(r, 60*time.Second)
 			}
 			c.after(d.Net.Now, spanOf(r, 20*time.Second), c.Start)
-			callers = append(callers, c)
+			d.callers = append(d.callers, c)
 		}
+		d.dials()
 		d.Net.Run(Epoch.Add(2 * time.Minute))
 		d.Net.Faults = Faults{Delay: p.faults.Delay}
 		d.Net.Run(Epoch.Add(5 * time.Minute))
-		for _, c := range callers {
+		bad = d.alone()
+		for _, c := range d.callers {
 			if c.toTag != "" && !c.ended {
 				c.hangUp(d.Net.Now)
 			}
 		}
 		d.Net.Run(Epoch.Add(10 * time.Minute))
 		p.name = d.name
-		bad = append(d.Check(), d.b.over()...)
+		bad = append(append(bad, d.Check()...), d.b.over()...)
 		for i := range d.Saved {
 			bad = append(bad, recordTruths(&d.Saved[i])...)
-			bad = append(bad, d.officeTruths(&d.Saved[i].Record)...)
+			if ofCode(&d.Saved[i]) {
+				bad = append(bad, d.codeTruths(&d.Saved[i].Record)...)
+			} else {
+				bad = append(bad, d.officeTruths(&d.Saved[i].Record)...)
+				bad = append(bad, d.parkTruths(&d.Saved[i])...)
+				bad = append(bad, takenTruths(&d.Saved[i])...)
+			}
 		}
-		for _, c := range callers {
+		for _, c := range d.callers {
 			n := 0
 			for i := range d.Saved {
 				if r := &d.Saved[i].Record; r.Legs[0].SIPCallID == c.CallID {
@@ -178,8 +191,12 @@ func (d *office) officeTruths(r *outcome.Record) (bad []string) {
 	}
 	caller := d.o.leg(r.Legs[0].SIPCallID)
 	var with []*watched // who talked with the caller
+	ids := d.takers(r)
 	for _, l := range r.Legs[1:] {
-		if k := d.o.leg(l.SIPCallID); !k.joined.IsZero() && (caller.bye.IsZero() || k.joined.Before(caller.bye)) {
+		ids = append(ids, l.SIPCallID)
+	}
+	for _, id := range ids {
+		if k := d.o.leg(id); !k.joined.IsZero() && (caller.bye.IsZero() || k.joined.Before(caller.bye)) {
 			with = append(with, k)
 		}
 	}
@@ -236,10 +253,18 @@ func TestOfficeSeeds(t *testing.T) {
 			for _, l := range s.Record.Legs {
 				seen["leg "+l.Reason]++
 			}
+			for _, e := range s.Events {
+				if e.Kind == call.EvCommand && strings.HasPrefix(e.By, "extension ") {
+					seen["parked by code"]++
+				}
+			}
+			if ofCode(&s) && s.Record.ByeReason == "ATTENDED_TRANSFER" {
+				seen["taken"]++
+			}
 		}
 	}
 	t.Logf("of 40 seeds: %v", seen)
-	for _, want := range []string{outcome.AbandonedOnHold.String(), outcome.CallerLeftVoicemail.String(), "leg BLIND_TRANSFER"} {
+	for _, want := range []string{outcome.AbandonedOnHold.String(), outcome.CallerLeftVoicemail.String(), "leg BLIND_TRANSFER", "leg PICKED_OFF", "taken", "parked by code"} {
 		if seen[want] == 0 {
 			t.Errorf("no %s: the seeds show little", want)
 		}

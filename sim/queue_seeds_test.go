@@ -22,6 +22,7 @@ func runQueueSeed(seed uint64, without ...string) (w *World, p plan, bad []strin
 	go d.floor.Watch(ctx)
 	d.calls(1 + r.IntN(6))
 	d.days()
+	d.dials(rand.New(rand.NewPCG(seed, 9)))
 	p.name = d.name + fmt.Sprintf(", %d callers", len(d.callers))
 	d.Net.Run(Epoch.Add(2 * time.Minute))
 	d.Net.Faults = Faults{Delay: p.faults.Delay}
@@ -32,13 +33,17 @@ func runQueueSeed(seed uint64, without ...string) (w *World, p plan, bad []strin
 		}
 	}
 	d.Net.Run(Epoch.Add(9 * time.Minute))
-	bad = append(d.o.bad, d.stuck()...)
+	bad = append(d.o.bad, d.codeTruths()...)
+	bad = append(bad, d.obeyed(d.state())...)
+	bad = append(bad, d.stuck()...)
 	d.Net.Run(Epoch.Add(12 * time.Minute))
 	stop()
 	bad = append(bad, d.Check()...)
 	for i := range d.Saved {
 		bad = append(bad, recordTruths(&d.Saved[i])...)
-		bad = append(bad, d.queueTruths(&d.Saved[i].Record)...)
+		if !ofCode(&d.Saved[i]) {
+			bad = append(bad, d.queueTruths(&d.Saved[i].Record)...)
+		}
 	}
 	bad = append(bad, d.callerTruths()...)
 	for i, a := range append(slices.Clone(d.agents), d.spare) {
@@ -66,6 +71,7 @@ func (d *desk) stuck() (bad []string) {
 	// One agent alone takes the next caller; the queue is another one after a reload.
 	o := d.opt
 	o.MaxWait, o.MaxLength = 0, 0
+	d.b.catchUp()
 	d.floor.Configure([]app.QueueOptions{o})
 	i := d.r.IntN(len(d.names))
 	for k, n := range d.names {
@@ -88,7 +94,7 @@ func (d *desk) stuck() (bad []string) {
 	before := len(d.Saved)
 	d.Net.Run(d.Net.Now.Add(time.Minute))
 	if len(d.Saved) != before+1 || d.Saved[before].Record.Answered != "party" {
-		bad = append(bad, fmt.Sprintf("agent %s is free, but the last caller did not reach it: %s", d.names[i], d.words(d.state())))
+		bad = append(bad, fmt.Sprintf("agent %s is free, but the last caller did not reach it: %s", d.names[i], d.states(d.state())))
 	}
 	return bad
 }

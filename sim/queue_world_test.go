@@ -33,8 +33,10 @@ type desk struct {
 	agents  []*Callee
 	names   []string
 	callers []*Caller
-	clock   *Caller // whose time what agents do comes by
-	spare   *Callee // where the queue overflows to, and key 1 leads
+	clock   *Caller         // whose time what agents do comes by
+	spare   *Callee         // where the queue overflows to, and key 1 leads
+	words   []word          // of agents
+	unsure  map[string]bool // agents of whom it is not known what they have said
 	name    string
 }
 
@@ -48,11 +50,12 @@ func agentNames(n int) (names []string) {
 
 // newDesk makes a desk whose queue and agents are as its seed says.
 func newDesk(seed uint64, f Faults, r *rand.Rand) *desk {
-	d := &desk{r: r, names: agentNames(1 + r.IntN(4))}
+	d := &desk{r: r, names: agentNames(1 + r.IntN(4)), unsure: map[string]bool{}}
 	d.opt = queueOf(r, d.names)
+	rules, apps := agentRules()
 	routes, err := route.New(route.Options{
-		Rules: []route.Rule{{Match: "8", To: []route.Destination{{Kind: route.ToApp, Text: "queue:q"}}}},
-		Users: d.names, Apps: []string{"queue:q"}, Local: []string{ServerAddr.Addr().String(), "example.com"},
+		Rules: append(rules, route.Rule{Match: "8", To: []route.Destination{{Kind: route.ToApp, Text: "queue:q"}}}),
+		Users: d.names, Apps: append(apps, "queue:q"), Local: []string{ServerAddr.Addr().String(), "example.com"},
 	})
 	if err != nil {
 		panic(err)
@@ -62,9 +65,10 @@ func newDesk(seed uint64, f Faults, r *rand.Rand) *desk {
 		for _, n := range d.names {
 			s.Users = append(s.Users, exchange.User{Name: n})
 		}
+		secrets(s)
 		s.App = func(name string) app.App {
-			if name != "queue:q" {
-				return nil
+			if do, ok := strings.CutPrefix(name, "agent:"); ok {
+				return d.b.count(&app.AgentCode{Floor: d.floor, Library: prompts, Action: do})
 			}
 			return d.b.count(&app.Waiting{Queue: d.floor.Queue("q"), Library: prompts})
 		}
@@ -181,16 +185,18 @@ func (d *desk) days() {
 		a := d.agents[i]
 		for range d.r.IntN(4) {
 			do := []string{app.Login, app.Logout, app.Pause, app.Resume, app.Login, app.Resume, "vanish", "back"}[d.r.IntN(8)]
-			d.clock.after(d.Net.Now, spanOf(d.r, 100*time.Second), func(time.Time) {
+			d.clock.after(d.Net.Now, spanOf(d.r, 100*time.Second), func(now time.Time) {
 				switch do {
 				case "vanish":
 					a.Vanish()
 				case "back":
 					a.Silent = false
 				default:
+					d.b.catchUp()
 					if err := d.floor.Agent(d.names[i], do, ""); err != nil {
 						panic(err)
 					}
+					d.words = append(d.words, word{now, now, d.names[i], do})
 				}
 			})
 		}
@@ -199,12 +205,13 @@ func (d *desk) days() {
 
 // State is how queue and agents are.
 func (d *desk) state() (s app.FloorState) {
+	d.b.catchUp()
 	d.command(func() { s, _ = d.floor.State(context.Background()) })
 	return s
 }
 
-// words are the states of the agents.
-func (d *desk) words(s app.FloorState) string {
+// states are those of the agents, in words.
+func (d *desk) states(s app.FloorState) string {
 	var out []string
 	for _, a := range s.Agents {
 		out = append(out, a.Name+" "+a.State)

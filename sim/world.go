@@ -102,7 +102,7 @@ func NewWorld(seed uint64, f Faults, set func(*exchange.Settings)) *World {
 			Identities: []stack.Identity{{Transport: sip.UDP, Local: ServerAddr, Host: ServerAddr.Addr().String(), Port: ServerAddr.Port()}},
 			Supported:  []string{"100rel", "timer", "replaces"}, Accept: []string{"application/sdp"},
 		},
-		Digest: digest.Options{Realm: "example.com", Key: key[:], Rand: rnd},
+		Digest: digest.Options{Realm: "example.com", Key: key[:], Rand: rnd, MD5: true, SHA512256: true},
 		Wire:   simWire{w}, Media: simMedia{w}, Store: simStore{w},
 		Rand: rnd, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: func() time.Time { return w.Net.Now },
 	})
@@ -125,18 +125,35 @@ func (w *World) Caller(callID, number string) *Caller {
 	return c
 }
 
+// secrets are what the server knows of the passwords of extensions.
+func secrets(s *exchange.Settings) {
+	for i := range s.Users {
+		u := &s.Users[i]
+		u.Secret = digest.NewSecret(u.Name, "example.com", passwordOf(u.Name))
+	}
+}
+
+// Line adds another phone of an extension, which calls and is not registered: a
+// stranger until it shows who it is. knows are the algorithms that it has.
+func (w *World) Line(n byte, callID, user, number string, knows ...string) *Caller {
+	c := NewCaller(w.Net, netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 3, n}), 5060), callID)
+	c.Server, c.Number = ServerAddr, number
+	c.Account = &account{User: user, Password: passwordOf(user), Knows: knows}
+	return c
+}
+
 // Check returns what is wrong after a run that has come to rest: the
 // invariants of the rules of outcomes, and that nothing is left over.
 func (w *World) Check() []string {
 	var bad []string
 	say := func(format string, args ...any) { bad = append(bad, fmt.Sprintf(format, args...)) }
-	seen := map[string]int{}
+	seen, finals := map[string]int{}, w.finals()
 	for _, s := range w.Saved {
 		seen[s.Record.ID]++
 		for _, p := range outcome.Check(s.Record) {
 			say("%s: %s", s.Record.ID, p)
 		}
-		if got := w.sentFinal(s.Events); s.Record.SIPFinal != got {
+		if got := finals[askedBy(s.Events)]; s.Record.SIPFinal != got {
 			say("%s: sip_final %d, the wire carried %d", s.Record.ID, s.Record.SIPFinal, got)
 		}
 	}
@@ -157,29 +174,42 @@ func (w *World) Check() []string {
 	return bad
 }
 
-// sentFinal is the final response to the caller's INVITE that the network was given.
-func (w *World) sentFinal(events []call.Event) int {
-	if len(events) < 2 {
-		return 0
-	}
-	invite, err := sip.ParseString(events[1].Msg)
-	if err != nil {
-		return 0
-	}
-	id := []byte(invite.CallID())
+// An asked is an INVITE as its responses name it: one that was challenged has the
+// Call-ID of the one with credentials.
+type asked struct {
+	id  string
+	seq uint32
+}
+
+// finals are the final responses to INVITEs that the network was given, the first of each.
+func (w *World) finals() map[asked]int {
+	all := map[asked]int{}
 	for _, s := range w.Net.Trace {
-		if s.From != ServerAddr || !bytes.HasPrefix(s.Data, []byte("SIP/2.0 ")) || !bytes.Contains(s.Data, id) {
+		if s.From != ServerAddr || !bytes.HasPrefix(s.Data, []byte("SIP/2.0 ")) || s.Data[8] == '1' || !bytes.Contains(s.Data, []byte(" INVITE\r\n")) {
 			continue
 		}
 		m, err := sip.Parse(s.Data)
-		if err != nil || m.IsRequest() || m.Status < 200 || m.CallID() != invite.CallID() {
+		if err != nil {
 			continue
 		}
-		if c, _ := m.CSeq(); c.Method == sip.INVITE {
-			return m.Status
+		if c, _ := m.CSeq(); c.Method == sip.INVITE && all[asked{m.CallID(), c.Seq}] == 0 {
+			all[asked{m.CallID(), c.Seq}] = m.Status
 		}
 	}
-	return 0
+	return all
+}
+
+// askedBy is the INVITE that began a call, by its events.
+func askedBy(events []call.Event) asked {
+	if len(events) < 2 {
+		return asked{}
+	}
+	invite, err := sip.ParseString(events[1].Msg)
+	if err != nil {
+		return asked{}
+	}
+	c, _ := invite.CSeq()
+	return asked{invite.CallID(), c.Seq}
 }
 
 type simWire struct{ w *World }

@@ -53,6 +53,9 @@ type Input struct {
 	Forget   bool // InRespond with a final response outside a dialog, but for a 2xx to an INVITE: hold nothing of the request afterwards (RFC 3261 section 8.2.7)
 	Reliable bool // InRespond 18x: send it reliably where the peer supports 100rel (RFC 3262)
 	Options  *Options
+	// Until is the time up to which all that came has been told: a timer that is due after it waits, since the
+	// message that stops it may have come before it was due. Zero: now.
+	Until time.Time
 }
 
 // A Target is one place to try, in the order of RFC 3263 section 4.

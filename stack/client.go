@@ -83,12 +83,12 @@ func (e *Endpoint) clientTick(c *client) {
 	switch {
 	case c.done:
 	case c.waiting:
-		if !e.now.Before(c.giveUpAt) {
+		if !e.at.Before(c.giveUpAt) {
 			e.fail(c, errNoAnswer)
 			return
 		}
 		e.scheduleClient(c)
-	case !c.cancelAt.IsZero() && !e.now.Before(c.cancelAt):
+	case !c.cancelAt.IsZero() && !e.at.Before(c.cancelAt):
 		e.noFinalAfterCancel(c)
 	default:
 		e.stepClient(c, txn.Input{})
@@ -130,10 +130,11 @@ func (e *Endpoint) journalResponse(c *client, m *sip.Message) {
 func (e *Endpoint) stepClient(c *client, in txn.Input) {
 	var room [8]txn.Action
 	var acts []txn.Action
+	in.Late = e.late
 	if c.method == sip.INVITE {
-		acts = c.invite.Step(room[:0], e.now, in)
+		acts = c.invite.Step(room[:0], e.at, in)
 	} else {
-		acts = c.other.Step(room[:0], e.now, in)
+		acts = c.other.Step(room[:0], e.at, in)
 	}
 	for _, a := range acts {
 		switch a.Kind {
@@ -203,7 +204,7 @@ func (e *Endpoint) tell(c *client, m *sip.Message) {
 	if c.cancelOf != 0 {
 		return
 	}
-	in := dialog.Input{Kind: dialog.InResponse, Txn: uint64(c.user), Msg: m}
+	in := dialog.Input{Kind: dialog.InResponse, Txn: uint64(c.user), Msg: m, Canceled: c.wantCancel}
 	if c.dlg == 0 {
 		e.emit(Action{Kind: ActResponse, Ref: c.ref, Txn: c.user, Msg: m, Method: c.method, Flow: e.flow})
 		return

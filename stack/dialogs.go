@@ -150,7 +150,8 @@ func (e *Endpoint) stepDialog(g *entry, in dialog.Input) {
 	}
 	room := e.acts[:0]
 	e.acts = nil
-	room = g.d.Step(room, e.now, in)
+	in.Late = e.late
+	room = g.d.Step(room, e.at, in)
 	for i := range room {
 		e.obeyDialog(g, &room[i])
 	}

@@ -18,8 +18,8 @@ type Endpoint struct {
 	clients slots[client]
 	servers slots[server]
 	dialogs slots[entry]
-	byKey   map[key]txn.ID       // server transactions by RFC 3261 section 17.2.3
-	merged  map[key]txn.ID       // those outside a dialog, by section 8.2.2.2
+	byKey   index                // server transactions by RFC 3261 section 17.2.3
+	merged  index                // those outside a dialog, by section 8.2.2.2
 	byConn  map[stream][]*client // requests that wait on a connection
 	hashKey key
 
@@ -30,6 +30,8 @@ type Endpoint struct {
 	// While a Step runs:
 	out  []Action
 	now  time.Time
+	at   time.Time       // what machines are told of the time: now; while timers fire, how far they may
+	late bool            // timers are due that may not fire yet
 	flow sip.Flow        // of the packet or command in hand
 	acts []dialog.Action // room for a dialog's actions, lent out
 	text []byte          // room to print in
@@ -43,7 +45,7 @@ type Endpoint struct {
 func New(now time.Time, opt Options) *Endpoint {
 	e := &Endpoint{
 		rnd: opt.Rand, born: now,
-		byKey: map[key]txn.ID{}, merged: map[key]txn.ID{}, byConn: map[stream][]*client{},
+		byConn: map[stream][]*client{},
 	}
 	e.sweepAt = leastSweep
 	e.hashKey = key{opt.Rand.Uint64(), opt.Rand.Uint64()}
@@ -70,7 +72,14 @@ func (e *Endpoint) configure(opt *Options) {
 // Step tells the endpoint one thing and appends to out what follows from it.
 func (e *Endpoint) Step(out []Action, now time.Time, in Input) []Action {
 	e.out, e.now, e.flow = out, now, sip.Flow{}
-	e.tick()
+	e.at, e.late = now, false
+	if !in.Until.IsZero() && in.Until.Before(now) {
+		e.at = in.Until
+		e.tick()
+		e.at, e.late = now, true
+	} else {
+		e.tick()
+	}
 	e.flow = in.Flow
 	switch in.Kind {
 	case InPacket:
@@ -119,7 +128,7 @@ func (e *Endpoint) Made() (clients, servers uint64) { return e.clients.made, e.s
 
 // tick steps what is due.
 func (e *Endpoint) tick() {
-	at := int64(e.now.Sub(e.born))
+	at := int64(e.at.Sub(e.born))
 	for len(e.heap) > 0 && e.heap[0].at <= at {
 		d := e.heap.pop()
 		switch d.kind {
@@ -147,6 +156,9 @@ func (e *Endpoint) tick() {
 func (e *Endpoint) tidy() {
 	for len(e.heap) > 0 && !e.awaited(e.heap[0]) {
 		e.heap.pop()
+	}
+	if len(e.heap) == 0 && cap(e.heap) > 8*leastSweep { // the room of a burst that is over
+		e.heap, e.sweepAt = nil, leastSweep
 	}
 }
 
@@ -191,7 +203,7 @@ func (e *Endpoint) schedule(sched *int64, kind uint8, id uint64, deadline time.T
 		return
 	}
 	// Never now: what is due has been stepped in this Step, and the loop must not stand still.
-	at := max(int64(deadline.Sub(e.born)), int64(e.now.Sub(e.born))+int64(time.Millisecond))
+	at := max(int64(deadline.Sub(e.born)), int64(e.at.Sub(e.born))+int64(time.Millisecond))
 	if *sched != 0 && *sched <= at {
 		return
 	}

@@ -11,7 +11,7 @@ import (
 // that has none, except in a 100.
 func (e *Endpoint) reply(req *sip.Message, status int, phrase, tag string) *sip.Message {
 	if phrase == "" {
-		phrase = Phrase(status)
+		phrase = sip.Phrase(status)
 	}
 	m := &sip.Message{Status: status, Phrase: phrase, Headers: make([]sip.Header, 0, 12)}
 	var seen [5]bool

@@ -416,14 +416,21 @@ func TestAPeerBehindNATIsReachedWhereItsInviteCameFrom(t *testing.T) {
 	t.Error("no BYE")
 }
 
-func TestAPeerOnAConnectionIsReachedByIt(t *testing.T) {
-	b := lone(t, nil)
-	f := b.flowFrom(sip.TCP, "192.0.2.7:31000")
+// hungUpOver answers a peer that calls over a connection from 192.0.2.7, and ends the call: what was sent last is the BYE.
+func hungUpOver(t *testing.T, contact string) (b *side, f sip.Flow) {
+	t.Helper()
+	b = lone(t, nil)
+	f = b.flowFrom(sip.TCP, "192.0.2.7:31000")
 	via := "Via: SIP/2.0/TCP 192.0.2.7:31000;branch=z9hG4bK"
-	b.inject(f, request("INVITE", "1", via+"1", "Contact: <sip:alice@192.0.2.7;transport=tcp>"))
+	b.inject(f, request("INVITE", "1", via+"1", "Contact: "+contact))
 	b.respond(200)
 	b.inject(f, request("ACK", "2", via+"2", "To: "+parsed(t, b.sent[0]).Get(sip.HTo)))
 	b.do(Input{Kind: InRequest, Dialog: b.find(ActRequest).Dialog, Msg: msg(sip.BYE, "")})
+	return b, f
+}
+
+func TestAPeerOnAConnectionIsReachedByIt(t *testing.T) {
+	b, f := hungUpOver(t, "<sip:alice@192.0.2.7;transport=tcp>")
 	x := b.sent[len(b.sent)-1]
 	if x.Flow.Conn != f.Conn {
 		t.Fatalf("BYE goes by %+v", x.Flow)
@@ -438,13 +445,7 @@ func TestAPeerOnAConnectionIsReachedByIt(t *testing.T) {
 // TestSection18_1_1_APeerByNameIsReachedAgainWhenItsConnectionIsGone: what a trunk's Contact or Record-Route names is
 // resolved then, so that it learns that the call is over.
 func TestSection18_1_1_APeerByNameIsReachedAgainWhenItsConnectionIsGone(t *testing.T) {
-	b := lone(t, nil)
-	f := b.flowFrom(sip.TCP, "192.0.2.7:31000")
-	via := "Via: SIP/2.0/TCP 192.0.2.7:31000;branch=z9hG4bK"
-	b.inject(f, request("INVITE", "1", via+"1", "Contact: <sip:alice@sbc.example;transport=tcp>"))
-	b.respond(200)
-	b.inject(f, request("ACK", "2", via+"2", "To: "+parsed(t, b.sent[0]).Get(sip.HTo)))
-	b.do(Input{Kind: InRequest, Dialog: b.find(ActRequest).Dialog, Msg: msg(sip.BYE, "")})
+	b, _ := hungUpOver(t, "<sip:alice@sbc.example;transport=tcp>")
 	bye := b.sent[len(b.sent)-1]
 	b.do(Input{Kind: InSendFailed, Flow: bye.Flow, Txn: bye.Txn, Err: errors.New("the connection is gone")})
 	ask := b.find(ActResolve)

@@ -15,7 +15,12 @@ import (
 var errDamaged = errors.New("store: the database is damaged")
 
 // check reads all of a database, for an error that may come of damage or not.
-func check(db *sql.DB) error {
+func check(path string) error {
+	db, err := sql.Open("sqlite", sqliteName(path, "busy_timeout(10000)", "query_only(1)"))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
 	var found string
 	if err := db.QueryRow("PRAGMA quick_check(1)").Scan(&found); err != nil || found == "ok" {
 		return err

@@ -55,17 +55,15 @@ func (r *Reader) Close() error {
 	return r.db.close()
 }
 
-// snapshot calls f with one state of the index.
-func (r *Reader) snapshot(f func(queryer) error) error {
+// index is what the index is asked by; nil: there is none yet. Each question is put to
+// its state of then: the log's tail is read between the position and the records, so
+// that what moves from one to the other meanwhile, and out of the log, is in one of
+// them at least.
+func (r *Reader) index() queryer {
 	if r.db == nil {
-		return f(nil)
+		return nil
 	}
-	tx, err := r.db.read.Begin()
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	return f(tx)
+	return r.db.read
 }
 
 func (r *Reader) fresh(indexed loc, f func(row) error) error {
@@ -73,31 +71,21 @@ func (r *Reader) fresh(indexed loc, f func(row) error) error {
 }
 
 // Get implements Calls.
-func (r *Reader) Get(id string) (rec outcome.Record, err error) {
-	err = r.snapshot(func(q queryer) error {
-		rec, _, err = findCall(q, r.fresh, id)
-		return err
-	})
+func (r *Reader) Get(id string) (outcome.Record, error) {
+	rec, _, err := findCall(r.index(), r.fresh, id)
 	return rec, err
 }
 
 // List implements Calls.
-func (r *Reader) List(f Filter, after Cursor, limit int) (p Page, err error) {
-	err = r.snapshot(func(q queryer) error {
-		p, err = listCalls(q, r.fresh, &f, after, limit)
-		return err
-	})
-	return p, err
+func (r *Reader) List(f Filter, after Cursor, limit int) (Page, error) {
+	return listCalls(r.index(), r.fresh, &f, after, limit)
 }
 
 // Evidence implements Calls.
-func (r *Reader) Evidence(id string) (events []call.Event, err error) {
-	err = r.snapshot(func(q queryer) error {
-		_, at, err := findCall(q, r.fresh, id)
-		if err == nil {
-			events, err = evidenceAt(r.dir, at, id)
-		}
-		return err
-	})
-	return events, err
+func (r *Reader) Evidence(id string) ([]call.Event, error) {
+	_, at, err := findCall(r.index(), r.fresh, id)
+	if err != nil {
+		return nil, err
+	}
+	return evidenceAt(r.dir, at, id)
 }

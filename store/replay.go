@@ -101,17 +101,18 @@ func (r *replay) carriesAll(num uint64) (bool, error) {
 
 // segment reads one segment.
 func (r *replay) segment(num uint64) error {
-	base := int64(0)
-	if r.only && num == r.from.seg {
-		base = r.from.off
-	}
-	b, err := readSegment(r.dir, num, base)
+	b, err := readSegment(r.dir, num, 0)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil // recycled while we read: its records are in the index
 	}
 	if err != nil {
 		return err
 	}
+	return r.chunks(num, 0, b)
+}
+
+// chunks takes the chunks of a segment from an offset on.
+func (r *replay) chunks(num uint64, base int64, b []byte) error {
 	s := scanner{seg: num, b: b, base: base}
 	sealed, any := false, false
 	for {
@@ -323,25 +324,3 @@ func (r *replay) calls() []OpenCall {
 }
 
 func (r *replay) beyond(at loc) bool { return r.to != loc{} && !at.before(r.to) }
-
-// readTail calls onRow for each record from a place on, and before another if that
-// is not zero. Of a log that is written meanwhile only what stands before its end of
-// now has no holes: a segment that was read when it was half full may be full, and
-// the next one begun, by the time that the next one is read.
-func readTail(dir string, from, to loc, onRow func(row) error) error {
-	nums, err := segments(dir)
-	if err != nil {
-		return err
-	}
-	r := newReplay(dir, from, onRow)
-	r.only, r.to = true, to
-	for _, n := range nums {
-		if n < from.seg || r.beyond(loc{seg: n}) {
-			continue
-		}
-		if err := r.segment(n); err != nil {
-			return err
-		}
-	}
-	return nil
-}

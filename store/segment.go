@@ -121,12 +121,27 @@ func readSegment(dir string, num uint64, from int64) ([]byte, error) {
 	if st.Size() <= from {
 		return nil, nil
 	}
-	b := make([]byte, st.Size()-from)
-	n, err := f.ReadAt(b, from)
-	if n < len(b) && err != nil {
-		b = b[:n] // the file has shrunk: what is there counts
+	return readUpTo(f, from, st.Size()-from), nil
+}
+
+// readHead returns the first n bytes of a segment.
+func readHead(dir string, num uint64, n int64) ([]byte, error) {
+	f, err := os.Open(segmentPath(dir, num))
+	if err != nil {
+		return nil, err
 	}
-	return b, nil
+	defer f.Close()
+	return readUpTo(f, 0, n), nil
+}
+
+// readUpTo returns n bytes of a file, or what is there of them.
+func readUpTo(f *os.File, from, n int64) []byte {
+	b := make([]byte, n)
+	got, err := f.ReadAt(b, from)
+	if err != nil {
+		b = b[:got]
+	}
+	return b
 }
 
 // readAt reads one chunk of a segment.

@@ -8,13 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"net/url"
-	"os"
 	"time"
-
-	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"onhook/outcome"
 )
@@ -28,60 +22,18 @@ type database struct {
 	write *sql.DB // nil in a reader
 }
 
-func sqliteName(path string, pragmas ...string) string {
-	q := url.Values{}
-	for _, p := range pragmas {
-		q.Add("_pragma", p)
-	}
-	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
-}
-
 // openDatabase opens the file for the server and brings its tables up to date.
 // The log is the journal, so a commit need not wait for the disk.
 func openDatabase(path string) (*database, error) {
-	// SQLite would let everybody read it; its log and index take the mode of this file.
-	if err := ownersAlone(path, path+"-wal", path+"-shm"); err != nil {
-		return nil, err
-	}
-	write, err := sql.Open("sqlite", sqliteName(path, "busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "journal_size_limit(67108864)", "cache_size(-16000)")+"&_txlock=immediate")
+	read, write, err := OpenSQLite(path, migrations, "migrations/sqlite", "journal_size_limit(67108864)", "cache_size(-16000)")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("store: %w", errors.Join(err, check(path)))
 	}
-	write.SetMaxOpenConns(1)
-	err = migrate(write)
-	if err == nil {
-		err = rebuildRollups(write)
+	d := &database{read: read, write: write}
+	if err := rebuildRollups(write); err != nil {
+		return nil, errors.Join(fmt.Errorf("store: %s: %w", path, err), d.close())
 	}
-	if err != nil {
-		err = errors.Join(err, check(write))
-		write.Close()
-		return nil, fmt.Errorf("store: %s: %w", path, err)
-	}
-	read, err := sql.Open("sqlite", sqliteName(path, "busy_timeout(10000)", "query_only(1)"))
-	if err != nil {
-		write.Close()
-		return nil, err
-	}
-	read.SetMaxOpenConns(4)
-	return &database{read: read, write: write}, nil
-}
-
-// ownersAlone makes the first file, if it is missing, and gives all that are
-// there to their owner alone.
-func ownersAlone(paths ...string) error {
-	f, err := os.OpenFile(paths[0], os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	for _, p := range paths {
-		if err := os.Chmod(p, 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
+	return d, nil
 }
 
 // openDatabaseReadOnly opens the file of a server that may be running.
@@ -96,19 +48,6 @@ func openDatabaseReadOnly(path string) (*database, error) {
 		return nil, fmt.Errorf("store: %s: %w", path, err)
 	}
 	return &database{read: read}, nil
-}
-
-func migrate(db *sql.DB) error {
-	files, err := fs.Sub(migrations, "migrations/sqlite")
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return err
-	}
-	_, err = p.Up(context.Background())
-	return err
 }
 
 func (d *database) close() error {

@@ -155,15 +155,17 @@ func (t *tally) stats() Stats {
 // Stats counts the calls of the index; those of the last half second may not be in it yet.
 func (s *Local) Stats(q Question) (Stats, error) { return stats(s.db.read, q) }
 
-// Stats counts the calls of the index.
-func (r *Reader) Stats(q Question) (out Stats, err error) {
-	err = r.snapshot(func(db queryer) error {
-		if db != nil {
-			out, err = stats(db, q)
-		}
-		return err
-	})
-	return out, err
+// Stats counts the calls of the index, as it was at one moment.
+func (r *Reader) Stats(q Question) (Stats, error) {
+	if r.db == nil {
+		return Stats{}, nil
+	}
+	tx, err := r.db.read.Begin()
+	if err != nil {
+		return Stats{}, err
+	}
+	defer tx.Rollback()
+	return stats(tx, q)
 }
 
 // stats adds up what the rollups have of the answer, and goes through the calls for

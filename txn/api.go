@@ -30,7 +30,7 @@ type InputKind uint8
 
 // The inputs of the machines.
 const (
-	InTick      InputKind = iota // time has passed; every other input implies it
+	InTick      InputKind = iota // time has passed; every other input implies it, unless it is Late
 	InResponse                   // client: a response came, Status
 	InRequest                    // server: the request came again
 	InAck                        // INVITE server: an ACK came that matches this transaction
@@ -41,7 +41,8 @@ const (
 // An Input is one thing that a machine is told.
 type Input struct {
 	Kind   InputKind
-	Status int // InResponse, InRespond
+	Status int  // InResponse, InRespond
+	Late   bool // what came before a timer that is due is still to be told: no timer fires but by InTick
 }
 
 // An ActionKind says what an Action is.
@@ -112,10 +113,13 @@ func (m *machine) startRetry(now time.Time, d time.Duration) {
 
 func (m *machine) startLife(now time.Time, d time.Duration) { m.life = now.Sub(m.born) + d }
 
-// due tells which timer fires at now: 'r' the repeating one, 'l' the other, 0
-// none. When both are due the earlier one counts, and at the same instant the
-// end of the state.
-func (m *machine) due(now time.Time) byte {
+// due tells which timer fires at now, before an input: 'r' the repeating one,
+// 'l' the other, 0 none. When both are due the earlier one counts, and at the
+// same instant the end of the state.
+func (m *machine) due(now time.Time, in Input) byte {
+	if in.Late && in.Kind != InTick {
+		return 0
+	}
 	at := now.Sub(m.born)
 	if m.life != 0 && m.life <= at && (m.retry == 0 || m.life <= m.retry) {
 		m.life = 0

@@ -20,7 +20,7 @@ func NewClient(now time.Time, tm Timers, reliable bool) Client {
 
 // Step takes an input and appends what is to be done.
 func (t *Client) Step(out []Action, now time.Time, in Input) []Action {
-	for w := t.due(now); w != 0; w = t.due(now) {
+	for w := t.due(now, in); w != 0; w = t.due(now, in) {
 		out = t.fire(out, now, w)
 	}
 	switch t.state {

@@ -24,7 +24,7 @@ func NewInviteClient(now time.Time, tm Timers, reliable bool) InviteClient {
 
 // Step takes an input and appends what is to be done.
 func (t *InviteClient) Step(out []Action, now time.Time, in Input) []Action {
-	for w := t.due(now); w != 0; w = t.due(now) {
+	for w := t.due(now, in); w != 0; w = t.due(now, in) {
 		out = t.fire(out, now, w)
 	}
 	switch t.state {

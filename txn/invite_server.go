@@ -23,7 +23,7 @@ func NewInviteServer(now time.Time, tm Timers, reliable bool) InviteServer {
 
 // Step takes an input and appends what is to be done.
 func (t *InviteServer) Step(out []Action, now time.Time, in Input) []Action {
-	for w := t.due(now); w != 0; w = t.due(now) {
+	for w := t.due(now, in); w != 0; w = t.due(now, in) {
 		out = t.fire(out, now, w)
 	}
 	if in.Kind == InTransport && t.state != Terminated && t.state != Confirmed {

@@ -29,7 +29,7 @@ func untilT2(tm Timers) time.Duration {
 
 // Step takes an input and appends what is to be done.
 func (t *Server) Step(out []Action, now time.Time, in Input) []Action {
-	for w := t.due(now); w != 0; w = t.due(now) {
+	for w := t.due(now, in); w != 0; w = t.due(now, in) {
 		out = t.fire(out, w)
 	}
 	switch t.state {

@@ -1,19 +1,14 @@
 package webhook
 
 import (
-	"context"
 	"database/sql"
 	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"net/url"
-	"os"
 	"time"
 
-	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"onhook/store"
 )
 
 //go:embed migrations
@@ -34,57 +29,17 @@ type stored struct {
 	body []byte
 }
 
-// A database is the file of the queues. Writes go by one connection, in the
-// order of the sender's work; a commit reaches the system at once, the disk a
-// little later, so that a killed process loses nothing.
+// A database is the file of the queues. It holds secrets.
 type database struct {
 	read, write *sql.DB
 }
 
 func openDatabase(path string) (*database, error) {
-	// SQLite would let everybody read it, and it holds secrets; its log takes the mode of this file.
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	read, write, err := store.OpenSQLite(path, migrations, "migrations", "journal_size_limit(16777216)")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("webhook: %w", err)
 	}
-	if err := f.Close(); err != nil {
-		return nil, err
-	}
-	for _, p := range []string{path, path + "-wal", path + "-shm"} {
-		if err := os.Chmod(p, 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-	}
-	name := func(pragmas ...string) string {
-		q := url.Values{"_pragma": pragmas}
-		return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
-	}
-	d := &database{}
-	if d.write, err = sql.Open("sqlite", name("busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "journal_size_limit(16777216)")+"&_txlock=immediate"); err != nil {
-		return nil, err
-	}
-	d.write.SetMaxOpenConns(1)
-	if err := migrate(d.write); err != nil {
-		return nil, errors.Join(fmt.Errorf("webhook: %s: %w", path, err), d.write.Close())
-	}
-	if d.read, err = sql.Open("sqlite", name("busy_timeout(10000)", "query_only(1)")); err != nil {
-		return nil, errors.Join(err, d.write.Close())
-	}
-	d.read.SetMaxOpenConns(4)
-	return d, nil
-}
-
-func migrate(db *sql.DB) error {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return err
-	}
-	_, err = p.Up(context.Background())
-	return err
+	return &database{read: read, write: write}, nil
 }
 
 func (d *database) close() error { return errors.Join(d.read.Close(), d.write.Close()) }

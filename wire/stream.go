@@ -9,6 +9,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"onhook/sip"
@@ -22,6 +23,7 @@ type stream struct {
 	flow    sip.Flow
 	inbound bool
 	over    chan struct{} // closed when the connection shall end
+	busy    atomic.Bool   // something was read and is not handed over yet
 
 	mu      sync.Mutex
 	conn    net.Conn // nil while it is being opened

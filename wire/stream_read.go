@@ -42,7 +42,9 @@ func (s *stream) read() error {
 		}
 		n, err := s.conn.Read(buf)
 		if n > 0 {
+			r.busy.Store(true)
 			whole, ferr := r.cut(buf[:n])
+			r.busy.Store(false)
 			if ferr != nil {
 				return ferr
 			}

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"onhook/sip"
@@ -39,6 +40,7 @@ type udpSocket struct {
 	raw   syscall.RawConn
 	in    udpReader
 	batch []Packet
+	busy  atomic.Bool // something was read and is not handed over yet
 
 	mu      sync.Mutex
 	queue   []datagram

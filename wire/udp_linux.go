@@ -105,6 +105,8 @@ func (s *udpSocket) receive() bool {
 
 // readReady takes all that is there; false: wait for more.
 func (s *udpSocket) readReady(fd uintptr) bool {
+	s.busy.Store(true)
+	defer s.busy.Store(false)
 	for {
 		for i := range s.in.hdrs[:s.in.used] {
 			s.in.hdrs[i].hdr.Namelen = unix.SizeofSockaddrInet6

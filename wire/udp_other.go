@@ -26,7 +26,9 @@ func (s *udpSocket) tune(buffer int) error {
 
 // receive waits for a datagram; false: the socket is closed.
 func (s *udpSocket) receive() bool {
+	s.busy.Store(false)
 	n, from, err := s.conn.ReadFromUDPAddrPort(s.in.mem)
+	s.busy.Store(true)
 	switch {
 	case errors.Is(err, net.ErrClosed):
 		return false

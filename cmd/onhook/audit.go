@@ -1,12 +1,9 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"net/url"
-	"os"
 	"strconv"
-	"text/tabwriter"
 	"time"
 )
 
@@ -18,10 +15,6 @@ type auditCmd struct {
 }
 
 func (c auditCmd) Run() error {
-	dir, err := c.folder()
-	if err != nil {
-		return err
-	}
 	q := url.Values{"limit": {strconv.Itoa(c.Limit)}}
 	if c.By != "" {
 		q.Set("by", c.By)
@@ -37,11 +30,10 @@ func (c auditCmd) Run() error {
 			Status          int
 		}
 	}
-	if err := ask(context.Background(), dir, "GET", "/v1/audit?"+q.Encode(), &list); err != nil {
+	if err := c.ask("GET", "/v1/audit?"+q.Encode(), &list); err != nil {
 		return err
 	}
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "AT\tBY\tFROM\tDID\tSTATUS\tPATH")
+	w := table("AT\tBY\tFROM\tDID\tSTATUS\tPATH")
 	for _, e := range list.Entries {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", e.At.Local().Format("01-02 15:04:05"), printable(e.By), e.From, e.Operation, e.Status, printable(e.Path))
 	}

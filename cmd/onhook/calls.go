@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"text/tabwriter"
 	"time"
 	"unicode"
 
@@ -104,8 +103,7 @@ func (c callsListCmd) Run() error {
 		fmt.Println("No calls yet. Dial 600 for the echo test, then ask again.")
 		return nil
 	}
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "STARTED\tFROM\tTO\tSTATUS\tCODE\tBYE REASON\tBY\tTALK\tID")
+	w := table("STARTED\tFROM\tTO\tSTATUS\tCODE\tBYE REASON\tBY\tTALK\tID")
 	for i := range page.Records {
 		rec := &page.Records[i]
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", rec.StartedAt.Local().Format("01-02 15:04:05"),
@@ -158,10 +156,6 @@ type callsLiveCmd struct {
 }
 
 func (c callsLiveCmd) Run() error {
-	dir, err := c.folder()
-	if err != nil {
-		return err
-	}
 	var answer struct {
 		Calls []struct {
 			ID, Stage, From, To string
@@ -170,21 +164,20 @@ func (c callsLiveCmd) Run() error {
 	}
 	if c.JSON {
 		var raw json.RawMessage
-		if err := ask(context.Background(), dir, "GET", "/v1/live", &raw); err != nil {
+		if err := c.ask("GET", "/v1/live", &raw); err != nil {
 			return err
 		}
 		fmt.Println(string(raw))
 		return nil
 	}
-	if err := ask(context.Background(), dir, "GET", "/v1/live", &answer); err != nil {
+	if err := c.ask("GET", "/v1/live", &answer); err != nil {
 		return err
 	}
 	if len(answer.Calls) == 0 {
 		fmt.Println("No call is up.")
 		return nil
 	}
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "SINCE\tSTAGE\tFROM\tTO\tID")
+	w := table("SINCE\tSTAGE\tFROM\tTO\tID")
 	for _, l := range answer.Calls {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", time.Since(l.StartedAt).Round(time.Second), l.Stage, printable(l.From), printable(l.To), l.ID)
 	}
@@ -197,11 +190,7 @@ type callsHangupCmd struct {
 }
 
 func (c callsHangupCmd) Run() error {
-	dir, err := c.folder()
-	if err != nil {
-		return err
-	}
-	if err := ask(context.Background(), dir, "POST", "/v1/calls/"+c.ID+"/hangup", nil); err != nil {
+	if err := c.ask("POST", "/v1/calls/"+c.ID+"/hangup", nil); err != nil {
 		return err
 	}
 	fmt.Println("hung up", c.ID)

@@ -12,6 +12,18 @@ import (
 	"onhook/api"
 )
 
+// ask sends a request to the running server whose data folder the flags name, and reads its JSON answer into v.
+func (d dataFlags) ask(method, path string, v any) error { return d.askWith(method, path, nil, v) }
+
+// askWith is ask with a body in JSON; nil: none.
+func (d dataFlags) askWith(method, path string, send io.Reader, v any) error {
+	dir, err := d.folder()
+	if err != nil {
+		return err
+	}
+	return askWith(context.Background(), dir, method, path, send, v)
+}
+
 // ask sends a request to the running server of a data folder and reads its JSON answer into v.
 func ask(ctx context.Context, data, method, path string, v any) error {
 	return askWith(ctx, data, method, path, nil, v)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -44,9 +43,7 @@ func (c demoCmd) Run() error {
 	}
 	defer report.Close()
 	if c.JSON {
-		enc := json.NewEncoder(os.Stdout)
-		enc.SetIndent("", "  ")
-		err = enc.Encode(report.Results)
+		err = printJSON(report.Results)
 	} else if err = report.Print(os.Stdout); err == nil {
 		report.Guide(os.Stdout, c.Stay)
 		if pages != nil {

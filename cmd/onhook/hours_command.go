@@ -2,12 +2,9 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"os"
-	"text/tabwriter"
 
 	"onhook/app"
 	"onhook/route"
@@ -21,10 +18,6 @@ type hoursCmd struct {
 }
 
 func (c hoursCmd) Run() error {
-	dir, err := c.folder()
-	if err != nil {
-		return err
-	}
 	var list struct {
 		Hours []app.TimetableState `json:"hours"`
 	}
@@ -35,12 +28,12 @@ func (c hoursCmd) Run() error {
 			return err
 		}
 		var one app.TimetableState
-		if err := askWith(context.Background(), dir, "PUT", "/v1/hours/"+url.PathEscape(c.Name), bytes.NewReader(body), &one); err != nil {
+		if err := c.askWith("PUT", "/v1/hours/"+url.PathEscape(c.Name), bytes.NewReader(body), &one); err != nil {
 			return err
 		}
 		list.Hours = append(list.Hours, one)
 	default:
-		if err := ask(context.Background(), dir, "GET", "/v1/hours", &list); err != nil {
+		if err := c.ask("GET", "/v1/hours", &list); err != nil {
 			return err
 		}
 	}
@@ -59,16 +52,13 @@ func (c hoursCmd) print(all []app.TimetableState) error {
 		return fmt.Errorf("there is no timetable %q", c.Name)
 	}
 	if c.JSON {
-		enc := json.NewEncoder(os.Stdout)
-		enc.SetIndent("", "  ")
-		return enc.Encode(shown)
+		return printJSON(shown)
 	}
 	if len(shown) == 0 {
 		fmt.Println("No timetables are configured.")
 		return nil
 	}
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "TIMETABLE\tSTATE\tBY\tTODAY\tCHANGES")
+	w := table("TIMETABLE\tSTATE\tBY\tTODAY\tCHANGES")
 	for i := range shown {
 		s := &shown[i]
 		state, by, day, until := "closed", "the clock", "-", "-"

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"onhook/api"
@@ -75,8 +74,7 @@ func (c keysListCmd) Run() error {
 		fmt.Println("There are no keys. onhook keys add NAME --scope calls:read makes one.")
 		return nil
 	}
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tCREATED\tEXPIRES\tSCOPES")
+	w := table("NAME\tCREATED\tEXPIRES\tSCOPES")
 	for _, k := range keys.Keys {
 		created, expires := "in the configuration", "never"
 		if k.Source == "" {

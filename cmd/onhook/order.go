@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -87,10 +86,6 @@ func (d dataFlags) tell(id, command string, in map[string]any) error {
 
 // order sends a command for calls; what is empty is left out.
 func (d dataFlags) order(path string, in map[string]any, out any) error {
-	dir, err := d.folder()
-	if err != nil {
-		return err
-	}
 	for name, v := range in {
 		if v == "" || v == false {
 			delete(in, name)
@@ -100,5 +95,5 @@ func (d dataFlags) order(path string, in map[string]any, out any) error {
 	if err != nil {
 		return err
 	}
-	return askWith(context.Background(), dir, "POST", "/v1/calls"+path, bytes.NewReader(body), out)
+	return d.askWith("POST", "/v1/calls"+path, bytes.NewReader(body), out)
 }

@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"text/tabwriter"
 
 	"onhook/config"
 	"onhook/exchange"
@@ -81,18 +79,12 @@ type outsideShowCmd struct {
 }
 
 func (c outsideShowCmd) Run() error {
-	dir, err := c.folder()
-	if err != nil {
-		return err
-	}
 	var got exchange.OutsideState
-	if err := ask(context.Background(), dir, "GET", "/v1/outside", &got); err != nil {
+	if err := c.ask("GET", "/v1/outside", &got); err != nil {
 		return err
 	}
 	if c.JSON {
-		enc := json.NewEncoder(os.Stdout)
-		enc.SetIndent("", "  ")
-		return enc.Encode(got)
+		return printJSON(got)
 	}
 	if got.Stopped {
 		fmt.Println("No call leaves by a trunk: onhook outside start lets them go.")
@@ -101,8 +93,7 @@ func (c outsideShowCmd) Run() error {
 		fmt.Println("No extension has called outside since the start.")
 		return nil
 	}
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "EXTENSION\tCALLS\tMINUTES TODAY\tREFUSED")
+	w := table("EXTENSION\tCALLS\tMINUTES TODAY\tREFUSED")
 	for _, a := range got.Accounts {
 		fmt.Fprintf(w, "%s\t%d\t%.1f\t%d\n", printable(a.User), a.Calls, a.Minutes, a.Refused)
 	}
@@ -129,11 +120,7 @@ func (c outsideStartCmd) Run() error {
 }
 
 func (d dataFlags) outside(path, say string) error {
-	dir, err := d.folder()
-	if err != nil {
-		return err
-	}
-	if err := ask(context.Background(), dir, "POST", path, nil); err != nil {
+	if err := d.ask("POST", path, nil); err != nil {
 		return err
 	}
 	fmt.Println(say)

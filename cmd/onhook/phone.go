@@ -181,7 +181,7 @@ func (c *phoneRegisterCmd) run(ctx context.Context, p *phone.Phone) error {
 	}
 	if c.For == 0 {
 		<-ctx.Done()
-	} else if err := phoneWait(ctx, c.For); err != nil {
+	} else if err := phone.Pause(ctx, c.For); err != nil {
 		return err
 	}
 	bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)

@@ -85,7 +85,7 @@ func (t *phoneTalk) act(ctx context.Context, call *phone.Call) error {
 		if err := call.Hold(ctx); err != nil {
 			return err
 		}
-		if err := phoneWait(ctx, t.Hold); err != nil {
+		if err := phone.Pause(ctx, t.Hold); err != nil {
 			return err
 		}
 		return call.Resume(ctx)
@@ -156,15 +156,4 @@ func (t *phoneTalk) check(i phone.Info) error {
 		}
 	}
 	return nil
-}
-
-func phoneWait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

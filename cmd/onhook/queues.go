@@ -10,11 +10,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"onhook/app"
 	"onhook/config"
+	"onhook/store"
 )
 
 // queue is the application of a name such as queue:support, agent:login or
@@ -75,29 +75,9 @@ const agentsName = "agents.json"
 
 // keepAgents writes what agents said: whole, or not at all.
 func (s *server) keepAgents(all map[string]app.AgentKept) {
-	if err := writeWhole(filepath.Join(s.cfg.Data, agentsName), all); err != nil {
+	if err := store.SaveWhole(s.cfg.Data, agentsName, all); err != nil {
 		s.log.Error("what agents said is not kept", "err", err)
 	}
-}
-
-func writeWhole(path string, v any) error {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name()) // it may be there no more
-	}
-	return err
 }
 
 // keptAgents reads what agents said before the last end of the server.
@@ -124,18 +104,12 @@ type queuesListCmd struct {
 }
 
 func (c queuesListCmd) Run() error {
-	dir, err := c.folder()
-	if err != nil {
-		return err
-	}
 	var got app.FloorState
-	if err := ask(context.Background(), dir, "GET", "/v1/queues", &got); err != nil {
+	if err := c.ask("GET", "/v1/queues", &got); err != nil {
 		return err
 	}
 	if c.JSON {
-		enc := json.NewEncoder(os.Stdout)
-		enc.SetIndent("", "  ")
-		return enc.Encode(got)
+		return printJSON(got)
 	}
 	if len(got.Queues) == 0 {
 		fmt.Println("No queues are configured.")
@@ -145,8 +119,7 @@ func (c queuesListCmd) Run() error {
 }
 
 func printFloor(s *app.FloorState) error {
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "QUEUE\tWAITING\tLONGEST\tTALKING\tAGENTS\tFREE\tCAME\tANSWERED\tLEFT\tTOO LATE\tREFUSED\tSERVICE LEVEL")
+	w := table("QUEUE\tWAITING\tLONGEST\tTALKING\tAGENTS\tFREE\tCAME\tANSWERED\tLEFT\tTOO LATE\tREFUSED\tSERVICE LEVEL")
 	for i := range s.Queues {
 		q := &s.Queues[i]
 		fmt.Fprintf(w, "%s\t%d\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%.0f %%\n", printable(q.Name), len(q.Waiting), span(q.Longest), q.Talking,
@@ -169,15 +142,11 @@ type queuesAgentCmd struct {
 }
 
 func (c queuesAgentCmd) Run() error {
-	dir, err := c.folder()
-	if err != nil {
-		return err
-	}
 	path := "/v1/queues/agents/" + url.PathEscape(c.Name) + "/" + c.Action
 	if c.Queue != "" {
 		path += "?queue=" + url.QueryEscape(c.Queue)
 	}
-	if err := ask(context.Background(), dir, "POST", path, nil); err != nil {
+	if err := c.ask("POST", path, nil); err != nil {
 		return err
 	}
 	fmt.Printf("%s: %s\n", printable(c.Name), c.Action)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -42,9 +41,7 @@ func (c callsShowCmd) Run() error {
 		return savePcap(c.Pcap, events, os.Stdout)
 	}
 	if c.JSON {
-		enc := json.NewEncoder(os.Stdout)
-		enc.SetIndent("", "  ")
-		return enc.Encode(rec)
+		return printJSON(rec)
 	}
 	if !c.alone() {
 		printRecord(os.Stdout, &rec)
@@ -116,6 +113,7 @@ func printRecord(w io.Writer, r *outcome.Record) {
 	line("from", partyText(r.From))
 	line("to", partyText(r.To))
 	line("trunk", r.Trunk)
+	line("queue", r.Queue)
 	line("user", r.User)
 	line("started", stamp(&r.StartedAt))
 	line("ringing", stamp(r.RingingAt))
@@ -124,6 +122,9 @@ func printRecord(w io.Writer, r *outcome.Record) {
 	line("talked", span(r.TalkMS))
 	for _, n := range r.Notes {
 		line("note", n)
+	}
+	for _, rel := range r.Related {
+		line("related", rel.ID+" "+strings.ReplaceAll(rel.How, "_", " "))
 	}
 	fmt.Fprintln(w, "\nLegs")
 	for _, l := range r.Legs {

@@ -1,12 +1,8 @@
 package main
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"net/url"
-	"os"
-	"text/tabwriter"
 
 	"onhook/exchange"
 )
@@ -23,27 +19,20 @@ type trunksListCmd struct {
 }
 
 func (c trunksListCmd) Run() error {
-	dir, err := c.folder()
-	if err != nil {
-		return err
-	}
 	var got struct {
 		Trunks []exchange.TrunkState `json:"trunks"`
 	}
-	if err := ask(context.Background(), dir, "GET", "/v1/trunks", &got); err != nil {
+	if err := c.ask("GET", "/v1/trunks", &got); err != nil {
 		return err
 	}
 	if c.JSON {
-		enc := json.NewEncoder(os.Stdout)
-		enc.SetIndent("", "  ")
-		return enc.Encode(got.Trunks)
+		return printJSON(got.Trunks)
 	}
 	if len(got.Trunks) == 0 {
 		fmt.Println("No trunks are configured.")
 		return nil
 	}
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "TRUNK\tSTATE\tCALLS\tREGISTRATION\tSINCE\tADDRESS\tREASON")
+	w := table("TRUNK\tSTATE\tCALLS\tREGISTRATION\tSINCE\tADDRESS\tREASON")
 	for i := range got.Trunks {
 		t := &got.Trunks[i]
 		calls, registration, since := fmt.Sprint(t.Calls), "-", "-"
@@ -76,11 +65,7 @@ type trunksDisableCmd struct {
 func (c trunksDisableCmd) Run() error { return c.change(c.Name, "disable") }
 
 func (d dataFlags) change(trunk, verb string) error {
-	dir, err := d.folder()
-	if err != nil {
-		return err
-	}
-	if err := ask(context.Background(), dir, "POST", "/v1/trunks/"+url.PathEscape(trunk)+"/"+verb, nil); err != nil {
+	if err := d.ask("POST", "/v1/trunks/"+url.PathEscape(trunk)+"/"+verb, nil); err != nil {
 		return err
 	}
 	fmt.Printf("%s: %sd\n", printable(trunk), verb)

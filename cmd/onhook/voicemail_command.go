@@ -2,12 +2,10 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net/url"
 	"os"
-	"text/tabwriter"
 	"time"
 
 	"onhook/app"
@@ -36,11 +34,6 @@ type voicemailListCmd struct {
 }
 
 func (c voicemailListCmd) Run() error {
-	dir, err := c.folder()
-	if err != nil {
-		return err
-	}
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	if c.Box == "" {
 		var list struct {
 			Mailboxes []struct {
@@ -49,20 +42,20 @@ func (c voicemailListCmd) Run() error {
 				Heard int
 			}
 		}
-		if err := ask(context.Background(), dir, "GET", "/v1/voicemail", &list); err != nil {
+		if err := c.ask("GET", "/v1/voicemail", &list); err != nil {
 			return err
 		}
-		fmt.Fprintln(w, "MAILBOX\tNEW\tHEARD")
+		w := table("MAILBOX\tNEW\tHEARD")
 		for _, m := range list.Mailboxes {
 			fmt.Fprintf(w, "%s\t%d\t%d\n", m.Name, m.Fresh, m.Heard)
 		}
 		return w.Flush()
 	}
 	var list struct{ Messages []app.Message }
-	if err := ask(context.Background(), dir, "GET", boxPath(c.Box, "")+"/messages", &list); err != nil {
+	if err := c.ask("GET", boxPath(c.Box, "")+"/messages", &list); err != nil {
 		return err
 	}
-	fmt.Fprintln(w, "AT\tFROM\tLENGTH\tHEARD\tID")
+	w := table("AT\tFROM\tLENGTH\tHEARD\tID")
 	for _, m := range list.Messages {
 		heard := "no"
 		if m.Heard {
@@ -81,11 +74,7 @@ type oneMessage struct {
 }
 
 func (m oneMessage) send(method, more string, in io.Reader, out any) error {
-	dir, err := m.folder()
-	if err != nil {
-		return err
-	}
-	return askWith(context.Background(), dir, method, boxPath(m.Box, m.ID)+more, in, out)
+	return m.askWith(method, boxPath(m.Box, m.ID)+more, in, out)
 }
 
 type voicemailGetCmd struct {
@@ -122,18 +111,14 @@ type voicemailGreetingCmd struct {
 }
 
 func (c voicemailGreetingCmd) Run() error {
-	dir, err := c.folder()
-	if err != nil {
-		return err
-	}
 	path := boxPath(c.Box, "") + "/greeting"
 	if c.File == "" {
-		return ask(context.Background(), dir, "DELETE", path, nil)
+		return c.ask("DELETE", path, nil)
 	}
 	f, err := os.Open(c.File)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	return askWith(context.Background(), dir, "PUT", path, f, nil)
+	return c.askWith("PUT", path, f, nil)
 }

@@ -232,9 +232,13 @@ func (s *server) exchangeOptions(set exchange.Settings) (exchange.Options, error
 	if err != nil {
 		return exchange.Options{}, err
 	}
+	talked, err := talkedToday(s.cfg.Data, time.Now())
+	if err != nil {
+		return exchange.Options{}, err
+	}
 	rnd := seed()
 	return exchange.Options{
-		Settings: set, Stopped: stopped,
+		Settings: set, Stopped: stopped, Talked: talked,
 		Stack: stack.Options{
 			Rand: rnd, Timers: timersOf(s.cfg.Timers.T1), Identities: s.identities(), Product: product,
 			Supported: []string{"100rel", "timer", "replaces"}, Accept: []string{"application/sdp"},
@@ -242,7 +246,7 @@ func (s *server) exchangeOptions(set exchange.Settings) (exchange.Options, error
 		},
 		Digest: digest.Options{Realm: s.cfg.Realm(), Key: key, MD5: s.cfg.Auth.MD5, MD5First: s.cfg.Auth.MD5First, Rand: rnd},
 		Wire:   network{s.wire, context.Background(), s.tap}, Media: s.media, Store: s.store, Recorder: s.recorder(),
-		Rand: rnd, Log: s.log, Memory: memoryInUse, Watch: s.hub.Watch, Notify: s.hub.Notify, Answered: s.metrics.Answered, Advertise: advertised(s.cfg), Hours: s.hours.switches, Sound: func(name string) media.Source { return s.apps.Load().sound(s.current.Load(), name) },
+		Rand: rnd, Log: s.log, Memory: memoryInUse, Unread: s.wire.Unread, Watch: s.hub.Watch, Notify: s.hub.Notify, Answered: s.metrics.Answered, Advertise: advertised(s.cfg), Hours: s.hours.switches, Sound: func(name string) media.Source { return s.apps.Load().sound(s.current.Load(), name) },
 	}, nil
 }
 
