@@ -2,6 +2,7 @@ package analyse
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"onhook/outcome"
@@ -118,10 +119,13 @@ var outwardRows = []struct {
 }{
 	{"the first hangs up", twoParties + "wait 5s / dialog one / by callee / a>p BYE / p>a 200/BYE / dialog two / p>b BYE / b>p 200/BYE", "Call_Ended 200 NORMAL_CLEARING 200 caller party talking certain", 2},
 	{"the second hangs up", twoParties + "wait 5s / dialog two / by callee / b>p BYE / p>b 200/BYE / dialog one / p>a BYE / a>p 200/BYE", "Call_Ended 200 NORMAL_CLEARING 200 callee party talking certain", 2},
+	{"with the Call-ID of a caller who is not seen", strings.ReplaceAll(twoParties, "call_1", "unseen@example.com") + "wait 5s / dialog one / by callee / a>p BYE / p>a 200/BYE / dialog two / p>b BYE / b>p 200/BYE", "Call_Ended 200 NORMAL_CLEARING 200 caller party talking likely", 2},
 	{"the second is busy", firstUp + "b>p 486 / p>b ACK / dialog one / p>a BYE / a>p 200/BYE", "Busy 486 USER_BUSY 200 callee platform routing certain", 2},
 	{"the first leaves", firstUp + "b>p 180 / wait 2s / dialog one / by callee / a>p BYE / p>a 200/BYE / dialog two / p>b CANCEL / b>p 200/CANCEL / b>p 487 / p>b ACK", "Cancelled 487 ORIGINATOR_CANCEL 200 caller platform ringing certain", 2},
 	{"the second rings out", firstUp + "b>p 180 / wait 20s / p>b CANCEL / dialog one / p>a BYE / a>p 200/BYE / dialog two / b>p 200/CANCEL / b>p 487 / p>b ACK", "Not_Answered 480 NO_ANSWER 200 platform platform ringing likely", 2},
 	{"the second is never reached", firstUp + "b>p 100 / wait 20s / dialog one / p>a BYE / a>p 200/BYE", "Unreachable 408 NO_USER_RESPONSE 200 platform platform routing likely", 2},
+	{"two phones of the first ring", "dialog four / from 1002 / to 1001 / p>d INVITE {X-CID: call_1} / d>p 180 / dialog one / " + firstUp + "dialog four / p>d CANCEL {Reason: SIP;cause=200} / d>p 200/CANCEL / d>p 487 / p>d ACK / dialog two / b>p 180 / b>p 200+sdp / p>b ACK / wait 5s / dialog one / by callee / a>p BYE / p>a 200/BYE / dialog two / p>b BYE / b>p 200/BYE", "Call_Ended 200 NORMAL_CLEARING 200 caller party talking certain", 3},
+	{"two phones of the first ring, the second is busy", "dialog four / from 1002 / to 1001 / p>d INVITE {X-CID: call_1} / d>p 480 / p>d ACK / dialog one / " + firstUp + "b>p 486 / p>b ACK / dialog one / p>a BYE / a>p 200/BYE", "Busy 486 USER_BUSY 200 callee platform routing certain", 3},
 	{"two phones of the second ring", firstUp + "b>p 180 / dialog three / to 1003 / p>c INVITE {X-CID: call_1} / c>p 180 / c>p 200+sdp / p>c ACK / dialog two / p>b CANCEL {Reason: SIP;cause=200} / b>p 200/CANCEL / b>p 487 / p>b ACK / wait 5s / dialog three / by callee / c>p BYE / p>c 200/BYE / dialog one / p>a BYE / a>p 200/BYE", "Call_Ended 200 NORMAL_CLEARING 200 callee party talking certain", 3},
 	{"the server ends it", twoParties + "wait 5s / dialog one / p>a BYE / dialog two / p>b BYE / b>p 200/BYE / dialog one / a>p 200/BYE", "Call_Ended 901 Terminated_From_Server 200 platform party talking likely", 2},
 	{"the first holds, and the second leaves", twoParties + "wait 5s / dialog one / by callee / a>p re-INVITE+hold / p>a 200+sdp / a>p ACK / wait 2s / dialog two / by callee / b>p BYE / p>b 200/BYE / dialog one / by caller / p>a BYE / a>p 200/BYE", "Call_Ended 200 NORMAL_CLEARING 200 callee party talking certain", 2},

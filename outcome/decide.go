@@ -108,7 +108,7 @@ func (s *scan) decideWithdrawn(d *decision) {
 	if used, ok := s.end.v.elsewhere(); ok {
 		d.reason, d.used = PickedOff, used
 		d.because += " that says that the call was answered elsewhere"
-	} else if s.onward {
+	} else if s.onward && !s.outward {
 		d.unsure(s, "the INVITE names another leg, which was not captured: the server that sent it may have given up by itself, after a time of ringing, say")
 	}
 	if !s.outward {

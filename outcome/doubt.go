@@ -7,6 +7,8 @@ func (s *scan) doubt(d *decision) {
 	byBye := t.kind == byeCaller || t.kind == byeOther
 	waiting := t.kind == byeCaller && (t.stage == StageRouting || t.stage == StageRinging) && t.answered != AnsweredNo
 	switch {
+	case s.outward && s.onward:
+		d.unsure(s, "the server called both parties for a call that was not captured: it may have had another caller beside them")
 	case d.answered == AnsweredParty && s.answer.is() && !s.anyAnswered() && s.anyResult():
 		d.unsure(s, "nobody who was called answered, but the server did: with a menu or a mailbox, say, which messages do not show")
 	case waiting && s.apps:

@@ -134,7 +134,11 @@ func explainSteps(w io.Writer, c *analyse.Call) {
 		if why == value[e.Field] {
 			why = "from this event"
 		}
-		fmt.Fprintf(w, "  %d. %s is %s: %s (%s, event %d, leg %d, rule %s)\n", i+1, e.Field, value[e.Field], printable(why), where, e.Message, e.Leg, e.Rule)
+		is := ""
+		if v, known := value[e.Field]; known {
+			is = " is " + v
+		}
+		fmt.Fprintf(w, "  %d. %s%s: %s (%s, event %d, leg %d, rule %s)\n", i+1, e.Field, is, printable(why), where, e.Message, e.Leg, e.Rule)
 	}
 	fmt.Fprintf(w, "  %d. confidence is %s", len(r.Evidence)+1, r.Confidence)
 	if r.Confidence != "certain" && len(r.Notes) > 0 {
