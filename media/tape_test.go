@@ -139,6 +139,32 @@ func TestTapeHoldsBothSidesInTheirTime(t *testing.T) {
 	holds(t, "right", right, 3.1, 5.9, 0)
 }
 
+// TestTapeTakesABurstForWhatItIs has a second of one side's sound come at once, as after a stall of the network: what that
+// side says later is where it was said, beside what the other one says.
+func TestTapeTakesABurstForWhatItIs(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	d := newDeck(t, folder, createTape).started(t)
+	tape := d.begin(t, "one")
+	d.speak(tape, time.Second, 400, 700)
+	late := Tone(50*tickFrames, 8000, 1000)
+	for i := range 50 {
+		tape.Sink(Left).Write(late[i*tickFrames : (i+1)*tickFrames])
+	}
+	d.speak(tape, time.Second, 500, 800)
+	tape.Stop()
+	if n := <-d.notes; n.Err != nil || !n.Over {
+		t.Fatalf("said %+v, want that it is over", n)
+	}
+	left, right := channels(t, filepath.Join(folder, "one.wav"))
+	if got := float64(len(left)) / clockRate; got < 1.9 || got > 2.2 {
+		t.Errorf("%.2f s are there, want 2", got)
+	}
+	holds(t, "left", left, 0.1, 0.9, 400)
+	holds(t, "left", left, 1.2, 1.9, 500)
+	holds(t, "right", right, 1.1, 1.9, 800)
+}
+
 // While a recording is written its file is good at any moment, and a server that is killed leaves it so: the next one gives it its name.
 func TestTapeIsGoodWhileItIsWritten(t *testing.T) {
 	t.Parallel()

@@ -10,10 +10,18 @@ type Folder struct {
 	meta Meta
 }
 
+// keptLegs bounds the room for legs that is used again.
+const keptLegs = 64
+
 func (f *Folder) read(events []call.Event, meta *Meta) *scan {
+	legs := f.s.legs
 	f.meta = *meta
 	f.s = scan{}
 	f.s.init(&f.meta)
+	if cap(legs) > len(f.s.room) && cap(legs) <= keptLegs {
+		clear(legs)
+		f.s.legs = legs[:0]
+	}
 	f.s.read(events)
 	return &f.s
 }

@@ -7,7 +7,12 @@ import "onhook/call"
 // section 6); UNSPECIFIED if there were none.
 func RoundReason(events []call.Event, meta Meta) Reason {
 	var f Folder
-	r, ok := f.read(events, &meta).choose()
+	return f.RoundReason(events, &meta)
+}
+
+// RoundReason says why the attempts of the present round have not reached anybody; see RoundReason.
+func (f *Folder) RoundReason(events []call.Event, meta *Meta) Reason {
+	r, ok := f.read(events, meta).choose()
 	if !ok {
 		return Unspecified
 	}

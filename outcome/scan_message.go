@@ -40,6 +40,7 @@ func (s *scan) received(e *call.Event) {
 	if s.midway(l, e) {
 		return
 	}
+	s.brought(l, e)
 	if !m.IsRequest() {
 		s.response(l, e)
 		return
@@ -95,6 +96,16 @@ func (s *scan) midway(l *legState, e *call.Event) bool {
 		s.setStage(StageTalking, s.bridge)
 	}
 	return true
+}
+
+// brought notes which dialog a leg is whose INVITE belongs to another call: it was
+// picked up or transferred from there.
+func (s *scan) brought(l *legState, e *call.Event) {
+	m := &s.msg
+	if l.callID != "" || s.capture() || m.Method == sip.INVITE && m.ToTag() == "" {
+		return
+	}
+	l.callID, l.address = m.CallID(), peerAddress(e.Flow, e.Kind == call.EvSent)
 }
 
 // begin takes the INVITE that makes or tries a leg's dialog.
@@ -293,6 +304,7 @@ func (s *scan) sentMessage(e *call.Event) {
 	if s.midway(l, e) {
 		return
 	}
+	s.brought(l, e)
 	if !m.IsRequest() {
 		s.answered(l, e)
 		return

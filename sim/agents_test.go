@@ -16,7 +16,8 @@ type watch struct {
 	agents map[netip.AddrPort]string
 	legs   map[string]*watched // by Call-ID
 	byAddr map[netip.AddrPort][]*watched
-	asks   []ask // of agents, in their order
+	asks   []ask       // of agents, in their order
+	msg    sip.Message // the one that is looked at
 	bad    []string
 }
 
@@ -91,8 +92,8 @@ func (o *watch) see(s Sent, arrived bool) {
 
 // leaves follows what the server sends.
 func (o *watch) leaves(s Sent) {
-	m, err := sip.Parse(s.Data)
-	if err != nil {
+	m := &o.msg
+	if err := sip.ParseInto(m, string(s.Data)); err != nil {
 		return
 	}
 	l := o.leg(m.CallID())
@@ -152,8 +153,8 @@ func (o *watch) rings(s Sent, id string, l *watched) {
 
 // comes follows what reaches the server.
 func (o *watch) comes(s Sent) {
-	m, err := sip.Parse(s.Data)
-	if err != nil {
+	m := &o.msg
+	if err := sip.ParseInto(m, string(s.Data)); err != nil {
 		return
 	}
 	l := o.leg(m.CallID())

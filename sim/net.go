@@ -12,6 +12,7 @@ var Epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // A Node is whatever has an address in the network.
 type Node interface {
+	// Receive takes a datagram, whose bytes nobody may change: they are in the Trace.
 	Receive(now time.Time, from netip.AddrPort, data []byte)
 	Tick(now time.Time)
 	Deadline() time.Time // zero: none
@@ -116,7 +117,7 @@ func (n *Net) Run(end time.Time) {
 				n.Watch(Sent{At: n.Now, From: d.from, To: d.to, Data: d.data}, true)
 			}
 			if to := n.nodes[d.to]; to != nil {
-				to.Receive(n.Now, d.from, append([]byte(nil), d.data...))
+				to.Receive(n.Now, d.from, d.data)
 			}
 			continue
 		}

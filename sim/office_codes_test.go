@@ -117,7 +117,9 @@ func (d *office) codeTruths(r *outcome.Record) (bad []string) {
 		// Its leg goes on in the call that it has taken: each of the two names the other.
 		if len(r.Related) != 1 || r.Related[0].How != "pickup" || c.Number == parkCode {
 			say("it has taken nobody: %+v", r.Related)
-		} else if to := d.record(r.Related[0].ID); to == nil || !slices.Contains(to.Related, outcome.Related{ID: r.ID, How: "pickup"}) || !slices.ContainsFunc(to.Legs[1:], func(l outcome.Leg) bool { return l.Direction == "in" && l.Target == r.User }) {
+		} else if to := d.record(r.Related[0].ID); to == nil || !slices.Contains(to.Related, outcome.Related{ID: r.ID, How: "pickup"}) || !slices.ContainsFunc(to.Legs[1:], func(l outcome.Leg) bool {
+			return l.SIPCallID == id && l.Direction == "in" && l.Target == r.User && l.Address == c.addr.String()
+		}) {
 			say("the call that it has taken says nothing of it")
 		}
 		return bad
@@ -162,6 +164,22 @@ func (d *office) takers(r *outcome.Record) (ids []string) {
 		}
 	}
 	return ids
+}
+
+// takenTruths holds that a call that somebody has taken calls nobody else, unless it is asked to.
+func takenTruths(s *Saved) (bad []string) {
+	taken := false
+	for _, e := range s.Events {
+		switch {
+		case e.Kind == call.EvLeg && e.Leg != call.Caller && e.Attempt == 0:
+			taken = true
+		case e.Kind == call.EvCommand, e.Kind == call.EvReceived && strings.HasPrefix(e.Msg, "REFER "):
+			taken = false
+		case e.Kind == call.EvLeg && taken:
+			bad = append(bad, fmt.Sprintf("%s: %s is called at %v, after somebody has taken the call", s.Record.Legs[0].SIPCallID, e.Name, e.At.Sub(Epoch)))
+		}
+	}
+	return bad
 }
 
 // record finds the record of a call; nil: there is none.

@@ -158,6 +158,7 @@ func runOfficeSeed(folder string) runner {
 			} else {
 				bad = append(bad, d.officeTruths(&d.Saved[i].Record)...)
 				bad = append(bad, d.parkTruths(&d.Saved[i])...)
+				bad = append(bad, takenTruths(&d.Saved[i])...)
 			}
 		}
 		for _, c := range d.callers {

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,6 +35,7 @@ type agent struct {
 	resends []resend
 	later   []timed
 	seq     int
+	name    string // of its branches
 }
 
 type timed struct {
@@ -116,8 +118,11 @@ func (a *agent) Tick(now time.Time) {
 }
 
 func (a *agent) branch() string {
+	if a.name == "" {
+		a.name = "z9hG4bK" + strings.NewReplacer(":", "", ".", "").Replace(a.addr.String()) + "-"
+	}
 	a.seq++
-	return fmt.Sprintf("z9hG4bK%s-%d", strings.NewReplacer(":", "", ".", "").Replace(a.addr.String()), a.seq)
+	return a.name + strconv.Itoa(a.seq)
 }
 
 // reply makes a response from a request: Vias, From, To, Call-ID and CSeq are the request's (RFC 3261 section 8.2.6.2).

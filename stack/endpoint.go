@@ -18,8 +18,8 @@ type Endpoint struct {
 	clients slots[client]
 	servers slots[server]
 	dialogs slots[entry]
-	byKey   map[key]txn.ID       // server transactions by RFC 3261 section 17.2.3
-	merged  map[key]txn.ID       // those outside a dialog, by section 8.2.2.2
+	byKey   index                // server transactions by RFC 3261 section 17.2.3
+	merged  index                // those outside a dialog, by section 8.2.2.2
 	byConn  map[stream][]*client // requests that wait on a connection
 	hashKey key
 
@@ -45,7 +45,7 @@ type Endpoint struct {
 func New(now time.Time, opt Options) *Endpoint {
 	e := &Endpoint{
 		rnd: opt.Rand, born: now,
-		byKey: map[key]txn.ID{}, merged: map[key]txn.ID{}, byConn: map[stream][]*client{},
+		byConn: map[stream][]*client{},
 	}
 	e.sweepAt = leastSweep
 	e.hashKey = key{opt.Rand.Uint64(), opt.Rand.Uint64()}
@@ -156,6 +156,9 @@ func (e *Endpoint) tick() {
 func (e *Endpoint) tidy() {
 	for len(e.heap) > 0 && !e.awaited(e.heap[0]) {
 		e.heap.pop()
+	}
+	if len(e.heap) == 0 && cap(e.heap) > 8*leastSweep { // the room of a burst that is over
+		e.heap, e.sweepAt = nil, leastSweep
 	}
 }
 
