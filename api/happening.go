@@ -43,9 +43,9 @@ func (h *Hub) UserTold(what string, at time.Time, e UserEvent) {
 	h.put(happening{other: &Event{Type: what, At: at, User: &e}})
 }
 
-// Notify takes an event of a registration or a trunk; it is what exchange.Options.Notify wants.
+// Notify takes an event of a registration, a trunk, calls outside or a blocked source; it is what exchange.Options.Notify wants.
 func (h *Hub) Notify(n exchange.Notice) {
-	h.put(happening{other: &Event{Type: n.Type, At: n.At, Registration: n.Registration, Trunk: n.Trunk}})
+	h.put(happening{other: &Event{Type: n.Type, At: n.At, Registration: n.Registration, Trunk: n.Trunk, Outside: n.Outside, Source: n.Source}})
 }
 
 // Queued takes an event of a queue, such as queue.caller_entered. It never blocks.
@@ -72,6 +72,8 @@ func (e *Event) subject() (call, user, trunk, queue string) {
 		return "", "", e.Trunk.Name, ""
 	case e.Queue != nil:
 		return e.Queue.Call, e.Queue.Agent, "", e.Queue.Queue
+	case e.Outside != nil:
+		return "", e.Outside.User, "", ""
 	}
 	return e.Call.ID, e.Call.User, e.Call.Trunk, e.Call.Queue
 }
@@ -87,6 +89,10 @@ func (e *Event) Subject() string {
 		return "trunk " + e.Trunk.Name
 	case e.Queue != nil:
 		return "queue " + e.Queue.Queue
+	case e.Outside != nil:
+		return "outside " + e.Outside.User
+	case e.Source != nil:
+		return "source " + e.Source.Source
 	}
 	return e.Call.ID
 }

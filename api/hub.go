@@ -22,7 +22,7 @@ const (
 // An Event is something that has happened, as followers get it.
 type Event struct {
 	ID           string                       `json:"id" doc:"for Last-Event-ID; grows with time"`
-	Type         string                       `json:"type" doc:"call.started, .ringing, .answered, .transferred, .held, .resumed, .updated, .ended; registration.registered, .expired, .removed; trunk.up, .down; queue.caller_entered and others; user.added, .changed, .removed; more may come"`
+	Type         string                       `json:"type" doc:"call.started, .ringing, .answered, .transferred, .held, .resumed, .updated, .ended; registration.registered, .expired, .removed; trunk.up, .down; queue.caller_entered and others; user.added, .changed, .removed; outside.limited, .stopped, .started; source.blocked, .unblocked; more may come"`
 	At           time.Time                    `json:"at"`
 	Sequence     uint32                       `json:"sequence" doc:"in the call, from 1; 0: made from its record after the fact, or of no call"`
 	Call         exchange.LiveCall            `json:"call,omitzero" doc:"of call.*"`
@@ -31,6 +31,8 @@ type Event struct {
 	Trunk        *exchange.TrunkChange        `json:"trunk,omitempty" doc:"of trunk.*"`
 	Queue        *QueueEvent                  `json:"queue,omitempty" doc:"of queue.*"`
 	User         *UserEvent                   `json:"user,omitempty" doc:"of user.*"`
+	Outside      *exchange.OutsideChange      `json:"outside,omitempty" doc:"of outside.*"`
+	Source       *exchange.SourceChange       `json:"source,omitempty" doc:"of source.*"`
 }
 
 // A place is where an event stands among all: its time in microseconds and,

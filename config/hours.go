@@ -149,6 +149,13 @@ func (c *checker) open(path, hours string, closed route.Destination) {
 	}
 }
 
+// outsideHours checks the timetable outside which an entry counts.
+func (c *checker) outsideHours(path, hours string) {
+	if hours != "" && !slices.Contains(hoursNames(c.config), hours) && !c.bad(path+".outside") {
+		c.report(path+".outside", strconv.Quote(hours), "the name of one of hours").Nearest = nearest(hours, hoursNames(c.config))
+	}
+}
+
 // groupHours checks the hours of a group: a group has nobody who could say that it is closed.
 func (c *checker) groupHours(path string, g *Group) {
 	c.open(path, g.Hours, g.Closed)

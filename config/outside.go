@@ -14,7 +14,7 @@ type Outside struct {
 	Always    []string `yaml:"always" default:"110, 112, 911, 999, 000" doc:"Numbers that are called whatever this section says: emergency numbers."`
 	Calls     int      `yaml:"calls" default:"0" min:"0" max:"100000" doc:"Calls of one extension at the same time. 0: no limit."`
 	PerMinute int      `yaml:"per_minute" default:"0" min:"0" max:"100000" doc:"New calls of one extension in a minute. 0: no limit."`
-	Minutes   int      `yaml:"minutes" default:"0" min:"0" max:"1440000" doc:"Minutes of talk of one extension in a day (UTC). A call that is up is not ended by it: see timers.max_call. 0: no limit."`
+	Minutes   int      `yaml:"minutes" default:"0" min:"0" max:"1440000" doc:"Minutes of talk of one extension in a day (UTC), over restarts too. A call that is up is not ended by it: see timers.max_call. 0: no limit."`
 }
 
 // outside checks the numbers, and warns of a system whose passwords are worth stealing.

@@ -25,6 +25,7 @@ type Barring struct {
 	Users   []string `yaml:"users" doc:"The extensions that it is about."`
 	Groups  []string `yaml:"groups" doc:"Groups whose members it is about."`
 	Trunks  []string `yaml:"trunks" doc:"Trunks that the call comes in by."`
+	Outside string   `yaml:"outside" doc:"The name of one of hours: the entry counts only while that timetable is closed, such as numbers that nobody calls at night. Empty: always."`
 }
 
 // A ClosedGroup is a closed user group.
@@ -56,7 +57,7 @@ func (c *Config) RoutePolicies() route.PolicyOptions {
 	o := route.PolicyOptions{
 		Outgoing: barrings(p.Outgoing), Incoming: barrings(p.Incoming),
 		Shortest: p.Numbers.Shortest, Longest: p.Numbers.Longest, Patterns: p.Numbers.Patterns,
-		Names: slices.Concat(userNames(c), groupNames(c)),
+		Names: slices.Concat(userNames(c), groupNames(c)), Hours: c.Timetables(),
 	}
 	for _, g := range c.Groups {
 		o.Groups = append(o.Groups, route.Group{Name: g.Name, Members: g.Members})
@@ -72,7 +73,7 @@ func (c *Config) RoutePolicies() route.PolicyOptions {
 
 func barrings(list []Barring) (out []route.Barring) {
 	for _, b := range list {
-		out = append(out, route.Barring{Numbers: b.Numbers, Except: b.Except, Users: b.Users, Groups: b.Groups, Trunks: b.Trunks})
+		out = append(out, route.Barring{Numbers: b.Numbers, Except: b.Except, Users: b.Users, Groups: b.Groups, Trunks: b.Trunks, Outside: b.Outside})
 	}
 	return out
 }
@@ -87,6 +88,7 @@ func (c *checker) policies() {
 			c.numbers(path+".except", b.Except)
 			c.people(path, b.Users, b.Groups)
 			c.known(path+".trunks", "trunk", b.Trunks, trunkNames(c.config))
+			c.outsideHours(path, b.Outside)
 		}
 	}
 	taken := make(map[string]bool)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"onhook/route"
 )
@@ -25,10 +26,18 @@ func TestExampleOfPoliciesLoads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := p.Outgoing(route.Caller{User: "101"}, "00441").Cause; got != route.OutgoingCallBarred {
+	day := route.Moment{At: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)}
+	night := route.Moment{At: day.At.Add(9 * time.Hour)}
+	if got := p.Outgoing(night, route.Caller{User: "100"}, "0441").Cause; got != route.OutgoingCallBarred {
+		t.Errorf("a call at night: got %q", got)
+	}
+	if got := p.Outgoing(day, route.Caller{User: "100"}, "0441"); got.Cause != "" {
+		t.Errorf("the same call by day: got %v", got)
+	}
+	if got := p.Outgoing(day, route.Caller{User: "101"}, "00441").Cause; got != route.OutgoingCallBarred {
 		t.Errorf("a member of the group calls abroad: got %q", got)
 	}
-	if got := p.Outgoing(route.Caller{User: "101"}, "00411"); got.Cause != "" {
+	if got := p.Outgoing(day, route.Caller{User: "101"}, "00411"); got.Cause != "" {
 		t.Errorf("Switzerland is an exception: got %v", got)
 	}
 	if c.Policies.Redirects != 3 || c.Users[0].Calls != 4 || c.Users[2].Video || c.Users[2].Fax || !c.Users[3].DND || c.Users[4].Moved != "100" ||
@@ -49,6 +58,9 @@ func TestPoliciesAreChecked(t *testing.T) {
 		{`policies: {features: [{users: ["100"]}]}`, `policies.features[0].numbers: got nothing`},
 		{`policies: {numbers: {shortest: 9, longest: 3}}`, `policies.numbers.shortest: got 9, want at most policies.numbers.longest, which is 3`},
 		{`policies: {numbers: {patterns: ["("]}}`, `policies.numbers.patterns[0]: got "("`},
+		{`policies: {outgoing: [{outside: ofice}], redirects: 3}
+hours: [{name: office, open: mon-fri 08:00-18:00}]`, `policies.outgoing[0].outside: got "ofice", want the name of one of hours (did you mean office?)`},
+		{`policies: {incoming: [{outside: night}]}`, `policies.incoming[0].outside: got "night", want the name of one of hours`},
 		{`policies: {redirects: 21}`, `policies.redirects: got 21, want at most 20`},
 		{`polices: {}`, `did you mean policies?`},
 	} {

@@ -16,7 +16,7 @@ type Webhook struct {
 	Secret     Secret         `yaml:"secret" doc:"Signs what is posted, as Standard Webhooks has it: base64 of 24 to 64 bytes, with whsec_ before it; or secret_file."`
 	SecretFile string         `yaml:"secret_file" doc:"A file whose first line is the secret; a relative path starts at the configuration file's folder."`
 	Former     Secret         `yaml:"former_secret" doc:"The secret before, which signs beside secret until receivers know the new one."`
-	Events     []WebhookEvent `yaml:"events" default:"call.*, registration.*, trunk.*, queue.*" doc:"The types that it gets."`
+	Events     []WebhookEvent `yaml:"events" default:"call.*, registration.*, trunk.*, queue.*, outside.*, source.*" doc:"The types that it gets."`
 	Private    []netip.Prefix `yaml:"private" doc:"Private networks that its address may be in: without them only public addresses are told."`
 }
 
@@ -24,7 +24,7 @@ type Webhook struct {
 type WebhookEvent string
 
 // eventKinds are what events are about.
-var eventKinds = []string{"call", "registration", "trunk", "queue", "user"}
+var eventKinds = []string{"call", "registration", "trunk", "queue", "user", "outside", "source"}
 
 func parseWebhookEvent(s string) (WebhookEvent, error) {
 	kind, rest, found := strings.Cut(s, ".")

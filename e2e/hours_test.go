@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +18,7 @@ const hoursRoutes = `  - {match: "500", to: "user:101", hours: always, closed: "
   - {match: "502", to: "menu:main"}
   - {match: "503", to: "queue:shut"}
   - {match: "504", to: "queue:sent"}
+  - {match: "50[567]", to: "user:101"}
 `
 
 const hoursConfig = `
@@ -34,6 +33,9 @@ queues:
   - {name: shut, agents: ["101"], hours: never}
   - {name: sent, agents: ["101"], hours: never, closed: "user:104"}
 policies:
+  outgoing:
+    - {numbers: ["505", "507"], outside: always}
+    - {numbers: ["506"], outside: never}
   features:
     - {numbers: ["*28*"], users: ["100"]}
 `
@@ -46,6 +48,19 @@ func (o *office) rings(number, at string) {
 	o.must(a.WaitAnswered(o.ctx))
 	o.must(b.Hangup(o.ctx)) // after its own 200; a may have been answered by a menu before
 	o.ended(a)
+}
+
+// barred checks that extension 100 may not call a number, and what its record says.
+func (o *office) barred(number, why string) {
+	o.t.Helper()
+	if i := o.ended(o.dial("100", number)); i.Code != 403 {
+		o.t.Errorf("the call to %s got %d, want 403", number, i.Code)
+	}
+	r := o.recordOf(number)
+	refusedBy("Call Failed", "OUTGOING_CALL_BARRED", "", 403, 403).check(o.t, r)
+	if !slices.ContainsFunc(r.Evidence, func(e outcome.Evidence) bool { return strings.Contains(e.Text, why) }) {
+		o.t.Errorf("the evidence of the call to %s does not say %q: %+v", number, why, r.Evidence)
+	}
 }
 
 // outOfHours checks that a record says why its call went elsewhere.
@@ -87,8 +102,11 @@ func TestHoursAreSwitchedByHand(t *testing.T) {
 	t.Parallel()
 	o := newOfficeWith(t, hoursRoutes, hoursConfig)
 	o.patient()
+	o.rings("507", "101")
+	o.barred("506", "policies.outgoing[1] bars extension 100 from calling 506 outside the hours never")
 	o.code("100", "*282")
 	o.rings("500", "102")
+	o.barred("505", "policies.outgoing[0] bars extension 100 from calling 505 outside the hours always")
 	outOfHours(t, o.recordOf("500"), "always is closed (switched by hand)")
 
 	// Whoever has not got the feature switches nothing.
@@ -135,20 +153,8 @@ func TestHoursAreSwitchedByHand(t *testing.T) {
 // put sends JSON and checks what the answer holds.
 func (c *apiClient) put(path, body, want string) {
 	c.t.Helper()
-	req, err := http.NewRequestWithContext(c.t.Context(), "PUT", c.base+path, strings.NewReader(body))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Authorization", "Bearer "+c.key)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	got, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != 200 || !strings.Contains(string(got), want) {
-		c.t.Fatalf("PUT %s: %d %s %v, want %s", path, resp.StatusCode, got, err, want)
+	if got := c.send(200, "PUT", path, body); !strings.Contains(got, want) {
+		c.t.Fatalf("PUT %s: %s, want %s", path, got, want)
 	}
 }
 

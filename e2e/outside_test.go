@@ -1,10 +1,13 @@
 package e2e
 
 import (
+	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"onhook/phone"
 	"onhook/sip"
@@ -17,7 +20,9 @@ func TestCallsOutsideAreBounded(t *testing.T) {
 	b := callee(t, uas().answer(486, "Busy Here").recvRequest("ACK"), "-m", "3")
 	conf := strings.Replace(baseConfig, "%s", `"udp://127.0.0.1:0", "tcp://127.0.0.1:0"`, 1)
 	conf = strings.Replace(conf, "routes:\n", "  - {name: carrier, address: \"127.0.0.3:"+itoa(b.port)+"\"}\nroutes:\n  - {match: \"[+]?0?\\\\d{5,}|112\", to: \"trunk:carrier\"}\n", 1)
-	srv := startConfig(t, conf+"users: [{name: \"100\", password: secret-horse-100}]\noutside: {home: \"+49\"}\n")
+	hook := receiveHooks(t, "")
+	srv := startConfig(t, conf+"users: [{name: \"100\", password: secret-horse-100}]\noutside: {home: \"+49\"}\n"+
+		fmt.Sprintf("webhooks: [{name: alarm, url: %q, secret: %s, private: [127.0.0.0/8], events: [\"outside.*\"]}]\n", hook.web.URL, hook.secret))
 	run := func(args ...string) string {
 		t.Helper()
 		out, err := exec.Command(binary, append(args, "--data", filepath.Join(srv.data, "store"))...).CombinedOutput()
@@ -58,7 +63,27 @@ func TestCallsOutsideAreBounded(t *testing.T) {
 	if got := dial(t, p, "+493012345", phone.CallOptions{}); got != 486 {
 		t.Errorf("let go again: %d", got)
 	}
-	if said := run("outside"); !strings.Contains(said, "100 ") && strings.Contains(said, "No call leaves") {
+	if said := run("outside"); !strings.Contains(said, "100 ") || strings.Contains(said, "No call leaves") {
 		t.Errorf("at the end: %s", said)
+	}
+	want := []string{"outside_abroad 100", "outside_premium 100", "outside.stopped", "outside_stopped 100", "outside.started"}
+	var told []string
+	eventually(t, 30*time.Second, func() bool {
+		told = nil
+		hook.mu.Lock()
+		defer hook.mu.Unlock()
+		for _, e := range hook.bodies {
+			if o := e.Data.Outside; o != nil && o.Limit != "" {
+				told = append(told, o.Limit+" "+o.User)
+				continue
+			}
+			told = append(told, e.Type)
+		}
+		slices.Sort(told) // what is about different extensions comes in any order
+		return len(told) >= len(want)
+	}, func() string { return fmt.Sprintf("the webhook was told %q, want %q", told, want) })
+	slices.Sort(want)
+	if !slices.Equal(told, want) {
+		t.Errorf("the webhook was told %q, want %q", told, want)
 	}
 }

@@ -112,6 +112,9 @@ func TestSipvicious(t *testing.T) {
 	if strings.Contains(blocks(), scanner) {
 		t.Errorf("the block is still listed:\n%s", blocks())
 	}
+	if _, types := srv.api().missed("1-0", 2, "type=source.blocked,source.unblocked"); types[0] != "source.blocked" {
+		t.Errorf("whoever follows the events is told %q", types)
+	}
 	srv.options()
 }
 

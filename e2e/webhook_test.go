@@ -40,6 +40,7 @@ type hookEvent struct {
 			ByeReason string `json:"bye_reason"`
 		}
 		Registration *struct{ User string }
+		Outside      *struct{ User, Limit string }
 	}
 }
 

@@ -169,7 +169,7 @@ func (l *lane) take(out []item, most int) []item {
 	clear(taken)
 	l.first += n
 	switch left := len(l.items) - l.first; {
-	case left == 0 && cap(l.items) > 1024:
+	case left == 0 && cap(l.items) > 128:
 		*l = lane{} // a flood's room is given back
 	case left == 0:
 		l.items, l.first = l.items[:0], 0

@@ -56,6 +56,7 @@ func (x *Exchange) Unblock(ctx context.Context, source netip.Addr, by string) er
 			}
 		}
 		x.log.Info("block removed", "source", sourceText(key), "by", by)
+		x.tellSource(SourceUnblocked, SourceChange{Source: sourceText(key), By: by})
 	})
 	if err == nil && !found {
 		return ErrNotBlocked

@@ -188,7 +188,7 @@ func (x *Exchange) checkSender(q *inquiry) refusal {
 
 // mayCall says why a caller may not call a number, and whom it leads to.
 func (x *Exchange) mayCall(as route.Caller, number string, p route.Plan) refusal {
-	if r := x.set.Policies.Outgoing(as, number); r.Cause != "" {
+	if r := x.set.Policies.Outgoing(x.moment(), as, number); r.Cause != "" {
 		return refused(r)
 	}
 	if p.Refused() {

@@ -76,9 +76,10 @@ type Options struct {
 	Sound     func(name string) media.Source // "ringback", "hold"; nil: silence
 	Hours     func() map[string]route.Switch // timetables that were switched by hand; nil: none
 	Watch     func(CallEvent)                // told of calls, in the loop: must not block; nil: nobody is
-	Notify    func(Notice)                   // told of registrations and trunks, likewise
+	Notify    func(Notice)                   // told of registrations, trunks and what may be fraud, likewise
 	Answered  func(string, time.Duration)    // told how long a trunk took to answer OPTIONS well, likewise
 	Stopped   bool                           // no call leaves by a trunk, see StopOutside
+	Talked    map[string]time.Duration       // for how long extensions talked outside today, before a restart
 	Advertise []netip.Addr                   // what SDP says instead of a socket's address, at most one a family
 }
 
@@ -181,6 +182,7 @@ func New(o Options) *Exchange {
 	}
 	x.ctx, x.cancel = context.WithCancel(context.Background())
 	x.spent.stopped = o.Stopped
+	x.spent.recall(now, o.Talked)
 	x.box.wake, x.box.now = make(chan struct{}, 1), func() time.Time { return x.opt.Now() }
 	x.box.packets.seed = o.Rand.Uint64()
 	o.Stack.Authorize = x.authorize

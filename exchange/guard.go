@@ -159,7 +159,14 @@ func (x *Exchange) shut(f sip.Flow, text string) bool {
 
 // guessed notes wrong credentials.
 func (x *Exchange) guessed(user string, f sip.Flow) {
-	if d := x.guard.wrong(x.now, user, f.Remote); d > 0 {
-		x.shutOut.warn(x, "wrong credentials too often: the source gets no more answers", "source", sourceOf(f.Remote.Addr()), "for", d)
+	d := x.guard.wrong(x.now, user, f.Remote)
+	if d == 0 {
+		return
+	}
+	key := sourceOf(f.Remote.Addr())
+	// Sources may be forged: followers and webhooks are told of no more than the log is.
+	if told, more := x.shutOut.warn(x, "wrong credentials too often: the source gets no more answers", "source", key, "for", d); told {
+		until := x.now.Add(d).UTC()
+		x.tellSource(SourceBlocked, SourceChange{Source: sourceText(key), Until: &until, Times: x.guard.sources[key].times, More: more})
 	}
 }

@@ -33,3 +33,39 @@ func TestLivesThatNobodyNeedsAreLetGo(t *testing.T) {
 		}
 	}
 }
+
+// When the last call has gone the room of a peak is given back, and a reference of before names no call.
+func TestPlacesOfAPeakAreGivenBack(t *testing.T) {
+	x := &Exchange{}
+	seen := map[uint64]bool{}
+	for range 3 {
+		var up []*live
+		for range 2 * leastPlaces {
+			c := &live{}
+			x.calls.add(c)
+			if seen[c.ref] {
+				t.Fatalf("the reference %x comes again", c.ref)
+			}
+			seen[c.ref] = true
+			up = append(up, c)
+		}
+		for i, c := range up {
+			if x.calls.remove(c); i < len(up)-1 {
+				x.spareLess()
+			}
+		}
+		if len(x.calls.calls) != 2*leastPlaces {
+			t.Fatalf("%d places while calls were up", len(x.calls.calls))
+		}
+		x.spareLess()
+		if n := len(x.calls.calls) + len(x.calls.gens) + len(x.calls.free); n != 0 {
+			t.Fatalf("%d places are left", n)
+		}
+	}
+	x.calls.add(&live{})
+	for ref := range seen {
+		if c, _ := x.calls.get(ref); c != nil {
+			t.Fatalf("the reference %x names a call", ref)
+		}
+	}
+}

@@ -115,6 +115,7 @@ func (x *Exchange) spareLess() {
 		x.spare = x.spare[:less]
 	}
 	x.unneeded = len(x.spare)
+	x.calls.spare()
 }
 
 // refs: generation (23 bits), slot (24 bits), leg (16 bits). The top bit says
@@ -133,8 +134,12 @@ type slots struct {
 	calls []*live
 	gens  []uint32
 	free  []uint32
+	base  uint32 // the generation before the first of a new place
 	used  int
 }
+
+// leastPlaces are kept when all are free.
+const leastPlaces = 1024
 
 func (s *slots) add(c *live) {
 	var i uint32
@@ -144,7 +149,7 @@ func (s *slots) add(c *live) {
 	} else {
 		i = uint32(len(s.calls))
 		s.calls = append(s.calls, nil)
-		s.gens = append(s.gens, 0)
+		s.gens = append(s.gens, s.base)
 	}
 	s.gens[i] = (s.gens[i] + 1) & genMask
 	s.calls[i] = c
@@ -170,6 +175,18 @@ func (s *slots) remove(c *live) {
 	s.calls[i] = nil
 	s.free = append(s.free, uint32(i))
 	s.used--
+}
+
+// spare gives back the room of a peak when no call is left. Places that are made anew
+// go on with the generations, so that no reference of before names a call.
+func (s *slots) spare() {
+	if s.used > 0 || len(s.calls) <= leastPlaces {
+		return
+	}
+	for _, g := range s.gens {
+		s.base = max(s.base, g)
+	}
+	s.calls, s.gens, s.free = nil, nil, nil
 }
 
 // leg returns the record of a leg, made if it is new.

@@ -15,6 +15,11 @@ const (
 	RegistrationRemoved = "registration.removed"    // it took its registration back, or another took its place
 	TrunkUp             = "trunk.up"                // calls can leave by the trunk
 	TrunkDown           = "trunk.down"              // they cannot; the reason says why
+	OutsideLimited      = "outside.limited"         // an extension has met a bound of calls outside, or nearly
+	OutsideStopped      = "outside.stopped"         // an operator lets no call leave by a trunk
+	OutsideStarted      = "outside.started"         // calls may leave again
+	SourceBlocked       = "source.blocked"          // a source guesses passwords and gets no more answers
+	SourceUnblocked     = "source.unblocked"        // an operator has taken that back
 )
 
 // A Notice is something that has happened, and not in a call. What has been given is never changed afterwards.
@@ -23,6 +28,8 @@ type Notice struct {
 	At           time.Time
 	Registration *RegistrationChange
 	Trunk        *TrunkChange
+	Outside      *OutsideChange
+	Source       *SourceChange
 }
 
 // A RegistrationChange is one device of an extension that came or went.
@@ -95,4 +102,34 @@ func (x *Exchange) tellTrunk(l *line) {
 	}
 	l.told = what
 	x.opt.Notify(Notice{Type: what, At: x.now, Trunk: &TrunkChange{Name: l.Name, State: strings.TrimPrefix(what, "trunk."), Reason: strings.Clone(why)}})
+}
+
+// An OutsideChange is something that may be fraud, or that was done against it.
+type OutsideChange struct {
+	User    string `json:"user,omitempty" doc:"of outside.limited: the extension by whose rights the calls leave"`
+	Limit   string `json:"limit,omitempty" doc:"outside_premium, outside_abroad, outside_calls, outside_per_minute, outside_minutes (also at four fifths of it), outside_stopped: the detail of refused calls"`
+	Refused int    `json:"refused,omitempty" doc:"how many of its calls were refused since the start"`
+	By      string `json:"by,omitempty" doc:"who stopped or started calls outside"`
+}
+
+// A SourceChange is a source that gets no answers from now on, or gets them again.
+type SourceChange struct {
+	Source string     `json:"source" doc:"an address, or a network of IPv6"`
+	Until  *time.Time `json:"until,omitempty" doc:"of source.blocked"`
+	Times  int        `json:"times,omitempty" doc:"how often it was blocked"`
+	More   int        `json:"more,omitempty" doc:"others that were blocked before it and are not told of: at most 20 are in 10 s"`
+	By     string     `json:"by,omitempty" doc:"who took the block back"`
+}
+
+func (x *Exchange) tellOutside(what string, c OutsideChange) {
+	if x.opt.Notify != nil {
+		c.User = strings.Clone(c.User)
+		x.opt.Notify(Notice{Type: what, At: x.now, Outside: &c})
+	}
+}
+
+func (x *Exchange) tellSource(what string, c SourceChange) {
+	if x.opt.Notify != nil {
+		x.opt.Notify(Notice{Type: what, At: x.now, Source: &c})
+	}
 }

@@ -1,10 +1,13 @@
 package exchange
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"onhook/sip"
 )
 
 // noticed gathers what a rig tells.
@@ -71,5 +74,67 @@ func TestWatchersAreToldOfDevicesThatComeAndGo(t *testing.T) {
 	}
 	if c := (*told)[1].Registration; c.User != "100" || c.ExpiresAt != nil {
 		t.Errorf("%+v", c)
+	}
+}
+
+func TestWatchersAreToldOfWhatMayBeFraud(t *testing.T) {
+	r := withAccount(t, Outside{Home: "+49"})
+	told := noticed(r)
+	for i := range 3 {
+		if got := r.dials("0035312345", string(rune('a'+i))); got != 403 {
+			t.Fatalf("a call abroad got %d", got)
+		}
+	}
+	limited := Notice{Type: OutsideLimited, At: r.now, Outside: &OutsideChange{User: "100", Limit: "outside_abroad", Refused: 1}}
+	if d := cmp.Diff([]Notice{limited}, *told); d != "" {
+		t.Fatal(d)
+	}
+	r.pass(alarmEvery)
+	r.dials("0035312345", "d")
+	if n := len(*told); n != 2 || (*told)[1].Outside.Refused != 4 {
+		t.Fatalf("ten minutes later: %d are told, %+v", n, (*told)[n-1].Outside)
+	}
+	for _, stop := range []bool{true, false} {
+		if err := r.told(func() error { return r.x.StopOutside(t.Context(), stop, false, "alice") }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d := cmp.Diff([]string{OutsideStopped, OutsideStarted}, noticeTypes((*told)[2:])); d != "" || (*told)[2].Outside.By != "alice" {
+		t.Error(d, (*told)[2].Outside)
+	}
+}
+
+// Blocked sources are told of as sparingly as the log is: their addresses may be forged.
+func TestWatchersAreToldOfBlockedSources(t *testing.T) {
+	r := withUsers(t)
+	told := noticed(r)
+	guess := func(source int) {
+		f := sip.Flow{Transport: sip.UDP, Remote: netip.AddrPortFrom(netip.AddrFrom4([4]byte{198, 51, 100, byte(source)}), 5060)}
+		for range guessesAllowed + 1 {
+			r.x.guessed("100", f)
+		}
+	}
+	guess(7)
+	until := r.x.now.Add(blockFirst).UTC()
+	if d := cmp.Diff([]Notice{{Type: SourceBlocked, At: r.x.now, Source: &SourceChange{Source: "198.51.100.7", Until: &until, Times: 1}}}, *told); d != "" {
+		t.Fatal(d)
+	}
+	if err := r.told(func() error { return r.x.Unblock(t.Context(), netip.MustParseAddr("198.51.100.7"), "alice") }); err != nil {
+		t.Fatal(err)
+	}
+	if got := (*told)[len(*told)-1]; got.Type != SourceUnblocked || got.Source.By != "alice" || got.Source.Source != "198.51.100.7" {
+		t.Errorf("%+v", got)
+	}
+	*told = nil
+	for i := range 200 {
+		guess(20 + i)
+	}
+	if n := len(*told); n != spareLines-1 {
+		t.Errorf("%d were told in an instant, want %d", n, spareLines-1)
+	}
+	r.pass(spareEvery)
+	guess(8)
+	if got := (*told)[len(*told)-1].Source; got.Source != "198.51.100.8" || got.More != 200-(spareLines-1) {
+		t.Errorf("later: %+v", got)
 	}
 }

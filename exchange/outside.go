@@ -56,6 +56,15 @@ func (s *spending) of(user string) *account {
 	return a
 }
 
+// recall takes over what extensions talked outside before a restart, on the same day.
+func (s *spending) recall(now time.Time, talked map[string]time.Duration) {
+	for user, d := range talked {
+		a := s.of(user)
+		a.turn(now)
+		a.talked = d
+	}
+}
+
 // outside says why a call may not leave by a trunk; numbers are whom it is for, as
 // the route has it and as it would leave: a carrier may want it without the + that
 // tells a country. A trunk's own calls, where a route lets them through, have no account.
@@ -142,6 +151,7 @@ func (x *Exchange) alarm(user, limit string) {
 	}
 	a.alarms[limit] = x.now
 	x.log.Warn("call outside refused, or nearly: this may be fraud", "user", user, "limit", limit, "refused", a.refused)
+	x.tellOutside(OutsideLimited, OutsideChange{User: user, Limit: limit, Refused: a.refused})
 }
 
 // goOutside counts an attempt by a trunk on its account, or says why it may not
@@ -234,6 +244,11 @@ func (x *Exchange) StopOutside(ctx context.Context, stop, hangup bool, by string
 	return x.do(ctx, func(x *Exchange) {
 		x.spent.stopped = stop
 		x.log.Warn("calls outside", "stopped", stop, "hangup", hangup, "by", by)
+		what := OutsideStarted
+		if stop {
+			what = OutsideStopped
+		}
+		x.tellOutside(what, OutsideChange{By: by})
 		if !stop || !hangup {
 			return
 		}

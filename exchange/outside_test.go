@@ -179,3 +179,16 @@ func TestStopOutside(t *testing.T) {
 	r.pass(3 * time.Minute)
 	r.idle()
 }
+
+// What was talked before a restart counts on the same day, and not on the next.
+func TestMinutesOutsideOutliveARestart(t *testing.T) {
+	r := withAccount(t, Outside{Minutes: 10})
+	r.x.spent.recall(r.x.now, map[string]time.Duration{"100": 10 * time.Minute})
+	if got := r.dials("030123", "a"); got != 403 {
+		t.Errorf("with all minutes used: %d", got)
+	}
+	r.pass(24 * time.Hour)
+	if got := r.dials("030123", "b"); got != 0 {
+		t.Errorf("on the next day: %d", got)
+	}
+}

@@ -50,7 +50,7 @@ func (x *Exchange) mayReach(c *live, w way, t route.Target) refusal {
 	if u != nil && u.Rights.Moved != "" {
 		return refusal{cause: "NUMBER_CHANGED", detail: "the new number is " + u.Rights.Moved}
 	}
-	for _, r := range [...]route.Refusal{x.set.Policies.Incoming(w.as, c.from, t.Name), x.set.Policies.Closed(w.as, t)} {
+	for _, r := range [...]route.Refusal{x.set.Policies.Incoming(x.moment(), w.as, c.from, t.Name), x.set.Policies.Closed(w.as, t)} {
 		if r.Cause != "" {
 			return refused(r)
 		}

@@ -15,17 +15,18 @@ type sparing struct {
 	n, left int // lines since then, and those left out
 }
 
-func (s *sparing) warn(x *Exchange, text string, attrs ...any) {
+// warn reports whether it told, and of how many before that it had not.
+func (s *sparing) warn(x *Exchange, text string, attrs ...any) (told bool, more int) {
 	if x.now.Sub(s.since) >= spareEvery {
 		s.since, s.n = x.now, 0
 	}
 	if s.n++; s.n > spareLines {
 		s.left++
-		return
+		return false, 0
 	}
-	if s.left > 0 {
-		attrs = append(attrs, "more_like_it", s.left)
-		s.left = 0
+	if more, s.left = s.left, 0; more > 0 {
+		attrs = append(attrs, "more_like_it", more)
 	}
 	x.log.Warn(text, attrs...)
+	return true, more
 }

@@ -50,12 +50,32 @@ type Barring struct {
 	// are callers beside Users and Groups, and none of the three is every caller. In
 	// a barring of incoming calls none is any call.
 	Trunks []string
+	// Outside names a timetable: the barring holds only while that is closed. Empty: always.
+	Outside string
 }
 
 // barring is a Barring with its groups expanded.
 type barring struct {
 	Barring
 	people map[string]bool // nil: every extension
+	hours  *Timetable      // nil: it always holds
+}
+
+// holds tells whether the barring counts at a time.
+func (b *barring) holds(at Moment) bool {
+	if b.hours == nil {
+		return true
+	}
+	open, _ := at.Open(b.Outside, b.hours)
+	return !open
+}
+
+// when says in a sentence when the barring holds, if that is not always.
+func (b *barring) when() string {
+	if b.hours == nil {
+		return ""
+	}
+	return " outside the hours " + b.Outside
 }
 
 func (b *barring) forbids(number string) bool {

@@ -29,6 +29,7 @@ type PolicyOptions struct {
 	Patterns []string // one must match a dialled number, see ParsePattern; none: any will do
 	Names    []string // of users and groups: they are always well formed
 	Groups   []Group  // for the members of those named above
+	Hours    map[string]*Timetable
 }
 
 // Policies say who may call whom. They are not changed after NewPolicies and
@@ -66,10 +67,10 @@ func NewPolicies(o PolicyOptions) (*Policies, error) {
 		groups[g.Name] = g
 	}
 	for _, b := range o.Outgoing {
-		p.outgoing = append(p.outgoing, barring{b, members(b.Users, b.Groups, groups)})
+		p.outgoing = append(p.outgoing, barring{b, members(b.Users, b.Groups, groups), o.Hours[b.Outside]})
 	}
 	for _, b := range o.Incoming {
-		p.incoming = append(p.incoming, barring{b, members(b.Users, b.Groups, groups)})
+		p.incoming = append(p.incoming, barring{b, members(b.Users, b.Groups, groups), o.Hours[b.Outside]})
 	}
 	for _, c := range o.Closed {
 		p.closed = append(p.closed, closedGroup{c, members(c.Users, c.Groups, groups)})
@@ -88,13 +89,13 @@ func NewPolicies(o PolicyOptions) (*Policies, error) {
 }
 
 // Outgoing says why a caller may not dial a number; the zero Refusal: it may.
-func (p *Policies) Outgoing(c Caller, number string) Refusal {
+func (p *Policies) Outgoing(at Moment, c Caller, number string) Refusal {
 	if p == nil {
 		return Refusal{}
 	}
 	for i := range p.outgoing {
-		if b := &p.outgoing[i]; b.forbids(number) && b.calls(c) {
-			return Refusal{OutgoingCallBarred, fmt.Sprintf("policies.outgoing[%d] bars %s from calling %s", i, c, number)}
+		if b := &p.outgoing[i]; b.forbids(number) && b.calls(c) && b.holds(at) {
+			return Refusal{OutgoingCallBarred, fmt.Sprintf("policies.outgoing[%d] bars %s from calling %s%s", i, c, number, b.when())}
 		}
 	}
 	return Refusal{}
@@ -146,13 +147,13 @@ func (p *Policies) Number(number string) Refusal {
 
 // Incoming says why an extension may not get a caller's call; from is the
 // caller's number, empty if it gives none.
-func (p *Policies) Incoming(c Caller, from, user string) Refusal {
+func (p *Policies) Incoming(at Moment, c Caller, from, user string) Refusal {
 	if p == nil {
 		return Refusal{}
 	}
 	for i := range p.incoming {
-		if b := &p.incoming[i]; b.forbids(from) && b.gets(c, user) {
-			return Refusal{IncomingCallBarred, fmt.Sprintf("policies.incoming[%d] bars calls of %s to %s", i, c, user)}
+		if b := &p.incoming[i]; b.forbids(from) && b.gets(c, user) && b.holds(at) {
+			return Refusal{IncomingCallBarred, fmt.Sprintf("policies.incoming[%d] bars calls of %s to %s%s", i, c, user, b.when())}
 		}
 	}
 	return Refusal{}

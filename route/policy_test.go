@@ -2,6 +2,7 @@ package route_test
 
 import (
 	"testing"
+	"time"
 
 	"onhook/route"
 )
@@ -80,7 +81,7 @@ func TestOutgoingCallsAreBarred(t *testing.T) {
 		{route.Caller{Trunk: "other"}, "51", false},
 		{user100, "51", false},
 	} {
-		got := p.Outgoing(c.caller, c.number)
+		got := p.Outgoing(route.Moment{}, c.caller, c.number)
 		if (got.Cause == route.OutgoingCallBarred) != c.barred || !c.barred && got != (route.Refusal{}) {
 			t.Errorf("%s calls %s: got %+v", c.caller, c.number, got)
 		}
@@ -106,7 +107,7 @@ func TestIncomingCallsAreBarred(t *testing.T) {
 		{user102, "102", "101", true},
 		{user102, "102", "103", false},
 	} {
-		got := p.Incoming(c.caller, c.from, c.user)
+		got := p.Incoming(route.Moment{}, c.caller, c.from, c.user)
 		if (got.Cause == route.IncomingCallBarred) != c.barred {
 			t.Errorf("%s as %q calls %s: got %+v", c.caller, c.from, c.user, got)
 		}
@@ -188,7 +189,7 @@ func TestNumbersAreWellFormed(t *testing.T) {
 func TestNoPoliciesAllowEverything(t *testing.T) {
 	var p *route.Policies
 	for _, r := range []route.Refusal{
-		p.Outgoing(user100, "1"), p.Incoming(user100, "1", "2"), p.Feature(user100, "1"), p.Number(""), p.Within(user100),
+		p.Outgoing(route.Moment{}, user100, "1"), p.Incoming(route.Moment{}, user100, "1", "2"), p.Feature(user100, "1"), p.Number(""), p.Within(user100),
 	} {
 		if r != (route.Refusal{}) {
 			t.Errorf("got %+v", r)
@@ -206,5 +207,42 @@ func TestTransitIsBarredBeforeTheCarrierIsUnknown(t *testing.T) {
 	}
 	if got := table.Plan(route.Moment{}, user100, "81").Refusal.Cause; got != route.NoRouteTransitNet {
 		t.Errorf("from an extension: got %s", got)
+	}
+}
+
+// A barring with hours holds only while they are closed, by the clock or by hand.
+func TestBarringsAtNight(t *testing.T) {
+	office, err := route.NewTimetable(time.UTC, []string{"mon-fri 08:00-18:00"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	barred := []route.Barring{{Numbers: route.Numbers{"0*"}, Except: route.Numbers{"0112"}, Outside: "office"}}
+	p := policies(t, route.PolicyOptions{Outgoing: barred, Incoming: barred, Hours: map[string]*route.Timetable{"office": office}})
+	day := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC) // a Friday
+	night := day.Add(8 * time.Hour)
+	by := func(s route.Switch) map[string]route.Switch { return map[string]route.Switch{"office": s} }
+	for _, c := range []struct {
+		what   string
+		at     route.Moment
+		number string
+		barred bool
+	}{
+		{"by day", route.Moment{At: day}, "01", false},
+		{"at night", route.Moment{At: night}, "01", true},
+		{"an exception at night", route.Moment{At: night}, "0112", false},
+		{"another number at night", route.Moment{At: night}, "1", false},
+		{"opened by hand at night", route.Moment{At: night, Switched: by(route.SwitchedOpen)}, "01", false},
+		{"closed by hand by day", route.Moment{At: day, Switched: by(route.SwitchedClosed)}, "01", true},
+	} {
+		if r := p.Outgoing(c.at, user100, c.number); (r.Cause == route.OutgoingCallBarred) != c.barred {
+			t.Errorf("%s: outgoing %+v, want barred %v", c.what, r, c.barred)
+		}
+		if r := p.Incoming(c.at, carrier, c.number, "100"); (r.Cause == route.IncomingCallBarred) != c.barred {
+			t.Errorf("%s: incoming %+v, want barred %v", c.what, r, c.barred)
+		}
+	}
+	const want = "policies.outgoing[0] bars extension 100 from calling 01 outside the hours office"
+	if r := p.Outgoing(route.Moment{At: night}, user100, "01"); r.Text != want {
+		t.Errorf("detail %q, want %q", r.Text, want)
 	}
 }

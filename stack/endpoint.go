@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"net/netip"
 	"time"
 
 	"onhook/dialog"
@@ -18,10 +19,12 @@ type Endpoint struct {
 	clients slots[client]
 	servers slots[server]
 	dialogs slots[entry]
-	byKey   map[key]txn.ID       // server transactions by RFC 3261 section 17.2.3
-	merged  map[key]txn.ID       // those outside a dialog, by section 8.2.2.2
+	byKey   index                // server transactions by RFC 3261 section 17.2.3
+	merged  index                // those outside a dialog, by section 8.2.2.2
 	byConn  map[stream][]*client // requests that wait on a connection
 	hashKey key
+	// noStream are the places where no connection could be opened to for a large request, and until when none is tried.
+	noStream map[netip.AddrPort]time.Time
 
 	born    time.Time
 	heap    deadlines
@@ -45,7 +48,7 @@ type Endpoint struct {
 func New(now time.Time, opt Options) *Endpoint {
 	e := &Endpoint{
 		rnd: opt.Rand, born: now,
-		byKey: map[key]txn.ID{}, merged: map[key]txn.ID{}, byConn: map[stream][]*client{},
+		byConn: map[stream][]*client{}, noStream: map[netip.AddrPort]time.Time{},
 	}
 	e.sweepAt = leastSweep
 	e.hashKey = key{opt.Rand.Uint64(), opt.Rand.Uint64()}
@@ -156,6 +159,9 @@ func (e *Endpoint) tick() {
 func (e *Endpoint) tidy() {
 	for len(e.heap) > 0 && !e.awaited(e.heap[0]) {
 		e.heap.pop()
+	}
+	if len(e.heap) == 0 && cap(e.heap) > 8*leastSweep { // the room of a burst that is over
+		e.heap, e.sweepAt = nil, leastSweep
 	}
 }
 

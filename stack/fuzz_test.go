@@ -227,8 +227,8 @@ func (c *chaos) end() {
 		}
 		c.step(Input{})
 	}
-	if s := c.e.State(); s != (State{}) || !c.e.Deadline().IsZero() || len(c.e.byKey)+len(c.e.merged)+len(c.e.byConn)+len(c.dialogs) > 0 {
-		c.t.Fatalf("after the last deadline: %+v, %v, %d keys, %d merged, user's dialogs %v", s, c.e.Deadline(), len(c.e.byKey), len(c.e.merged), c.dialogs)
+	if s := c.e.State(); s != (State{}) || !c.e.Deadline().IsZero() || c.e.byKey.n+c.e.merged.n+len(c.e.byConn)+len(c.dialogs) > 0 {
+		c.t.Fatalf("after the last deadline: %+v, %v, %d keys, %d merged, user's dialogs %v", s, c.e.Deadline(), c.e.byKey.n, c.e.merged.n, c.dialogs)
 	}
 }
 

@@ -172,8 +172,8 @@ func (l *link) empty() {
 		if s.e.State() != (State{}) || !s.e.Deadline().IsZero() {
 			l.t.Errorf("%s holds %+v, deadline %v", s.name, s.e.State(), s.e.Deadline())
 		}
-		if len(s.e.byKey)+len(s.e.merged) != 0 {
-			l.t.Errorf("%s: keys left: %d, %d", s.name, len(s.e.byKey), len(s.e.merged))
+		if s.e.byKey.n+s.e.merged.n != 0 {
+			l.t.Errorf("%s: keys left: %d, %d", s.name, s.e.byKey.n, s.e.merged.n)
 		}
 	}
 }

@@ -112,7 +112,7 @@ func (e *Endpoint) request(m *sip.Message, bad error) {
 		return
 	}
 	k, merged := e.keysOf(m, &via)
-	s := e.servers.get(uint64(e.byKey[k]))
+	s := e.servers.get(uint64(e.byKey.get(k)))
 	if s != nil && m.Method != sip.CANCEL {
 		e.repeated(s, m)
 		return
@@ -251,7 +251,7 @@ func (e *Endpoint) outside(r *received, bad error) {
 	// "If the request has no tag in the To header field, the UAS core MUST check the request against ongoing
 	// transactions. If the From tag, Call-ID, and CSeq exactly match ... but the request does not match that
 	// transaction ... the UAS core SHOULD generate a 482" (8.2.2.2).
-	if r.merged != (key{}) && e.merged[r.merged] != 0 {
+	if r.merged != (key{}) && e.merged.get(r.merged) != 0 {
 		e.refuse(r, nil, 482, "")
 		return
 	}

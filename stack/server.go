@@ -48,9 +48,9 @@ func (e *Endpoint) newServer(r *received) *server {
 		s.other = txn.NewServer(e.now, e.opt.Timers, reliable)
 	}
 	s.id = txn.ID(e.servers.add(s))
-	e.byKey[s.key] = s.id
+	e.byKey.set(s.key, s.id)
 	if s.merged != (key{}) {
-		e.merged[s.merged] = s.id
+		e.merged.set(s.merged, s.id)
 	}
 	e.scheduleServer(s)
 	return s
@@ -157,12 +157,8 @@ func (e *Endpoint) repeatResponse(s *server, m *sip.Message) {
 // dropServer forgets a transaction.
 func (e *Endpoint) dropServer(s *server) {
 	e.servers.drop(uint64(s.id))
-	if e.byKey[s.key] == s.id {
-		delete(e.byKey, s.key)
-	}
-	if s.merged != (key{}) && e.merged[s.merged] == s.id {
-		delete(e.merged, s.merged)
-	}
+	e.byKey.drop(s.key, s.id)
+	e.merged.drop(s.merged, s.id)
 	if g := e.dialogs.get(uint64(s.dlg)); g != nil && g.d == nil && g.server == s.id {
 		e.dropDialog(g)
 	}

@@ -8,6 +8,7 @@ type slots[T any] struct {
 	gens  []uint32
 	items []*T
 	free  []uint32
+	base  uint32 // the generation before the first of a new place
 	live  int
 	made  uint64 // since the start
 }
@@ -26,7 +27,7 @@ func (s *slots[T]) add(item *T) uint64 {
 	} else {
 		i = uint32(len(s.items))
 		s.items = append(s.items, nil)
-		s.gens = append(s.gens, s.mark)
+		s.gens = append(s.gens, s.base|s.mark)
 	}
 	// Generation 0 is never given, so that no ID is 0.
 	next := (s.gens[i] + 1) & (serverMark - 1)
@@ -54,5 +55,19 @@ func (s *slots[T]) drop(id uint64) {
 	i := uint32(id)
 	s.items[i] = nil
 	s.free = append(s.free, i)
-	s.live--
+	if s.live--; s.live == 0 && len(s.items) > leastSlots {
+		s.clear()
+	}
+}
+
+// leastSlots are kept when all are free.
+const leastSlots = 1024
+
+// clear gives back the room of a peak. Places that are made anew go on with the
+// generations, so that no ID of before names something.
+func (s *slots[T]) clear() {
+	for _, g := range s.gens {
+		s.base = max(s.base, g&(serverMark-1))
+	}
+	s.gens, s.items, s.free = nil, nil, nil
 }

@@ -21,11 +21,11 @@ const accountsName = "accounts.json"
 
 // LoadAccounts reads the accounts of a data folder, in the order in which they were made.
 func LoadAccounts(folder string) (all []Account, err error) {
-	err = loadWhole(folder, accountsName, &all, "the extensions that were made by the API are gone")
+	err = LoadWhole(folder, accountsName, &all, "the extensions that were made by the API are gone")
 	return all, err
 }
 
 // SaveAccounts puts them on the disk in one piece, readable by their owner alone.
 func SaveAccounts(folder string, all []Account) error {
-	return saveWhole(folder, accountsName, all)
+	return SaveWhole(folder, accountsName, all)
 }

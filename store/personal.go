@@ -16,7 +16,7 @@ const personalName = "personal.json"
 // LoadPersonal reads what the extensions of a data folder have set, by their names.
 func LoadPersonal(folder string) (map[string]Personal, error) {
 	all := map[string]Personal{}
-	if err := loadWhole(folder, personalName, &all, "what was set by codes is forgotten"); err != nil {
+	if err := LoadWhole(folder, personalName, &all, "what was set by codes is forgotten"); err != nil {
 		return nil, err
 	}
 	return all, nil
@@ -25,5 +25,5 @@ func LoadPersonal(folder string) (map[string]Personal, error) {
 // SavePersonal puts it on the disk in one piece: after a crash at any moment the
 // file is the old or the new one.
 func SavePersonal(folder string, all map[string]Personal) error {
-	return saveWhole(folder, personalName, all)
+	return SaveWhole(folder, personalName, all)
 }

@@ -9,9 +9,9 @@ import (
 	"path/filepath"
 )
 
-// loadWhole reads a file of a data folder into v; a file that is not there leaves
+// LoadWhole reads a file of a data folder into v; a file that is not there leaves
 // v as it is. loss says what is lost without the file, where it is damaged.
-func loadWhole(folder, name string, v any, loss string) error {
+func LoadWhole(folder, name string, v any, loss string) error {
 	path := filepath.Join(folder, name)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -26,9 +26,9 @@ func loadWhole(folder, name string, v any, loss string) error {
 	return nil
 }
 
-// saveWhole puts a file of a data folder on the disk in one piece: after a crash at
+// SaveWhole puts a file of a data folder on the disk in one piece: after a crash at
 // any moment it is the old or the new one. Its owner alone may read it.
-func saveWhole(folder, name string, v any) error {
+func SaveWhole(folder, name string, v any) error {
 	text, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return err

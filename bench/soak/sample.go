@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -134,14 +135,38 @@ func (p *probe) once() (sample, error) {
 	return s, p.out.Error()
 }
 
-// slope is by how much a metric grew an hour over the samples from a time on,
-// by least squares, and its mean.
-func (p *probe) slope(name string, from, to time.Duration) (perHour, mean float64) {
-	var n, sx, sy, sxx, sxy float64
-	for _, s := range p.all {
-		if s.at < from || s.at > to {
-			continue
+// collect has the server collect its garbage, twice since what finalizers let go is
+// found the second time, and keeps the second's heap profile if there is a folder for it.
+func (p *probe) collect(folder string, n int) error {
+	var profile []byte
+	for range 2 {
+		body, err := p.get("/debug/pprof/heap?gc=1")
+		if err != nil {
+			return err
 		}
+		profile, err = io.ReadAll(body)
+		if err = errors.Join(err, body.Close()); err != nil {
+			return err
+		}
+	}
+	if folder == "" {
+		return nil
+	}
+	return os.WriteFile(filepath.Join(folder, fmt.Sprintf("heap%d.pb", n+1)), profile, 0o600)
+}
+
+// inHands is what the server has not done with.
+func (s *sample) inHands() (n float64) {
+	for _, name := range [...]string{"calls", "unsaved", "transactions", "dialogs", "limits"} {
+		n += s.values[name]
+	}
+	return n
+}
+
+// slope is by how much a metric grew an hour over samples, by least squares, and its mean.
+func slope(all []sample, name string) (perHour, mean float64) {
+	var n, sx, sy, sxx, sxy float64
+	for _, s := range all {
 		x, y := s.at.Hours(), s.values[name]
 		n, sx, sy, sxx, sxy = n+1, sx+x, sy+y, sxx+x*x, sxy+x*y
 	}

@@ -17,6 +17,7 @@ import (
 	"onhook/app"
 	"onhook/config"
 	"onhook/route"
+	"onhook/store"
 )
 
 // hoursName is the file of the data folder that holds what was switched by hand.
@@ -147,7 +148,7 @@ func (h *hours) SwitchTimetable(_ context.Context, name string, to route.Switch,
 	}
 	before, was := h.kept[name]
 	h.kept[name] = switched{to, by, time.Now().UTC()}
-	if err := writeWhole(filepath.Join(h.folder, hoursName), h.kept); err != nil {
+	if err := store.SaveWhole(h.folder, hoursName, h.kept); err != nil {
 		if h.kept[name] = before; !was {
 			delete(h.kept, name)
 		}

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	profiles "net/http/pprof"
 	"os"
 	"runtime"
 	"runtime/pprof"
@@ -40,4 +42,15 @@ func writeHeap(path string) error {
 	}
 	runtime.GC() // what is held, not what waits to be collected
 	return errors.Join(pprof.Lookup("allocs").WriteTo(f, 0), f.Close())
+}
+
+// profiled puts Go's profiles of the running server beside a handler: for the owner
+// of the process alone, since they show what it has in memory.
+func profiled(h http.Handler) http.Handler {
+	m := http.NewServeMux()
+	m.Handle("/", h)
+	m.HandleFunc("GET /debug/pprof/", profiles.Index)
+	m.HandleFunc("GET /debug/pprof/profile", profiles.Profile)
+	m.HandleFunc("GET /debug/pprof/trace", profiles.Trace)
+	return m
 }

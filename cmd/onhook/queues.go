@@ -14,6 +14,7 @@ import (
 
 	"onhook/app"
 	"onhook/config"
+	"onhook/store"
 )
 
 // queue is the application of a name such as queue:support, agent:login or
@@ -74,29 +75,9 @@ const agentsName = "agents.json"
 
 // keepAgents writes what agents said: whole, or not at all.
 func (s *server) keepAgents(all map[string]app.AgentKept) {
-	if err := writeWhole(filepath.Join(s.cfg.Data, agentsName), all); err != nil {
+	if err := store.SaveWhole(s.cfg.Data, agentsName, all); err != nil {
 		s.log.Error("what agents said is not kept", "err", err)
 	}
-}
-
-func writeWhole(path string, v any) error {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name()) // it may be there no more
-	}
-	return err
 }
 
 // keptAgents reads what agents said before the last end of the server.

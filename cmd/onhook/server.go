@@ -56,6 +56,7 @@ type server struct {
 	file     *config.Config                      // as it was read last; with accounts guarded by personal.mu
 	accounts []store.Account                     // extensions that the API has made
 	cards    atomic.Pointer[map[string]api.Card] // of all extensions
+	talkKept chan struct{}                       // closed when no more is written of it
 	done     chan struct{}
 }
 
@@ -151,11 +152,15 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	go s.floor.Watch(ctx)
 	go s.queueEvents(ctx)
 	go s.sweepRecordings(ctx)
+	s.talkKept = make(chan struct{})
+	go s.keepTalked(ctx)
 	return s, nil
 }
 
 func (s *server) stop() error {
 	s.unwatch()
+	<-s.talkKept
+	s.saveTalked(context.Background(), keptTalk{})
 	s.exchange.Stop()
 	<-s.done
 	return s.closeAll()

@@ -59,7 +59,7 @@ func (s *server) openWeb(reload func(context.Context) error, network bool) (*web
 	if err != nil {
 		return nil, err
 	}
-	w.serve(s, control, w.api.Owner())
+	w.serve(s, control, profiled(w.api.Owner()))
 	if network {
 		if err := w.listen(s); err != nil {
 			w.close()

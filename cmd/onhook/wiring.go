@@ -232,9 +232,13 @@ func (s *server) exchangeOptions(set exchange.Settings) (exchange.Options, error
 	if err != nil {
 		return exchange.Options{}, err
 	}
+	talked, err := talkedToday(s.cfg.Data, time.Now())
+	if err != nil {
+		return exchange.Options{}, err
+	}
 	rnd := seed()
 	return exchange.Options{
-		Settings: set, Stopped: stopped,
+		Settings: set, Stopped: stopped, Talked: talked,
 		Stack: stack.Options{
 			Rand: rnd, Timers: timersOf(s.cfg.Timers.T1), Identities: s.identities(), Product: product,
 			Supported: []string{"100rel", "timer", "replaces"}, Accept: []string{"application/sdp"},
