@@ -149,6 +149,11 @@ func (b *builder) sets() {
 	var until int64
 	for i := 1; i < len(b.tracks); i++ {
 		t := &b.tracks[i]
+		if t.l.branch {
+			// Rung together with the first party of a call that the server made.
+			b.tracks[0].set, t.set, set = 1, 1, 1
+			continue
+		}
 		if p := b.track(t.l.up); p != nil && p.id != call.Caller {
 			t.set = p.set
 			continue

@@ -108,6 +108,9 @@ func (x *index) invited(a *Analyser, l *leg, h *head, it *capture.Item) {
 		if up, join := x.upstream(a, l, h, it, &k); up != nil {
 			a.attach(l, up, join)
 		}
+		if l.twin {
+			x.branches(a, l, k.link, it)
+		}
 	}
 	l.onward = len(h.link) > 0 && string(h.link) != l.callID
 	x.link(l, k.link)
@@ -211,6 +214,11 @@ func (a *Analyser) attach(l, up *leg, join Join) {
 	if join.Strength == Certain && up.up == nil && l.first < up.first {
 		l, up = up, l
 	}
+	a.graft(l, up, join)
+}
+
+// graft puts a leg's call behind a leg of another one.
+func (a *Analyser) graft(l, up *leg, join Join) {
 	l.up, l.join = up, join
 	from, to := l.call, up.call
 	from.unlink()

@@ -93,6 +93,7 @@ type leg struct {
 	came      bool   // and it was the caller's there: the server did not send its INVITE
 	moved     bool   // what comes on it from now on is another call's
 	twin      bool   // the server that sent its INVITE sent that of the leg above, too
+	branch    bool   // and it was rung together with that one, which answered
 	onward    bool   // its INVITE names another leg's Call-ID
 	sameLink  *leg   // the one before with the same X-CID
 	first     int64  // the times of its INVITE and of its last message

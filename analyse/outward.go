@@ -54,6 +54,28 @@ func (x *index) linked(l *leg, key uint64, it *capture.Item) *leg {
 	return up
 }
 
+// branches finds the phones that were rung together with the first party, which is the
+// one of them that answered.
+func (x *index) branches(a *Analyser, l *leg, key uint64, it *capture.Item) {
+	for p := x.keys[keyLink][key].leg; p != nil && l.up != nil; p = p.sameLink {
+		if p == l || p == l.up || p.removed || p.up != nil || p.call == l.call || p.phase == answered || p.phase == over || len(p.hops) == 0 || !p.cameFrom(it) || len(l.call.legs)+len(p.call.legs) > maxLegs {
+			continue
+		}
+		p.branch = true
+		a.graft(p, l.up, l.join)
+	}
+}
+
+// second is the first leg of the second party; nil: there is none.
+func (b *builder) second() *track {
+	for i := 1; i < len(b.tracks); i++ {
+		if !b.tracks[i].l.branch {
+			return &b.tracks[i]
+		}
+	}
+	return nil
+}
+
 // cameFrom tells whether an INVITE is sent by who sent that of this leg. A
 // connection has a port of its own.
 func (l *leg) cameFrom(it *capture.Item) bool {
@@ -81,14 +103,15 @@ func (b *builder) own() bool {
 // madeByServer writes what the call began with, as the events of a live one have it.
 func (b *builder) madeByServer() {
 	root := &b.tracks[0]
-	if !root.outward || len(b.steps) == 0 {
+	second := b.second()
+	if !root.outward || len(b.steps) == 0 || second == nil {
 		return
 	}
 	first := b.steps[0].at
 	for i := range b.steps {
 		first = min(first, b.steps[i].at)
 	}
-	parties := b.calledBy(root) + " " + b.calledBy(&b.tracks[1])
+	parties := b.calledBy(root) + " " + b.calledBy(second)
 	b.conclude(0, first, -100, call.Event{Kind: call.EvCommand, Name: call.CmdOriginate, By: "the server", N: 2, Text: parties})
 	b.gaveUp(root)
 }
@@ -103,6 +126,9 @@ func (b *builder) gaveUp(root *track) {
 	at, cause := root.l.msgs[y].at, "NO_USER_RESPONSE"
 	for i := 1; i < len(b.tracks); i++ {
 		t := &b.tracks[i]
+		if t.l.branch {
+			continue
+		}
 		final, cancel := t.final(), t.find(func(m *seen) bool { return m.method == mCANCEL && m.request() })
 		if cancel >= 0 && t.l.msgs[cancel].at < at-int64(time.Second) || cancel < 0 && final != 0 && final < at {
 			return // what became of it says why the call ended

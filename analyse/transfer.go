@@ -17,8 +17,8 @@ func (b *builder) serverAnswers() {
 		return
 	}
 	at := root.l.msgs[i].at
-	next := &b.tracks[1]
-	if next.l.first <= at || root.referred() >= 0 && root.referred() < next.l.first {
+	next := b.second()
+	if next == nil || next.l.first <= at || root.referred() >= 0 && root.referred() < next.l.first {
 		return
 	}
 	if !root.outward {

@@ -52,7 +52,7 @@ func (b *builder) leg(t *track, at int64) {
 		e.Name = b.target(t)
 		e.By = t.l.join.Reason
 	case t.outward:
-		e.Name = b.target(t)
+		e.Name, e.Set = b.target(t), t.set
 		if !b.own() {
 			e.By = call.Onward
 		}

@@ -95,8 +95,10 @@ func (x explained) add(fail complain, file, t1 string) {
 func (x explained) keep(r *outcome.Record) {
 	key := callKey(r)
 	x[key] = append(x[key], *r)
-	if other := madeKey(r.Legs[0].SIPCallID); other != key {
-		x[other] = append(x[other], *r)
+	for i, l := range r.Legs {
+		if other := madeKey(l.SIPCallID); other != key && (i == 0 || made(r)) {
+			x[other] = append(x[other], *r)
+		}
 	}
 }
 

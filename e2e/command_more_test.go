@@ -54,7 +54,6 @@ func TestTransferToAMenuByTheAPI(t *testing.T) {
 func TestCallMadeByTheAPIRingsAllPhonesOfTheFirst(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, "")
-	o.apart = true // a capture sees three calls of the server's
 	api := o.api()
 	second, err := phone.New(phone.Options{User: "100", Password: "secret-of-100", Domain: "example.com", Server: o.udp, T1: 100 * time.Millisecond, Codecs: []string{"PCMA"}})
 	o.must(err)

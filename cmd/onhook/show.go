@@ -67,34 +67,6 @@ func (c callsShowCmd) Run() error {
 	return nil
 }
 
-// find returns the record of an id, of what an id begins with, or of the last call.
-func find(r *store.Reader, id string) (outcome.Record, error) {
-	rec, err := r.Get(id)
-	if err == nil || !errors.Is(err, store.ErrNotFound) {
-		return rec, err
-	}
-	page, err := r.List(store.Filter{}, store.Cursor{}, store.MaxLimit)
-	if err != nil {
-		return rec, err
-	}
-	var found []outcome.Record
-	for _, p := range page.Records {
-		if id == "last" {
-			return p, nil
-		}
-		if strings.HasPrefix(p.ID, id) || strings.HasPrefix(p.ID, "call_"+id) {
-			found = append(found, p)
-		}
-	}
-	switch len(found) {
-	case 0:
-		return rec, fmt.Errorf("no call has the id %s: see onhook calls", id)
-	case 1:
-		return found[0], nil
-	}
-	return rec, fmt.Errorf("%d calls have an id that begins with %s", len(found), id)
-}
-
 func printRecord(w io.Writer, r *outcome.Record) {
 	fmt.Fprintf(w, "%s\n\n%s\n\n", r.ID, printable(r.Summary))
 	line := func(name, value string) {
