@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,29 +13,6 @@ import (
 
 	"onhook/phone"
 )
-
-// send asks with a body and gives the answer, which must have this status.
-func (c *apiClient) send(status int, method, path, body string) string {
-	c.t.Helper()
-	req, err := http.NewRequestWithContext(c.t.Context(), method, c.base+path, strings.NewReader(body))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+c.key)
-	if body != "" {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	raw, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != status {
-		c.t.Fatalf("%s %s %s: %d, want %d, %v\n%s", method, path, body, resp.StatusCode, status, err, raw)
-	}
-	return string(raw)
-}
 
 // password is that of an answer which shows one.
 func (c *apiClient) password(text string) string {

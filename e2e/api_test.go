@@ -41,11 +41,20 @@ func (s *server) api() *apiClient {
 
 func (c *apiClient) do(method, path string) *http.Response {
 	c.t.Helper()
-	req, err := http.NewRequestWithContext(c.t.Context(), method, c.base+path, nil)
+	return c.ask(method, path, "")
+}
+
+// ask asks with a body in JSON; empty: none.
+func (c *apiClient) ask(method, path, body string) *http.Response {
+	c.t.Helper()
+	req, err := http.NewRequestWithContext(c.t.Context(), method, c.base+path, strings.NewReader(body))
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	req.Header.Set("Authorization", "Bearer "+c.key)
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		c.t.Fatal(err)
@@ -53,16 +62,28 @@ func (c *apiClient) do(method, path string) *http.Response {
 	return resp
 }
 
-// read gives the body of an answer of this status.
-func (c *apiClient) read(status int, method, path string) string {
+// send asks with a body and gives the answer, which must have this status.
+func (c *apiClient) send(status int, method, path, body string) string {
 	c.t.Helper()
-	resp := c.do(method, path)
+	resp := c.ask(method, path, body)
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode != status {
-		c.t.Fatalf("%s %s: %d, want %d, %v\n%s", method, path, resp.StatusCode, status, err, raw)
+		c.t.Fatalf("%s %s %s: %d, want %d, %v\n%s", method, path, body, resp.StatusCode, status, err, raw)
 	}
 	return string(raw)
+}
+
+// read gives the body of an answer of this status.
+func (c *apiClient) read(status int, method, path string) string {
+	c.t.Helper()
+	return c.send(status, method, path, "")
+}
+
+// post sends a command in JSON and gives the answer, which must have this status.
+func (c *apiClient) post(status int, path, body string) string {
+	c.t.Helper()
+	return c.send(status, "POST", path, body)
 }
 
 func (c *apiClient) get(path string, v any) {

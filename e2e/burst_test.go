@@ -35,7 +35,8 @@ var burstPadding = strings.Repeat("X-Padding: "+strings.Repeat("x", 7000)+"\r\n"
 // mostBurst is how many calls there are at most: ten times what fills the log.
 const mostBurst = 12_000
 
-func newBurst(t *testing.T, srv *server) *burst {
+// trunkSocket sends to a server from the trunk's address.
+func trunkSocket(t *testing.T, srv *server) *net.UDPConn {
 	t.Helper()
 	to, err := net.ResolveUDPAddr("udp", srv.udp)
 	if err != nil {
@@ -45,8 +46,13 @@ func newBurst(t *testing.T, srv *server) *burst {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { c.Close() })
-	return &burst{t: t, srv: srv, conn: c, waits: map[string]string{}, finals: map[string]string{}, refused: map[string]bool{}}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+func newBurst(t *testing.T, srv *server) *burst {
+	t.Helper()
+	return &burst{t: t, srv: srv, conn: trunkSocket(t, srv), waits: map[string]string{}, finals: map[string]string{}, refused: map[string]bool{}}
 }
 
 // inFlight is how many calls may wait for their first answer: the server's socket holds so many INVITEs of this length.

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,27 +14,6 @@ import (
 	"onhook/media"
 	"onhook/outcome"
 )
-
-// post sends a command in JSON and gives the answer, which must have this status.
-func (c *apiClient) post(status int, path, body string) string {
-	c.t.Helper()
-	req, err := http.NewRequestWithContext(c.t.Context(), "POST", c.base+path, strings.NewReader(body))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+c.key)
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	raw, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != status {
-		c.t.Fatalf("POST %s %s: %d, want %d, %v\n%s", path, body, resp.StatusCode, status, err, raw)
-	}
-	return string(raw)
-}
 
 // upCall is the id of the call of two numbers that is up.
 func (c *apiClient) upCall(from, to string) (id string) {

@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -155,20 +153,8 @@ func TestHoursAreSwitchedByHand(t *testing.T) {
 // put sends JSON and checks what the answer holds.
 func (c *apiClient) put(path, body, want string) {
 	c.t.Helper()
-	req, err := http.NewRequestWithContext(c.t.Context(), "PUT", c.base+path, strings.NewReader(body))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Authorization", "Bearer "+c.key)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	got, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != 200 || !strings.Contains(string(got), want) {
-		c.t.Fatalf("PUT %s: %d %s %v, want %s", path, resp.StatusCode, got, err, want)
+	if got := c.send(200, "PUT", path, body); !strings.Contains(got, want) {
+		c.t.Fatalf("PUT %s: %s, want %s", path, got, want)
 	}
 }
 

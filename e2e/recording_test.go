@@ -67,6 +67,16 @@ func sides(a media.Audio) (left, right []int16) {
 	return left, right
 }
 
+// voices connects 100, who sends 700 Hz, with 101, who sends 900 Hz, and waits until the caller hears that.
+func (o *office) voices() (a, b *phone.Call) {
+	o.t.Helper()
+	a, b = o.connect("100", "101")
+	o.tone(a, 700)
+	o.tone(b, 900)
+	o.hears(a, 900)
+	return a, b
+}
+
 // live is the id of the only call that is up.
 func (o *office) live() string {
 	o.t.Helper()
@@ -129,10 +139,7 @@ func TestRecordingHoldsBothVoices(t *testing.T) {
 func TestRecordingByCodeAndByCommand(t *testing.T) {
 	t.Parallel()
 	o := newRecordings(t, map[string]string{"101": "record: on_demand"}, "", "recording: {announce: \"\"}\n")
-	a, b := o.connect("100", "101")
-	o.tone(a, 700)
-	o.tone(b, 900)
-	o.hears(a, 900)
+	a, b := o.voices()
 	id := o.live()
 	api := o.api()
 	api.read(404, "GET", "/v1/calls/"+id+"/recording")
@@ -177,10 +184,7 @@ func TestRecordingByKeysOfOtherKinds(t *testing.T) {
 	t.Cleanup(func() { _ = p.Close() })
 	o.phones["100"] = p
 	o.must(p.Register(o.ctx))
-	a, b := o.connect("100", "101")
-	o.tone(a, 700)
-	o.tone(b, 900)
-	o.hears(a, 900)
+	a, b := o.voices()
 	o.hears(b, 700)
 	id := o.live()
 	for _, k := range []struct {
@@ -245,10 +249,7 @@ func TestRecordingByOneWhoMayNot(t *testing.T) {
 func TestRecordingGoesOnAfterATransfer(t *testing.T) {
 	t.Parallel()
 	o := newRecordings(t, map[string]string{"100": "record: always"}, "", "recording: {announce: \"\"}\n")
-	a, b := o.connect("100", "101")
-	o.tone(a, 700)
-	o.tone(b, 900)
-	o.hears(a, 900)
+	a, b := o.voices()
 	o.tapedVoices(o.live(), 700, 900)
 	o.must(b.Transfer(o.ctx, "102"))
 	c := o.answers("102")
@@ -268,10 +269,7 @@ func TestRecordingGoesOnAfterATransfer(t *testing.T) {
 func TestRecordingOutlivesAKill(t *testing.T) {
 	t.Parallel()
 	o := newRecordings(t, map[string]string{"100": "record: always"}, "", "recording: {announce: \"\"}\n")
-	a, b := o.connect("100", "101")
-	o.tone(a, 700)
-	o.tone(b, 900)
-	o.hears(a, 900)
+	o.voices()
 	id := o.live()
 	open := filepath.Join(o.data, "store", "recordings", id+".open.wav")
 	read := func(path string) (left, right []int16) {
@@ -305,10 +303,7 @@ func TestRecordingOnAFullDisk(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "small")
 	smallDisk(t, folder, "size=256k")
 	o := newRecordings(t, map[string]string{"100": "record: always"}, "", "recording: {announce: \"\", folder: \""+folder+"\"}\n")
-	a, b := o.connect("100", "101")
-	o.tone(a, 700)
-	o.tone(b, 900)
-	o.hears(a, 900)
+	a, b := o.voices()
 	id := o.live()
 	eventually(t, 20*time.Second, func() bool {
 		i, err := os.Stat(filepath.Join(folder, id+".open.wav"))

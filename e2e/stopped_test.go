@@ -21,16 +21,7 @@ type talker struct {
 // newTalker calls from the trunk's address.
 func newTalker(t *testing.T, srv *server) *talker {
 	t.Helper()
-	to, err := net.ResolveUDPAddr("udp", srv.udp)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := net.DialUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 2)}, to)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Close() })
-	return &talker{t, c, srv, fmt.Sprint("talk-", time.Now().UnixNano())}
+	return &talker{t, trunkSocket(t, srv), srv, fmt.Sprint("talk-", time.Now().UnixNano())}
 }
 
 // send sends a request of the call; tag is the server's, if it has said one.

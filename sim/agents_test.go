@@ -34,6 +34,7 @@ type watched struct {
 	holds  bool            // the last that was accepted was: the party holds
 	turns  []turn          // how that has changed
 	late   bool            // nothing came in time
+	gives  bool            // a REFER came from it: its party is to be connected elsewhere
 	byes   int             // BYEs that the server sent, repetitions too
 }
 
@@ -162,6 +163,8 @@ func (o *watch) comes(s Sent) {
 		switch {
 		case m.Method == sip.BYE && l.bye.IsZero():
 			l.bye, l.state = s.At, legOver
+		case m.Method == sip.REFER:
+			l.gives = true
 		case m.Method == sip.ACK:
 			l.acked = l.acked || l.bye.IsZero()
 		case m.Method == sip.INVITE && m.ToTag() != "":

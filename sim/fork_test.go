@@ -48,11 +48,11 @@ func TestSection13_2_2_4_EachBranchHasItsLegInTheRecord(t *testing.T) {
 	}
 }
 
-// TestSection13_2_2_4_ABranchThatAnswersAfterItsCallIsOver is let go at once: the 2xx of
-// a second phone comes when nothing is known of the call any more.
+// TestSection13_2_2_4_ABranchThatAnswersAfterItsCallIsOver is let go at once: the first that
+// is heard of a second phone comes when nothing is known of the call any more.
 func TestSection13_2_2_4_ABranchThatAnswersAfterItsCallIsOver(t *testing.T) {
 	s := newScene(1, Faults{Delay: 20 * time.Millisecond})
-	s.a.Talk, s.b.Twin, s.b.Twin2 = time.Second, 1500*time.Millisecond, 12*time.Second
+	s.a.Talk, s.b.Twin, s.b.Twin2 = time.Second, 11500*time.Millisecond, 12*time.Second
 	s.a.Start(s.w.Net.Now)
 	s.w.Net.Run(Epoch.Add(11 * time.Second))
 	if len(s.w.Saved) != 1 || len(s.b.Up) != 0 {

@@ -22,7 +22,7 @@ func runQueueSeed(seed uint64, without ...string) (w *World, p plan, bad []strin
 	go d.floor.Watch(ctx)
 	d.calls(1 + r.IntN(6))
 	d.days()
-	d.dials(rand.New(rand.NewPCG(seed, 9)))
+	d.dials(d.codes)
 	p.name = d.name + fmt.Sprintf(", %d callers", len(d.callers))
 	d.Net.Run(Epoch.Add(2 * time.Minute))
 	d.Net.Faults = Faults{Delay: p.faults.Delay}
@@ -86,6 +86,7 @@ func (d *desk) stuck() (bad []string) {
 		}
 	}
 	a := d.agents[i]
+	a.Begun = nil
 	a.Silent, a.Next, a.Ring, a.Final, a.After, a.Talk = false, nil, 100*time.Millisecond, 200, 500*time.Millisecond, 5*time.Second
 	c := NewCaller(d.Net, CallerAddr, "last@caller")
 	c.Server, c.Number = ServerAddr, "8"
@@ -125,9 +126,11 @@ func (d *desk) queueTruths(r *outcome.Record) (bad []string) {
 	}
 	caller := d.o.leg(r.Legs[0].SIPCallID)
 	var talked *watched
-	agent := false
+	agent, given := false, false
 	for _, l := range r.Legs[1:] {
-		if k := d.o.leg(l.SIPCallID); !k.joined.IsZero() && (talked == nil || k.joined.Before(talked.joined)) {
+		k := d.o.leg(l.SIPCallID)
+		given = given || k.gives
+		if !k.joined.IsZero() && (talked == nil || k.joined.Before(talked.joined)) {
 			talked, agent = k, l.Peer == "phone"
 		}
 	}
@@ -144,7 +147,9 @@ func (d *desk) queueTruths(r *outcome.Record) (bad []string) {
 	left := outcome.EndedInCallSystem.String()
 	switch {
 	case talked != nil && !gone:
-		if r.Answered != "party" || r.Status != "Call Ended" {
+		// outcome/README section 3 rule 3: who leaves while it waits for a transfer's target has been left on hold.
+		waited := given && r.Status == "Abandoned" && r.ByeReason == outcome.AbandonedOnHold.String() && !caller.bye.IsZero()
+		if r.Answered != "party" || r.Status != "Call Ended" && !waited {
 			say("a phone answered at %v", talked.joined.Sub(Epoch))
 		}
 		if want := map[bool]int{true: 1}[agent]; handed != want {
@@ -170,7 +175,7 @@ func (d *desk) queueTruths(r *outcome.Record) (bad []string) {
 	switch r.ByeReason {
 	case left, "NORMAL_CLEARING", "NO_ANSWER", "SUBSCRIBER_ABSENT", "NORMAL_CIRCUIT_CONGESTION", "ORIGINATOR_CANCEL", "RECOVERY_ON_TIMER_EXPIRE":
 	case outcome.AbandonedOnHold.String(): // on its way from the queue to elsewhere
-		if r.Stage != "routing" && r.Stage != "ringing" || !gone {
+		if r.Stage != "routing" && r.Stage != "ringing" || !gone && !given {
 			say("the caller was not on its way")
 		}
 	default:

@@ -38,6 +38,7 @@ type desk struct {
 	words   []word          // of agents
 	unsure  map[string]bool // agents of whom it is not known what they have said
 	name    string
+	codes   *rand.Rand // what is dialled besides, and to whom agents give their callers
 }
 
 // agentNames are extensions 201 to 204.
@@ -50,11 +51,12 @@ func agentNames(n int) (names []string) {
 
 // newDesk makes a desk whose queue and agents are as its seed says.
 func newDesk(seed uint64, f Faults, r *rand.Rand) *desk {
-	d := &desk{r: r, names: agentNames(1 + r.IntN(4)), unsure: map[string]bool{}}
+	d := &desk{r: r, codes: rand.New(rand.NewPCG(seed, 9)), names: agentNames(1 + r.IntN(4)), unsure: map[string]bool{}}
 	d.opt = queueOf(r, d.names)
 	rules, apps := agentRules()
 	routes, err := route.New(route.Options{
-		Rules: append(rules, route.Rule{Match: "8", To: []route.Destination{{Kind: route.ToApp, Text: "queue:q"}}}),
+		Rules: append(rules, route.Rule{Match: "8", To: []route.Destination{{Kind: route.ToApp, Text: "queue:q"}}},
+			route.Rule{Match: "5", To: []route.Destination{{Kind: route.ToSIP, Text: "sip:5@10.0.1.5"}}}),
 		Users: d.names, Apps: append(apps, "queue:q"), Local: []string{ServerAddr.Addr().String(), "example.com"},
 	})
 	if err != nil {
@@ -84,7 +86,7 @@ func newDesk(seed uint64, f Faults, r *rand.Rand) *desk {
 	for i, n := range d.names {
 		at := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 2, byte(i + 1)}), 5060)
 		a := NewCallee(d.Net, at)
-		a.Next = d.mood
+		a.Next, a.Begun = d.mood, d.gives
 		d.agents = append(d.agents, a)
 		d.o.agents[at] = n
 		d.register(n, at)
@@ -155,6 +157,14 @@ func (d *desk) mood(c *Callee) {
 	c.Final = []int{200, 200, 200, 486, 603, 480, 0}[r.IntN(7)]
 	if r.IntN(2) == 0 {
 		c.Talk = spanOf(r, 40*time.Second)
+	}
+}
+
+// gives has an agent send its caller on to somebody else, now and then.
+func (d *desk) gives(c *Callee, now time.Time) {
+	if r := d.codes; r.IntN(4) == 0 {
+		to, after := []string{"5", "5", "999"}[r.IntN(3)], spanOf(r, 10*time.Second)
+		c.after(now, after, func(now time.Time) { c.Refer(now, "sip:"+to+"@example.com") })
 	}
 }
 

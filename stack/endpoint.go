@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"net/netip"
 	"time"
 
 	"onhook/dialog"
@@ -22,6 +23,8 @@ type Endpoint struct {
 	merged  index                // those outside a dialog, by section 8.2.2.2
 	byConn  map[stream][]*client // requests that wait on a connection
 	hashKey key
+	// noStream are the places where no connection could be opened to for a large request, and until when none is tried.
+	noStream map[netip.AddrPort]time.Time
 
 	born    time.Time
 	heap    deadlines
@@ -45,7 +48,7 @@ type Endpoint struct {
 func New(now time.Time, opt Options) *Endpoint {
 	e := &Endpoint{
 		rnd: opt.Rand, born: now,
-		byConn: map[stream][]*client{},
+		byConn: map[stream][]*client{}, noStream: map[netip.AddrPort]time.Time{},
 	}
 	e.sweepAt = leastSweep
 	e.hashKey = key{opt.Rand.Uint64(), opt.Rand.Uint64()}

@@ -158,6 +158,46 @@ func TestSection18_1_1_LargeRequestGoesByTCPAndFallsBackToUDP(t *testing.T) {
 	}
 }
 
+// TestALargeRequestWaitsForNoConnectionTwice: whoever drops the attempt to connect
+// silently delays one request and not each.
+func TestALargeRequestWaitsForNoConnectionTwice(t *testing.T) {
+	l, a, b := twoSides(t)
+	l.lose = func(_ *side, x Action) bool { return x.Flow.Transport == sip.TCP }
+	large := "Subject: " + strings.Repeat("x", 1300)
+	ways := func() (w []sip.Transport) {
+		n := len(a.sent)
+		a.invite(b, large)
+		if x := a.sent[n]; x.Flow.Transport == sip.TCP {
+			a.do(Input{Kind: InSendFailed, Flow: x.Flow, Txn: x.Txn, Err: errors.New("timeout")})
+		}
+		for _, x := range a.sent[n:] {
+			w = append(w, x.Flow.Transport)
+		}
+		return w
+	}
+	for i, want := range [][]sip.Transport{{sip.TCP, sip.UDP}, {sip.UDP}} {
+		if got := ways(); !slices.Equal(got, want) {
+			t.Errorf("INVITE %d goes by %v, want %v", i, got, want)
+		}
+	}
+	l.run(streamlessFor)
+	if got := ways(); len(got) != 2 {
+		t.Errorf("after a while it goes by %v, want another try by TCP", got)
+	}
+}
+
+// TestALargeRequestToARegisteredPhoneGoesBackTheWayThatItCame: by its datagrams,
+// since no connection reaches it behind a NAT.
+func TestALargeRequestToARegisteredPhoneGoesBackTheWayThatItCame(t *testing.T) {
+	_, a, b := twoSides(t)
+	uri := "sip:bob@192.168.1.7"
+	m := withSDP(msg(sip.INVITE, uri, "From: <sip:alice@a.example>", "To: <"+uri+">", "Subject: "+strings.Repeat("x", 1300)))
+	a.do(Input{Kind: InInvite, Ref: 7, Msg: m, Dest: sip.Flow{Transport: sip.UDP, Local: a.addr, Remote: b.addr}})
+	if x := a.sent[0]; x.Flow.Transport != sip.UDP || x.Flow.Remote != b.addr {
+		t.Errorf("it goes by %v to %v", x.Flow.Transport, x.Flow.Remote)
+	}
+}
+
 func resolvedTo(addrs ...string) (targets []Target) {
 	for _, s := range addrs {
 		targets = append(targets, Target{sip.UDP, netip.MustParseAddrPort(s)})

@@ -3,6 +3,7 @@ package stack
 import (
 	"net/netip"
 	"strings"
+	"time"
 
 	"onhook/dialog"
 	"onhook/sip"
@@ -78,7 +79,9 @@ func (e *Endpoint) aim(c *client, hop string, dest sip.Flow, learnt bool) {
 				c.places = append(c.places, place{hop: hop})
 			}
 		}
-		e.launch(c, place{flow: dest, linked: learnt})
+		// Where messages came from, a registered phone say, is the way back (as RFC 5626 has it): behind a NAT nothing
+		// else reaches it, and a connection there is waited for in vain.
+		e.launch(c, place{flow: dest, linked: learnt || dest.Local.IsValid()})
 		return
 	}
 	if p, ok := numericHop(hop); ok {
@@ -186,7 +189,7 @@ func (e *Endpoint) put(c *client, p place, f *face) {
 		// "If an element sends a request over TCP because of these message size constraints, and that request would have
 		// otherwise been sent over UDP, if the attempt to establish the connection generates either an ICMP Protocol Not
 		// Supported, or results in a TCP reset, the element SHOULD retry the request, using UDP" (18.1.1).
-		if t := e.faceFor(sip.TCP, netip.AddrPort{}, p.flow.Remote.Addr()); t != nil && !p.linked {
+		if t := e.faceFor(sip.TCP, netip.AddrPort{}, p.flow.Remote.Addr()); t != nil && !p.linked && !e.streamless(p.flow.Remote) {
 			c.places = append([]place{{flow: p.flow, asIs: true}}, c.places...)
 			p.flow = sip.Flow{Transport: sip.TCP, Remote: p.flow.Remote}
 			f = t
@@ -222,6 +225,31 @@ func (e *Endpoint) put(c *client, p place, f *face) {
 		e.watch(c)
 	}
 	e.scheduleClient(c)
+}
+
+// streamlessFor is how long no connection is tried where none could be opened, and mostStreamless bounds how many such places are known.
+const (
+	streamlessFor  = 10 * time.Minute
+	mostStreamless = 4096
+)
+
+// streamless tells whether a connection to a place could not be opened of late.
+func (e *Endpoint) streamless(to netip.AddrPort) bool {
+	until, ok := e.noStream[to]
+	return ok && e.now.Before(until)
+}
+
+// noteStreamless remembers that a request which is too large for a datagram must go
+// by one all the same: a peer, or a filter before it, that drops the attempt
+// silently would delay each of them by as long as it takes to give up.
+func (e *Endpoint) noteStreamless(c *client) {
+	if c.flow.Transport != sip.TCP || c.flow.Conn != 0 || len(c.places) == 0 || !c.places[0].asIs || c.places[0].flow.Remote != c.flow.Remote {
+		return
+	}
+	if len(e.noStream) >= mostStreamless {
+		clear(e.noStream)
+	}
+	e.noStream[c.flow.Remote] = e.now.Add(streamlessFor)
 }
 
 // stamp puts our Via on top and prints the request into e.text.
@@ -321,6 +349,7 @@ func (e *Endpoint) flowDown(f sip.Flow, err error) {
 func (e *Endpoint) sendFailed(in *Input) {
 	if c := e.clients.get(uint64(in.Txn)); c != nil && !c.done && !c.waiting {
 		c.err = in.Err
+		e.noteStreamless(c)
 		e.stepClient(c, txn.Input{Kind: txn.InTransport})
 		return
 	}
