@@ -40,7 +40,7 @@ func Listen(data string) (net.Listener, error) {
 func Client(data string) *http.Client {
 	return &http.Client{
 		Timeout: 10 * time.Second,
-		Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return dialOwner(ctx, data, 0)
 		}},
 	}

@@ -21,7 +21,7 @@ import (
 
 // A listener reads a stream of events.
 type listener struct {
-	t      *testing.T
+	t      testing.TB
 	events chan Event
 	words  chan string // names of events, "" at the end
 	close  func()
@@ -374,7 +374,7 @@ func (s *site) socket(path, key string, header http.Header) (*websocket.Conn, in
 }
 
 // read gives the next event of a WebSocket.
-func read(t *testing.T, c *websocket.Conn) (e Event) {
+func read(t testing.TB, c *websocket.Conn) (e Event) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()

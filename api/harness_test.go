@@ -180,7 +180,7 @@ func testRecord(n int) outcome.Record {
 // A site is a Server with a store of its own, in a time of its own.
 type site struct {
 	*Server
-	t     *testing.T
+	t     testing.TB
 	x     *fakeExchange
 	local *store.Local
 	url   string
@@ -193,7 +193,7 @@ type site struct {
 }
 
 // newSite serves by the network; keys has one key for each scope, and one with all.
-func newSite(t *testing.T) (*site, map[config.Scope]string) {
+func newSite(t testing.TB) (*site, map[config.Scope]string) {
 	t.Helper()
 	local, _, err := store.Open(t.TempDir(), store.Options{SegmentSize: 1 << 20, Index: 10 * time.Millisecond})
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 type tapes string
 
 // oneRecording is of the call 0: a second of tones, one on each channel.
-func oneRecording(t *testing.T) tapes {
+func oneRecording(t testing.TB) tapes {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "recording.wav")
 	var b bytes.Buffer

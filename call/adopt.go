@@ -72,6 +72,7 @@ func (c *Call) give(out []Action, now time.Time, in Input) []Action {
 	}
 	p := &Passenger{leg: *l}
 	p.leg.media, p.leg.root = c.inviter(l).media, 0
+	p.leg.target.Transfer = false // given for this call, whose caller is not the other's
 	by := "caller"
 	if o := c.opposite(l.id); o != nil {
 		if o.id != c.a {

@@ -145,6 +145,7 @@ type Target struct {
 	Echo     bool   // no leg: the server's own echo test answers
 	App      string // no leg: an application answers: "menu:main", "voicemail:100"
 	Deny     Kinds  // media that its user may not have
+	Transfer bool   // of a PeerURI: it may transfer the call, with the caller's rights
 }
 
 // A Step is a set of targets that ring together, and for how long.

@@ -24,6 +24,10 @@ type transfer struct {
 func (c *Call) refer(out []Action, l *leg, in Input) []Action {
 	host := c.opposite(l.id)
 	switch {
+	case l.peer == PeerURI && !l.target.Transfer:
+		// RFC 3515 section 5.2: "authenticating the agent requesting the referral" is what makes it safe to follow. Who
+		// answers at the address of a route is nobody's account: what it asks for would be done with the rights of another.
+		return c.deny(out, l, in.Txn, 603)
 	case c.phase != up || host == nil || host.state != legUp || l.state != legUp || c.hunt.on || c.transfer.by != 0 || !c.viaServer():
 		return c.deny(out, l, in.Txn, 603)
 	}

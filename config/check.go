@@ -262,6 +262,7 @@ func (c *checker) routes() {
 			}
 		}
 		c.open(path, r.Hours, r.Closed)
+		c.transfer(path, &r)
 		for j, d := range slices.Concat(r.To, []route.Destination{r.Closed}) {
 			at := c.item(path+".to", j)
 			if j == len(r.To) {
@@ -283,6 +284,14 @@ func (c *checker) routes() {
 				}
 			}
 		}
+	}
+}
+
+// transfer checks that a right to transfer is given to somebody.
+func (c *checker) transfer(path string, r *Route) {
+	address := func(d route.Destination) bool { return d.Kind == route.ToSIP }
+	if r.Transfer == ByCaller && !slices.ContainsFunc(r.To, address) && !address(r.Closed) && !c.bad(path+".to") {
+		c.report(path+".transfer", "caller on a route to no sip: address", "a sip: address in to or closed, or no transfer: extensions and trunks transfer by their own rights")
 	}
 }
 

@@ -43,6 +43,14 @@ const (
 
 func (Strategy) choices() []string { return []string{string(Together), string(InTurn)} }
 
+// A TransferRight is by whose rights strangers whom a route calls may transfer.
+type TransferRight string
+
+// ByCaller is the TransferRight of routes whose strangers have the caller's rights.
+const ByCaller TransferRight = "caller"
+
+func (TransferRight) choices() []string { return []string{"nobody", string(ByCaller)} }
+
 // A Watch is what others may know of an extension's calls.
 type Watch string
 

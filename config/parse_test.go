@@ -63,9 +63,9 @@ func TestExampleLoads(t *testing.T) {
 			Always:  []string{"110", "112", "911", "999", "000"},
 		},
 		Routes: []Route{
-			{Match: `^9(\d+)$`, To: []route.Destination{{Kind: route.ToTrunk, Text: "carrier"}}, Number: "+$1", Record: RecordNever},
-			{Match: "600", To: []route.Destination{{Kind: route.ToEcho}}, Record: RecordNever},
-			{Match: `^7(\d{4})(.*)$`, To: []route.Destination{{Kind: route.ToSIP, Text: "sip:p$2@127.0.0.1:$1"}}, Ring: 8 * time.Second, Record: RecordNever},
+			{Match: `^9(\d+)$`, To: []route.Destination{{Kind: route.ToTrunk, Text: "carrier"}}, Number: "+$1", Record: RecordNever, Transfer: "nobody"},
+			{Match: "600", To: []route.Destination{{Kind: route.ToEcho}}, Record: RecordNever, Transfer: "nobody"},
+			{Match: `^7(\d{4})(.*)$`, To: []route.Destination{{Kind: route.ToSIP, Text: "sip:p$2@127.0.0.1:$1"}}, Ring: 8 * time.Second, Record: RecordNever, Transfer: "nobody"},
 		},
 		Agents:    Agents{Login: "*51", Logout: "*52", Pause: "*53", Resume: "*54"},
 		Recording: Recording{Code: "*1", Announce: "recorded", On: "recording-on", Off: "recording-off"},

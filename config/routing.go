@@ -48,7 +48,7 @@ func (c *Config) RouteOptions() route.Options {
 }
 
 func (r Route) rule() route.Rule {
-	return route.Rule{Match: r.Match, To: r.To, Number: r.Number, Ring: r.Ring, Transit: r.Transit, Hours: r.Hours, Closed: r.Closed}
+	return route.Rule{Match: r.Match, To: r.To, Number: r.Number, Ring: r.Ring, Transit: r.Transit, Transfer: r.Transfer == ByCaller, Hours: r.Hours, Closed: r.Closed}
 }
 
 func userNames(c *Config) (names []string) {

@@ -44,7 +44,7 @@ func (x *fakeExchange) Hangup(_ context.Context, id, by string) error {
 
 // A site is a console with a store of its own, in a time of its own.
 type site struct {
-	t        *testing.T
+	t        testing.TB
 	x        *fakeExchange
 	s        *Server
 	local    *store.Local
@@ -55,7 +55,7 @@ type site struct {
 	client   *http.Client // keeps cookies, follows nothing
 }
 
-func newSite(t *testing.T) *site {
+func newSite(t testing.TB) *site {
 	t.Helper()
 	local, _, err := store.Open(t.TempDir(), store.Options{SegmentSize: 1 << 20, Index: 10 * time.Millisecond})
 	if err != nil {

@@ -69,6 +69,7 @@ type server struct {
 	stderr *os.File      // where it writes its log instead; nil: to log
 	apart  bool          // the test itself holds the records against a capture
 	out    *lockedBuffer // what it printed after the addresses
+	nofile int           // how many file descriptors it may have; 0: as many as this process
 }
 
 // lockedBuffer is written by the process's pipe and read by the test.
@@ -140,6 +141,9 @@ func (s *server) run() {
 	file := s.pcapFile()
 	s.pcaps = append(s.pcaps, file)
 	s.cmd = exec.Command(binary, "serve", "-c", s.conf, "--data", filepath.Join(s.data, "store"), "--drain", "1s", "--pcap", file)
+	if s.nofile > 0 {
+		s.cmd = exec.Command("sh", append([]string{"-c", fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, s.nofile), binary}, s.cmd.Args[1:]...)...)
+	}
 	s.cmd.Stderr = s.log
 	if s.stderr != nil {
 		s.cmd.Stderr = s.stderr

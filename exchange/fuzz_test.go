@@ -44,7 +44,9 @@ func reach(t *testing.T, state int) *onslaught {
 		o.x.set.Trunks[0].Sources = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}
 	} else {
 		o.rig = newRig(t, func(s *Settings) {
-			s.Routes = routesTo(t, toPhone("1"), route.Rule{Match: "6", To: []route.Destination{{Kind: route.ToEcho}}})
+			phone := toPhone("1")
+			phone.Transfer = true
+			s.Routes = routesTo(t, phone, route.Rule{Match: "6", To: []route.Destination{{Kind: route.ToEcho}}})
 		})
 	}
 	number := map[bool]string{true: "2", false: "1"}[state == stateMenu]
@@ -77,7 +79,7 @@ func reach(t *testing.T, state int) *onslaught {
 		leg = o.invited()
 	}
 	via, _ := leg.Via()
-	o.known = strings.NewReplacer("{n}", number, "{tag}", tag, "{branch}", via.Branch(), "{via}", leg.Get(sip.HVia), "{cid}", leg.CallID(), "{from}", leg.Get(sip.HFrom), "{to}", leg.Get(sip.HTo))
+	o.known = strings.NewReplacer("{n}", number, "{tag}", tag, "{branch}", via.Branch(), "{via}", leg.Get(sip.HVia), "{cid}", leg.CallID(), "{cseq}", leg.Get(sip.HCSeq), "{from}", leg.Get(sip.HFrom), "{to}", leg.Get(sip.HTo))
 	return o
 }
 
@@ -247,8 +249,14 @@ func ofPhone(status, more, body string) string {
 	if body != "" {
 		typ = "Content-Type: application/sdp\r\n"
 	}
-	return "SIP/2.0 " + status + "\r\nVia: {via}\r\nFrom: {from}\r\nTo: {to};tag=b\r\nCall-ID: {cid}\r\nCSeq: 1 INVITE\r\nContact: <sip:" + phoneAddr + ">\r\n" +
+	return "SIP/2.0 " + status + "\r\nVia: {via}\r\nFrom: {from}\r\nTo: {to};tag=b\r\nCall-ID: {cid}\r\nCSeq: {cseq}\r\nContact: <sip:" + phoneAddr + ">\r\n" +
 		more + typ + "Content-Length: " + itoa(len(body)) + "\r\n\r\n" + body
+}
+
+// byPhone is a request in the phone's dialog, as the phone would send it.
+func byPhone(method, cseq, more string) string {
+	return method + " sip:10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP " + phoneAddr + ";branch=z9hG4bKp" + cseq + "\r\nMax-Forwards: 70\r\nFrom: {to};tag=b\r\nTo: {from}\r\nCall-ID: {cid}\r\nCSeq: " +
+		cseq + " " + method + "\r\nContact: <sip:" + phoneAddr + ">\r\n" + more + "Content-Length: 0\r\n\r\n"
 }
 
 // hostileFlows are where the fuzzer begins.
@@ -262,6 +270,7 @@ var hostileFlows = []string{
 	within("UPDATE", "8", "", sdpText) + separator + within("UPDATE", "9", "Session-Expires: 90;refresher=uac\r\nMin-SE: 4294967295\r\n", ""),
 	within("PRACK", "8", "RAck: 1 1 INVITE\r\n", ""),
 	within("REFER", "8", "Refer-To: <sip:6@10.0.0.1>\r\n", "") + separator + within("REFER", "9", "Refer-To: <sip:1@10.0.0.1?Replaces=c%3Bto-tag%3D{tag}%3Bfrom-tag%3Da>\r\n", ""),
+	byPhone("REFER", "1", "Refer-To: <sip:6@10.0.0.1>\r\n") + separator + byPhone("REFER", "2", "Refer-To: <sip:1@10.0.0.1>\r\nRefer-Sub: false\r\n"),
 	strings.Replace(request("INVITE", "1", "f", "", 1, sdpText), "Max-Forwards", "Replaces: c;to-tag={tag};from-tag=a\r\nMax-Forwards", 1),
 	strings.Replace(within("INFO", "8", "", "Signal=0\r\nDuration=100\r\n"), "application/sdp", "application/dtmf-relay", 1),
 	within("SUBSCRIBE", "8", "Event: refer\r\nExpires: 0\r\n", "") + separator + within("NOTIFY", "9", "Event: refer\r\nSubscription-State: active\r\n", ""),

@@ -163,7 +163,7 @@ func TestAttackersInOneIPv6NetworkAreOneSource(t *testing.T) {
 }
 
 // TestClass27_NoMethodGoesWithoutCredentials: every method, from a stranger, with
-// no credentials, with those of another realm, and with another user's.
+// no credentials and with those of another realm.
 func TestClass27_NoMethodGoesWithoutCredentials(t *testing.T) {
 	const stranger = "203.0.113.5:5060"
 	elsewhere := `Authorization: Digest username="100", realm="example.net", nonce="x", uri="sip:1@10.0.0.1", response="00000000000000000000000000000000", cnonce="a", nc=00000001, qop=auth` + "\r\n"

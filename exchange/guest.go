@@ -15,14 +15,7 @@ func (c *live) guest() route.Caller {
 	if !c.call.Sent() {
 		return c.caller
 	}
-	e := c.called(c.call.Side(call.CallerSide))
-	switch {
-	case e == nil:
-		return route.Caller{Trunk: "unknown"}
-	case e.Peer == call.PeerPhone:
-		return route.Caller{User: e.Name}
-	}
-	return route.Caller{Trunk: e.Name}
+	return c.party(c.call.Side(call.CallerSide))
 }
 
 // called is how a leg began; nil: it is none that we called.

@@ -86,7 +86,7 @@ func (x *Exchange) target(c *live, w way, to []call.Target, t route.Target) ([]c
 	case route.ToTrunk:
 		return x.viaTrunk(c, w, to, t)
 	case route.ToSIP:
-		return append(to, x.addressed(call.Target{Peer: call.PeerURI, Name: t.URI, URI: t.URI, Delay: t.Delay, Diverted: w.by})), refusal{}
+		return append(to, x.addressed(call.Target{Peer: call.PeerURI, Name: t.URI, URI: t.URI, Delay: t.Delay, Diverted: w.by, Transfer: t.Transfer})), refusal{}
 	}
 	return to, refusal{cause: "NO_ROUTE_DESTINATION"}
 }
@@ -133,7 +133,8 @@ func (x *Exchange) aor(user string) string { return "sip:" + sip.EscapeUser(user
 
 // redirect finds where the Contact of a 3xx or a Refer-To leads: only to numbers
 // of our own plan that whoever sends the call on may call: for an extension
-// itself, for a transfer who asked for it, else the caller.
+// itself, for a transfer who asked for it, else the caller, whose call is not
+// answered yet and who may have as many tried as Policies.Redirects says.
 func (x *Exchange) redirect(c *live, leg call.LegID, uri string, by *call.Diversion) ([]call.Step, string) {
 	u, err := sip.ParseURI(uri)
 	if err != nil || !x.ours(u) {
@@ -142,34 +143,16 @@ func (x *Exchange) redirect(c *live, leg call.LegID, uri string, by *call.Divers
 	w := way{as: c.caller, by: by}
 	switch {
 	case by == nil:
-		w.as = c.party(leg)
+		w.as = c.referrer(leg)
+		if r := x.account(w.as); r.cause != "" {
+			return nil, r.cause
+		}
 	case by.User != "":
 		w.as = route.Caller{User: by.User}
 	}
 	number := dialled(u)
 	steps, r := x.number(c, w, number, x.set.Routes.Plan(x.moment(), w.as, number))
 	return steps, r.cause
-}
-
-// party is whose rights a leg's requests have: the caller's own, or those of the
-// extension or trunk that was called. Who is neither has none but the caller's.
-func (c *live) party(leg call.LegID) route.Caller {
-	if leg == call.Caller {
-		return c.caller
-	}
-	for i := range c.events {
-		e := &c.events[i]
-		if e.Kind != call.EvLeg || e.Leg != leg {
-			continue
-		}
-		switch e.Peer {
-		case call.PeerPhone:
-			return route.Caller{User: e.Name}
-		case call.PeerTrunk:
-			return route.Caller{Trunk: e.Name}
-		}
-	}
-	return c.caller
 }
 
 // number expands where a number leads, if it may be called.

@@ -11,8 +11,8 @@ import (
 	"onhook/sip"
 )
 
-// TestClass34_ATransferHasTheRightsOfWhoAsksForIt: not those of the party that is sent away.
-func TestClass34_ATransferHasTheRightsOfWhoAsksForIt(t *testing.T) {
+// TestPartiesAreWhoTheyAre: who is neither an extension nor a trunk is nobody.
+func TestPartiesAreWhoTheyAre(t *testing.T) {
 	c := &live{}
 	c.caller = route.Caller{Trunk: "carrier"}
 	c.events = append(c.events, []call.Event{
@@ -22,7 +22,7 @@ func TestClass34_ATransferHasTheRightsOfWhoAsksForIt(t *testing.T) {
 		{Kind: call.EvLeg, Leg: 4, Peer: call.PeerURI, Name: "sip:x@192.0.2.1"},
 	}...)
 	for leg, want := range map[call.LegID]route.Caller{
-		call.Caller: {Trunk: "carrier"}, 2: {User: "102"}, 3: {Trunk: "other"}, 4: {Trunk: "carrier"},
+		call.Caller: {Trunk: "carrier"}, 2: {User: "102"}, 3: {Trunk: "other"}, 4: stranger(),
 	} {
 		if got := c.party(leg); got.User != want.User || got.Trunk != want.Trunk {
 			t.Errorf("leg %d: %+v, want %+v", leg, got, want)

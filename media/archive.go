@@ -29,6 +29,9 @@ const (
 // ErrTapeUsed: a recording of this name is there already.
 var ErrTapeUsed = errors.New("media: there is a recording of this name already")
 
+// ErrNoFiles: see Archive.Bound.
+var ErrNoFiles = errors.New("media: no file descriptor is left for a recording")
+
 // A TapeNote is what the archive says of a recording: once where it fails, with Err, and once where it has ended, with Over. Both may be one.
 type TapeNote struct {
 	Length time.Duration // of the sound on the disk
@@ -49,6 +52,7 @@ type Archive struct {
 	folder string
 	now    func() time.Time
 	create func(path string) (tapeFile, error)
+	files  func(open bool) bool // see Bound
 
 	mu    sync.Mutex
 	tapes []*Tape
@@ -85,7 +89,7 @@ func OpenArchive(folder string) (a *Archive, notes []string, err error) {
 }
 
 func newArchive(folder string, create func(string) (tapeFile, error), now func() time.Time) *Archive {
-	return &Archive{folder: folder, now: now, create: create, bell: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
+	return &Archive{folder: folder, now: now, create: create, files: func(bool) bool { return true }, bell: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
 }
 
 func createTape(path string) (tapeFile, error) {
@@ -126,10 +130,18 @@ func mendTape(from, to string) (time.Duration, error) {
 // lengthOf is how long so many bytes of sound are.
 func lengthOf(n int64) time.Duration { return time.Duration(n/4) * time.Second / clockRate }
 
-// Start begins a recording. said is called by the archive's goroutine, and must not wait. Errors: ErrTapeUsed, or the system's.
+// Bound has files asked before a recording is begun: false means that the process has no file descriptor for it, ErrNoFiles. files(false) tells
+// that one is closed. To be called before Start; files must not block.
+func (a *Archive) Bound(files func(open bool) bool) { a.files = files }
+
+// Start begins a recording. said is called by the archive's goroutine, and must not wait. Errors: ErrTapeUsed, ErrNoFiles, or the system's.
 func (a *Archive) Start(name string, said func(TapeNote)) (*Tape, error) {
+	if !a.files(true) {
+		return nil, ErrNoFiles
+	}
 	file, err := a.create(a.path(name, openTapeEnd))
 	if err != nil {
+		a.files(false)
 		return nil, err
 	}
 	t := &Tape{archive: a, name: name, said: said, file: file, since: a.now(), synced: a.now()}

@@ -12,11 +12,12 @@ type LegID uint64
 
 // What can go wrong with a call of the engine's methods.
 var (
-	ErrNoPorts = errors.New("media: no free pair of RTP ports in the configured range")
-	ErrNoLeg   = errors.New("media: no such leg")
-	ErrLegUsed = errors.New("media: a leg of this id is already open")
-	ErrFamily  = errors.New("media: no local address of this family")
-	ErrStopped = errors.New("media: the engine is stopped")
+	ErrNoPorts   = errors.New("media: no free pair of RTP ports in the configured range")
+	ErrNoSockets = errors.New("media: no file descriptors are left for more sockets")
+	ErrNoLeg     = errors.New("media: no such leg")
+	ErrLegUsed   = errors.New("media: a leg of this id is already open")
+	ErrFamily    = errors.New("media: no local address of this family")
+	ErrStopped   = errors.New("media: the engine is stopped")
 )
 
 // Options are the settings of an Engine. The zero value of a field takes the default named with it.
@@ -26,6 +27,9 @@ type Options struct {
 	Bind4, Bind6 netip.Addr
 	// Ports is the range, both ends included: RTP on even ports, RTCP on the odd one above (RFC 3550 section 11). Default 10000 to 20000.
 	Ports [2]uint16
+	// Descriptors is asked before the two sockets of a leg are opened: false means that the process has no file descriptors for them, ErrNoSockets.
+	// Descriptors(false) tells that they are closed. Must not block. Nil: there is always room.
+	Descriptors func(open bool) bool
 	// Workers is the most goroutines that move packets; each begins when those before it are full. Default 1.
 	Workers int
 	// Timeout is the silence of RTP and RTCP together after which RTPTimeout is reported. Default 60 s; negative means never.
@@ -67,6 +71,9 @@ func (o *Options) fill() error {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Descriptors == nil {
+		o.Descriptors = func(bool) bool { return true }
 	}
 	if o.Notify == nil {
 		o.Notify = func() {}

@@ -36,7 +36,7 @@ func New(o Options) (*Engine, error) {
 		o.Workers = 1
 	}
 	e := &Engine{opt: o, base: o.Now(), legs: map[LegID]*leg{}, groups: map[uint64]*group{}}
-	e.pool = newPool(o.Ports[0], o.Ports[1], o.Rand)
+	e.pool = newPool(o.Ports[0], o.Ports[1], o.Rand, o.Descriptors)
 	e.queue.notify = o.Notify
 	if _, err := e.addWorker(); err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func (e *Engine) Stop() {
 	e.mu.Unlock()
 	for _, l := range legs {
 		l.w.poll.call(l.w, func() { l.w.drop(l) })
-		e.pool.give(l.pair)
+		e.pool.closed(l.pair)
 	}
 	for _, w := range workers {
 		w.poll.stop(w)
@@ -87,7 +87,7 @@ func (w *worker) drop(l *leg) {
 }
 
 // Open binds a pair of ports for a new leg and gives their addresses. Legs of one group should be those of one call. Until Set the leg
-// drops all that comes. Errors: ErrLegUsed, ErrFamily, ErrNoPorts, ErrStopped, or the system's.
+// drops all that comes. Errors: ErrLegUsed, ErrFamily, ErrNoPorts, ErrNoSockets, ErrStopped, or the system's.
 func (e *Engine) Open(id LegID, groupID uint64, v6 bool) (rtp, rtcp netip.AddrPort, err error) {
 	ip := e.opt.Bind4
 	if v6 {
@@ -235,7 +235,7 @@ func (e *Engine) Close(id LegID) (s Stats) {
 		s = l.stats(e.base)
 		w.drop(l)
 	})
-	e.pool.give(l.pair)
+	e.pool.closed(l.pair)
 	return s
 }
 

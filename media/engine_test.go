@@ -452,6 +452,52 @@ func TestPortsRunOutAndComeBack(t *testing.T) {
 	}
 }
 
+// TestSocketsTakeDescriptors: two at a time, and each pair gives them back once,
+// however it ended.
+func TestSocketsTakeDescriptors(t *testing.T) {
+	taken, most := 0, 2
+	r := newRig(t, func(o *Options) {
+		o.Descriptors = func(open bool) bool {
+			switch {
+			case !open:
+				taken--
+				return false
+			case taken == most:
+				return false
+			}
+			taken++
+			return true
+		}
+	})
+	open := func(id LegID, want error) {
+		t.Helper()
+		if _, _, err := r.e.Open(id, 1, false); !errors.Is(err, want) {
+			t.Errorf("leg %d: %v, want %v", id, err, want)
+		}
+	}
+	open(1, nil)
+	open(2, nil)
+	open(3, ErrNoSockets)
+	r.e.Close(1)
+	r.e.Close(1)
+	open(3, nil)
+	if taken != 2 {
+		t.Errorf("%d are taken, want 2", taken)
+	}
+	most = 100
+	for id := LegID(4); id <= 21; id++ {
+		open(id, nil)
+	}
+	open(22, ErrNoPorts) // the range's own end
+	if taken != 20 {
+		t.Errorf("%d are taken by 20 legs", taken)
+	}
+	r.e.Stop()
+	if taken != 0 {
+		t.Errorf("%d are taken after Stop", taken)
+	}
+}
+
 func TestAddressesThatNobodyMayBeMadeToFlood(t *testing.T) {
 	r := newRig(t, nil)
 	r.e.Open(1, 1, false)

@@ -7,14 +7,15 @@ import (
 
 // A pool gives out even ports. One given back is used again last, so that what a former peer still sends finds nobody.
 type pool struct {
-	mu   sync.Mutex
-	free []uint16 // a ring
-	head int
-	n    int
+	files func(open bool) bool // Options.Descriptors
+	mu    sync.Mutex
+	free  []uint16 // a ring
+	head  int
+	n     int
 }
 
-func newPool(lo, hi uint16, rand func() uint64) *pool {
-	p := &pool{}
+func newPool(lo, hi uint16, rand func() uint64, files func(open bool) bool) *pool {
+	p := &pool{files: files}
 	for port := (int(lo) + 1) &^ 1; port+1 <= int(hi); port += 2 {
 		p.free = append(p.free, uint16(port))
 	}
@@ -46,8 +47,25 @@ func (p *pool) give(port uint16) {
 	p.mu.Unlock()
 }
 
-// open binds a pair of sockets. Ports that another program holds are passed over.
+// closed takes back the ports of a pair of sockets that are closed.
+func (p *pool) closed(port uint16) {
+	p.files(false)
+	p.give(port)
+}
+
+// open binds a pair of sockets.
 func (p *pool) open(ip netip.Addr, dscp int) (port uint16, rtp, rtcp socket, err error) {
+	if !p.files(true) {
+		return 0, rtp, rtcp, ErrNoSockets
+	}
+	if port, rtp, rtcp, err = p.bind(ip, dscp); err != nil {
+		p.files(false)
+	}
+	return port, rtp, rtcp, err
+}
+
+// bind is open, where there is room. Ports that another program holds are passed over.
+func (p *pool) bind(ip netip.Addr, dscp int) (port uint16, rtp, rtcp socket, err error) {
 	for range len(p.free) {
 		port, ok := p.take()
 		if !ok {

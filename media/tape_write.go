@@ -61,6 +61,7 @@ func (t *Tape) put(pcm []int16, now time.Time) error {
 // finish brings a recording to the disk and gives it its name.
 func (t *Tape) finish() error {
 	err := errors.Join(t.file.Sync(), t.file.Close())
+	t.archive.files(false)
 	a := t.archive
 	return errors.Join(err, os.Rename(a.path(t.name, openTapeEnd), a.path(t.name, tapeEnd)))
 }

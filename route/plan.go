@@ -20,6 +20,8 @@ type Target struct {
 	URI    string        // ToSIP: the address
 	Delay  time.Duration // how long after the start of its step it begins to ring
 	Group  string        // of which it is called as a member; empty: it is called itself
+	// Transfer, of ToSIP: who answers there may transfer with the caller's rights.
+	Transfer bool
 }
 
 // A Step is a set of targets that ring together.
@@ -187,7 +189,7 @@ func (w *walk) rule(at int, r *rule, open bool, number string, m []int) Plan {
 
 func (w *walk) destination(r *rule, kind Kind, text template, number string, m []int) ([]Step, Refusal) {
 	if kind == ToSIP {
-		return w.address(text, number, m)
+		return w.address(r, text, number, m)
 	}
 	name := text.expand(number, m)
 	switch kind {
@@ -230,7 +232,7 @@ func (w *walk) trunk(r *rule, name, number string, m []int) ([]Step, Refusal) {
 
 // address makes a target of a rule's SIP address. An address of this system itself
 // is a number of this table, so that two rules that name each other are found out.
-func (w *walk) address(text template, number string, m []int) ([]Step, Refusal) {
+func (w *walk) address(r *rule, text template, number string, m []int) ([]Step, Refusal) {
 	uri, ok := text.expandAddress(number, m)
 	a, parsed := parseAddress(uri)
 	if !ok || !parsed {
@@ -254,7 +256,7 @@ func (w *walk) address(text template, number string, m []int) ([]Step, Refusal) 
 		plan := w.number(user)
 		return plan.Steps, plan.Refusal
 	}
-	return one(Target{Kind: ToSIP, URI: uri})
+	return one(Target{Kind: ToSIP, URI: uri, Transfer: r.Transfer})
 }
 
 func one(t Target) ([]Step, Refusal) { return []Step{{Targets: []Target{t}}}, Refusal{} }

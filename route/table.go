@@ -15,6 +15,9 @@ type Rule struct {
 	// Transit lets calls that came in by a trunk leave by a trunk. Without it they
 	// are refused: it is how toll fraud by a carrier's line works.
 	Transit bool
+	// Transfer lets who answers at a SIP address of the rule transfer the call, with
+	// the rights of its caller. Without it they are refused: nobody knows who they are.
+	Transfer bool
 	// Hours names the timetable outside which numbers are led to Closed instead; with
 	// no Closed the rule does not count then, and the next one that matches does.
 	Hours  string

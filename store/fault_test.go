@@ -1,8 +1,11 @@
 package store
 
 import (
-	"errors"
+	"database/sql"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -45,12 +48,66 @@ func TestClass40_HostileTextIsStoredAsItIs(t *testing.T) {
 	}
 }
 
-// TestScenario32_ADamagedDatabaseIsToldNotReplaced: the server does not begin
-// with an empty list of calls as if nothing had been, and the log has them all.
-func TestScenario32_ADamagedDatabaseIsToldNotReplaced(t *testing.T) {
-	dir := t.TempDir()
-	s, _ := openTest(t, dir, Options{Index: time.Millisecond, Commit: time.Millisecond})
-	for i := range 200 {
+// TestScenario32_ADamagedDatabaseIsSetAside: the server begins, says so, keeps the
+// file, and has all calls again from the log; never with an empty list as if nothing had been.
+func TestScenario32_ADamagedDatabaseIsSetAside(t *testing.T) {
+	for name, spoil := range map[string]func(data []byte){
+		"the header":        func(data []byte) { invert(data[:100]) },
+		"the first page":    func(data []byte) { invert(data[100:4096]) },
+		"nothing is left":   func(data []byte) { clear(data) },
+		"another program's": func(data []byte) { copy(data, "not a database") },
+		"the page's number": func(data []byte) { data[16], data[17] = 0xff, 0xff },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := withCalls(t, 200)
+			path := databasePath(dir)
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			spoil(data)
+			if err := os.WriteFile(path, data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s, rec := openTest(t, dir, Options{})
+			if n := len(listAll(t, s)); n != 200 {
+				t.Errorf("%d calls of 200 are there", n)
+			}
+			aside, err := filepath.Glob(path + ".damaged-*Z")
+			if err != nil || len(aside) != 1 || len(rec.Notes) == 0 || !strings.Contains(rec.Notes[0], aside[0]) {
+				t.Fatalf("set aside as %q, %v; told %q", aside, err, rec.Notes)
+			}
+			kept, err := os.ReadFile(aside[0])
+			if st, err2 := os.Stat(aside[0]); err != nil || err2 != nil || string(kept) != string(data) || st.Mode().Perm() != 0o600 {
+				t.Errorf("the damaged file is not kept as it was: %v, %v", err, err2)
+			}
+			// A second start finds nothing wrong.
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			again, rec := openTest(t, dir, Options{})
+			if n := len(listAll(t, again)); n != 200 || len(rec.Notes) != 0 {
+				t.Errorf("after another start %d calls, told %q", n, rec.Notes)
+			}
+		})
+	}
+}
+
+func invert(b []byte) {
+	for i := range b {
+		b[i] ^= 0xff
+	}
+}
+
+// withCalls is a folder of n calls, whose store is closed.
+func withCalls(t *testing.T, n int) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	s, _, err := Open(dir, Options{Index: time.Millisecond, Commit: time.Millisecond, SegmentSize: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
 		if err := finishOne(t, s, testRecord(i), i); err != nil {
 			t.Fatal(err)
 		}
@@ -58,42 +115,86 @@ func TestScenario32_ADamagedDatabaseIsToldNotReplaced(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
+	return dir
+}
+
+// TestScenario32_ADamagedPageIsToldNotBelieved: what is found wrong only when it is read
+// is an error then, and never a list that lacks calls or has others.
+func TestScenario32_ADamagedPageIsToldNotBelieved(t *testing.T) {
+	dir := withCalls(t, 200)
 	path := databasePath(dir)
-	data, err := os.ReadFile(path)
+	good, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := 0; i < 100; i++ {
-		data[i] ^= 0xff // the header: it is no database any more
-	}
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	again, _, err := Open(dir, Options{})
-	if err == nil {
-		n := len(listAll(t, again))
-		if err := again.Close(); err != nil {
-			t.Error(err)
-		}
-		if n != 200 {
-			t.Errorf("a damaged database was replaced by one with %d calls of 200", n)
-		}
-		return
-	}
-	if errors.Is(err, ErrFull) || err.Error() == "" {
-		t.Errorf("the error says nothing of the damage: %v", err)
-	}
-	if now, err := os.ReadFile(path); err != nil || string(now[:100]) != string(data[:100]) {
-		t.Errorf("the damaged file was written to: %v", err)
-	}
-	// Without it everything comes back from the log.
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+	const page = 4096
+	told := 0
+	for at := page; at < len(good); at += page {
+		bad := slices.Clone(good)
+		invert(bad[at : at+page])
+		if err := os.WriteFile(path, bad, 0o600); err != nil {
 			t.Fatal(err)
 		}
+		s, rec, err := Open(dir, Options{Index: time.Hour, Report: func(error) {}})
+		if err != nil {
+			t.Fatalf("page %d: %v", at/page, err)
+		}
+		p, err := s.List(Filter{}, Cursor{}, MaxLimit)
+		if err != nil || len(rec.Notes) > 0 {
+			told++
+		}
+		if err == nil && len(p.Records) != 200 {
+			t.Errorf("page %d: %d calls of 200, and no error", at/page, len(p.Records))
+		}
+		_ = s.Close() // it may say again that the page is bad
+		for _, f := range []string{path + "-wal", path + "-shm"} {
+			_ = os.Remove(f)
+		}
+		aside, _ := filepath.Glob(path + ".damaged-*")
+		for _, f := range aside {
+			_ = os.Remove(f)
+		}
 	}
-	back, _ := openTest(t, dir, Options{})
-	if n := len(listAll(t, back)); n != 200 {
-		t.Errorf("%d calls of 200 came back from the log", n)
+	if told == 0 {
+		t.Error("no damage was found at all")
+	}
+}
+
+// TestScenario32_ALockedDatabaseHoldsNobodyUp: another program holds it. Records are kept
+// by the log meanwhile and come into the index when it lets go.
+func TestScenario32_ALockedDatabaseHoldsNobodyUp(t *testing.T) {
+	dir := t.TempDir()
+	s, _ := openTest(t, dir, Options{Index: time.Millisecond, Commit: time.Millisecond})
+	if err := finishOne(t, s, testRecord(0), 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	other, err := sql.Open("sqlite", sqliteName(databasePath(dir)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	other.SetMaxOpenConns(1)
+	if _, err := other.Exec("BEGIN IMMEDIATE"); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 50 {
+		if err := finishOne(t, s, testRecord(i+1), i+1); err != nil {
+			t.Fatalf("record %d while the database is locked: %v", i+1, err)
+		}
+	}
+	if n := len(listAll(t, s)); n != 51 {
+		t.Errorf("%d calls of 51 are listed while the database is locked", n)
+	}
+	if _, err := other.Exec("ROLLBACK"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(listAll(t, s)); n != 51 {
+		t.Errorf("%d calls of 51 are listed afterwards", n)
 	}
 }

@@ -74,6 +74,13 @@ func Open(data string, opt Options) (*Local, Recovered, error) {
 	if noRoom(err) && spendReserve(data) {
 		s, rec, err = open(data, opt, lock)
 	}
+	if damaged(err) {
+		var note string
+		if note, err = setAside(data, opt.Now(), err); err == nil {
+			s, rec, err = open(data, opt, lock)
+			rec.Notes = append([]string{note}, rec.Notes...)
+		}
+	}
 	if err != nil {
 		return nil, Recovered{}, errors.Join(err, lock.Close())
 	}

@@ -27,7 +27,7 @@ type database struct {
 func openDatabase(path string) (*database, error) {
 	read, write, err := OpenSQLite(path, migrations, "migrations/sqlite", "journal_size_limit(67108864)", "cache_size(-16000)")
 	if err != nil {
-		return nil, fmt.Errorf("store: %w", err)
+		return nil, fmt.Errorf("store: %w", errors.Join(err, check(path)))
 	}
 	d := &database{read: read, write: write}
 	if err := rebuildRollups(write); err != nil {

@@ -15,6 +15,7 @@ import (
 type streams struct {
 	wire      *Wire
 	limits    Limits
+	files     func(open bool) bool
 	layers    map[sip.Transport]layer
 	listeners []*listener
 
@@ -32,8 +33,11 @@ type peerKey struct {
 	remote    netip.AddrPort
 }
 
-func (t *streams) init(w *Wire, l Limits) {
-	t.wire, t.limits = w, l.withDefaults()
+func (t *streams) init(w *Wire, l Limits, files func(open bool) bool) {
+	if files == nil {
+		files = func(bool) bool { return true }
+	}
+	t.wire, t.limits, t.files = w, l.withDefaults(), files
 	t.layers = map[sip.Transport]layer{sip.TCP: plain{}}
 	t.byID = make(map[uint64]*stream)
 	t.byPeer = make(map[peerKey]*stream)
@@ -103,11 +107,11 @@ func (t *streams) add(s *stream) error {
 	case len(t.byID) >= t.limits.Total:
 		return ErrLimit
 	}
+	from := source(s.flow.Remote.Addr())
+	if s.inbound && t.perSource[from] >= t.limits.PerSource || !t.files(true) {
+		return ErrLimit
+	}
 	if s.inbound {
-		from := source(s.flow.Remote.Addr())
-		if t.perSource[from] >= t.limits.PerSource {
-			return ErrLimit
-		}
 		t.perSource[from]++
 	}
 	t.last++
@@ -119,6 +123,7 @@ func (t *streams) add(s *stream) error {
 
 // remove forgets a connection.
 func (t *streams) remove(s *stream) {
+	t.files(false)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.byID, s.flow.Conn)

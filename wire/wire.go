@@ -65,6 +65,10 @@ type Options struct {
 	Buffer  int    // bytes asked of the system for each direction of a UDP socket; 0: 8 MB
 	Limits  Limits // of streams
 	DNS     DNS
+	// Descriptors is asked before a connection is opened or taken: false means that the process
+	// has no file descriptor for it, ErrLimit. Descriptors(false) tells that it is closed. Must
+	// not block. Nil: there is always room.
+	Descriptors func(open bool) bool
 }
 
 // A Wire is all sockets of a server. Its methods may be called from any
@@ -92,7 +96,7 @@ func Open(o Options) (*Wire, error) {
 	}
 	w := &Wire{handler: o.Handler}
 	w.ctx, w.stop = context.WithCancel(context.Background())
-	w.streams.init(w, o.Limits)
+	w.streams.init(w, o.Limits, o.Descriptors)
 	for _, l := range o.Listen {
 		if err := w.listen(l, o.Buffer); err != nil {
 			_ = w.Close() // the first error is the one to tell

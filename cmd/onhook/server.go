@@ -38,8 +38,9 @@ type server struct {
 	tapes    *media.Archive // nil: no call is recorded
 	exchange *exchange.Exchange
 	locals   []wire.Local
-	tap      *tap       // nil: nothing is copied
-	hep      *collector // nil: nothing is heard
+	files    *descriptors // nil: there may be as many as there are
+	tap      *tap         // nil: nothing is copied
+	hep      *collector   // nil: nothing is heard
 	apps     atomic.Pointer[apps]
 	floor    *app.Floor
 	rooms    *app.Rooms
@@ -107,13 +108,14 @@ func startServer(cfg *config.Config, log *slog.Logger, pcap string) (s *server, 
 	if s.tap, err = openTap(cfg, pcap, log); err != nil {
 		return nil, err
 	}
+	s.shareDescriptors()
 	h := &handler{tap: s.tap}
-	if s.wire, err = wire.Open(wireOptions(cfg, h)); err != nil {
+	if s.wire, err = wire.Open(s.boundWire(wireOptions(cfg, h))); err != nil {
 		return nil, err
 	}
 	s.locals = s.wire.Locals()
 	s.tap.sockets(s.locals)
-	if s.media, err = media.New(mediaOptions(cfg, h, s.locals)); err != nil {
+	if s.media, err = media.New(s.boundMedia(mediaOptions(cfg, h, s.locals))); err != nil {
 		return nil, err
 	}
 	s.rooms = app.NewRooms()

@@ -96,7 +96,7 @@ func (w *web) listen(s *server) error {
 		return err
 	}
 	w.addr = l.Addr()
-	w.serve(s, l, h)
+	w.serve(s, s.files.bound(l), h)
 	return nil
 }
 
