@@ -38,7 +38,7 @@ type eventsInput struct {
 func (s *Server) registerEvents(a huma.API) {
 	o := op(a, "GET", "/v1/events", "follow-events", "Events", config.CallsRead,
 		"Follow events as server-sent events, each data line an Event; or, asked to upgrade, by WebSocket, each message an Event")
-	o.Description = "Events of registrations, trunks and queues are for keys with system:read too. A stream that falls more than 1 MiB behind gets the event resume and is closed: come back with Last-Event-ID, as EventSource does by itself; by WebSocket it is an Event of the type resume. " +
+	o.Description = "Events of registrations, trunks and queues are for keys with system:read too. A stream that falls more than 1 MiB behind gets the event resume and is closed: come back with Last-Event-ID, as EventSource does by itself; by WebSocket it is an Event of the type resume. An event missed before what is replayed says that calls which began before its time are left out: GET /v1/calls with ended_since lists them. " +
 		"What was missed is read from memory and, beyond that or after a restart, from the store: events of calls are made from the records of those that have ended, then sequence is 0; the last of registrations, extensions, trunks and queues are kept. Tell events that came twice by their call and type."
 	produced := produces(o, form{"sse", "text/event-stream", schemaOf[Event](a)})
 	huma.Register(a, produced, func(ctx context.Context, in *eventsInput) (*huma.StreamResponse, error) {

@@ -77,12 +77,21 @@ func (s *Server) replayCalls(want *wanted, at *joint) (all []written) {
 			}
 		}
 		if n += len(page.Records); !page.More {
-			break
+			return all
 		}
 		after = page.Next
 	}
-	return all
+	// A part must not look like the whole.
+	before := after.StartedAt
+	if before.IsZero() {
+		before = s.now() // nothing could be read
+	}
+	return append(all, written{place: at.since, event: Event{ID: at.since.String(), Type: EventsMissed, At: before.UTC()}})
 }
+
+// EventsMissed is the type of what a stream begins with whose place is so far back that
+// not all can be replayed: calls that began before its time are left out.
+const EventsMissed = "missed"
 
 func (s *Server) replayKept(want *wanted, at *joint) (all []written) {
 	if s.Hub.kept == nil {

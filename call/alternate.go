@@ -35,6 +35,6 @@ func (c *Call) turnedAway(out []Action, now time.Time, in Input) []Action {
 	if l == nil || l.state != legCalling || l.code != 0 {
 		return out
 	}
-	l.note = in.Text
+	l.note, l.busy = in.Text, in.Cause == "USER_BUSY"
 	return c.failedAttempt(out, now, l, in.Cause)
 }

@@ -82,6 +82,26 @@ func TestRFC3311Section5_2_AnOfferInAnEarlyDialogIsAnsweredInTheOthersPlace(t *t
 	r.want("respond 1 200", "bye 2")
 }
 
+// TestAnEarlyOfferIsAnsweredWhileTheHostIsUp: whom a transfer, a
+// menu or a queue calls is offered what the server offers, and hears of nobody else yet.
+func TestAnEarlyOfferIsAnsweredWhileTheHostIsUp(t *testing.T) {
+	r := talking(t, Options{Relay: true}, "UPDATE")
+	r.routed = []Step{phones("sip:c@h")}
+	refer := &sip.Message{Method: sip.REFER}
+	refer.Add(sip.HReferTo, "<sip:103@example.com>")
+	r.in(Input{Kind: InRequest, Leg: 2, Dialog: dialogOf(2), Txn: 55, Msg: refer})
+	r.want("respond 2 202", "invite 3 sip:c@h")
+	r.rel(3, answerB)
+	r.ask(3, sip.UPDATE, other183)
+	r.want("respond 3 200")
+	if b := r.bodies["respond 3 200"]; !strings.Contains(b, "RTP/AVP 0 8 101\r\n") && !strings.Contains(b, "RTP/AVP 8 0 101\r\n") {
+		t.Errorf("the target is answered\n%s", b)
+	}
+	r.never("media bridge 1 3")
+	r.from(3, 200, "")
+	r.want("event bridged 3 0", "media set 3 192.0.2.3:6000 send=true recv=true")
+}
+
 // TestACallersUpdateIsAnsweredInTheCalleesPlace: the caller moves while it hears
 // early media of a phone that does nothing reliably.
 func TestACallersUpdateIsAnsweredInTheCalleesPlace(t *testing.T) {

@@ -97,7 +97,7 @@ func (c *Call) attemptCameTo(l *leg) When {
 		return 0 // its answer could not be used
 	}
 	switch code := l.code; {
-	case code == 486:
+	case code == 486, l.busy:
 		return WhenBusy
 	case code == 0 || code == 408 || code == 480 || code == 487:
 		for i := range c.legs[1:] {

@@ -29,6 +29,7 @@ func TestAnExtensionIsForwardedWhenItIsAsItsUserSaid(t *testing.T) {
 		reason  string
 	}{
 		{"486", func(r *rig) { r.from(2, 486, "") }, WhenBusy, "user-busy"},
+		{"another call that it got meanwhile", func(r *rig) { r.in(Input{Kind: InRefused, Leg: 2, Cause: "USER_BUSY", Text: "call_limit"}) }, WhenBusy, "user-busy"},
 		{"180, then the ring timer", func(r *rig) { r.from(2, 180, ""); r.pass(11 * time.Second) }, WhenNoAnswer, "no-answer"},
 		{"180, then 480", func(r *rig) { r.from(2, 180, ""); r.from(2, 480, "") }, WhenNoAnswer, "no-answer"},
 		{"480", func(r *rig) { r.from(2, 480, "") }, WhenUnreachable, "unavailable"},

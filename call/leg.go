@@ -43,6 +43,7 @@ type leg struct {
 	alerted  bool // alerting evidence was seen (outcome/README section 1)
 	progress bool // an 18x was seen
 	answered bool
+	busy     bool // its extension had as many calls as it may when it was to be called
 	held     bool // its party holds
 	ordered  bool // a command holds in its place
 	plays    bool // it hears what a command has played

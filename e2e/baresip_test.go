@@ -23,8 +23,8 @@ type baresip struct {
 }
 
 // runBaresip starts a phone of a user that registers with the server; it
-// answers by itself. dial, if not empty, is called when it is ready.
-func runBaresip(t *testing.T, srv *server, user, password string, freq float64, dial string) *baresip {
+// answers by itself. dial, if not empty, is called when it is ready; account is what its account says besides.
+func runBaresip(t *testing.T, srv *server, user, password string, freq float64, dial string, account ...string) *baresip {
 	t.Helper()
 	if _, err := exec.LookPath("baresip"); err != nil {
 		t.Skip("needs baresip (Debian: baresip-core)")
@@ -49,12 +49,13 @@ module g711.so
 module aubridge.so
 module aufile.so
 module sndfile.so
+module srtp.so
 snd_path %s
 module_tmp uuid.so
 module_tmp account.so
 module_app menu.so
 `, freePort(t, "127.0.0.1"), user, tone, user, p.dir))
-	p.write("accounts", fmt.Sprintf("<sip:%s@example.com>;auth_pass=%s;outbound=\"sip:%s\";regint=60;answermode=auto;audio_codecs=PCMA\n", user, password, srv.udp))
+	p.write("accounts", fmt.Sprintf("<sip:%s@example.com>;auth_pass=%s;outbound=\"sip:%s\";regint=60;answermode=auto;audio_codecs=PCMA%s\n", user, password, srv.udp, strings.Join(account, "")))
 	p.write("contacts", "")
 	ctx, cancel := context.WithTimeout(context.Background(), patient(time.Minute))
 	t.Cleanup(cancel)

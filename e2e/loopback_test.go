@@ -146,5 +146,21 @@ func (l *loopback) compare() (wrong int) {
 		}
 	}
 	fmt.Fprintf(os.Stderr, "capture of the loopback interface: %d calls compared, %d told otherwise\n", calls, wrong)
+	if wrong > 0 {
+		l.leave()
+	}
 	return wrong
+}
+
+// leave keeps the capture for whoever wants to know why.
+func (l *loopback) leave() {
+	folder, err := os.MkdirTemp("", "onhook-loopback-")
+	if err == nil {
+		err = os.Rename(l.file, filepath.Join(folder, filepath.Base(l.file)))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "capture of the loopback interface: it is not kept:", err)
+		return
+	}
+	fmt.Fprintln(os.Stderr, "capture of the loopback interface: kept in", folder)
 }

@@ -27,7 +27,8 @@ type watched struct {
 	joined time.Time       // a 2xx came that was not too late, or one went to who called
 	bye    time.Time       // a BYE came from the phone
 	came   time.Time       // an INVITE came from the phone, with who it is if that has to be shown
-	acked  bool            // an ACK came from it
+	acked  bool            // an ACK came from it, and before its BYE
+	ack    time.Time       // the first that came
 	asked  time.Time       // an INVITE went to it
 	offer  uint32          // the number of its last offer in the call
 	offers map[uint32]bool // those without an answer, by their numbers: sendonly
@@ -165,8 +166,12 @@ func (o *watch) comes(s Sent) {
 			l.bye, l.state = s.At, legOver
 		case m.Method == sip.REFER:
 			l.gives = true
+		case m.Method == sip.ACK && l.joined.IsZero(): // of a failure: it was challenged, say
 		case m.Method == sip.ACK:
 			l.acked = l.acked || l.bye.IsZero()
+			if l.ack.IsZero() {
+				l.ack = s.At
+			}
 		case m.Method == sip.INVITE && m.ToTag() != "":
 			if c, _ := m.CSeq(); c.Seq > l.offer { // and no repetition that was late
 				if l.offers == nil {

@@ -70,7 +70,7 @@ func forSeeds(t *testing.T, n int, run runner) {
 	}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
-	next, end, failed := *first, *first+uint64(n), 0
+	next, end, failed, worlds, calls := *first, *first+uint64(n), 0, 0, 0
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for {
@@ -83,17 +83,18 @@ func forSeeds(t *testing.T, n int, run runner) {
 					return
 				}
 				w, p, bad := run(seed, without...)
-				if len(bad) == 0 {
-					continue
-				}
 				mu.Lock()
-				failed++
-				reportSeed(t, t.Name(), run, seed, without, w, p, bad)
+				worlds, calls = worlds+1, calls+len(w.Saved)
+				if len(bad) > 0 {
+					failed++
+					reportSeed(t, t.Name(), run, seed, without, w, p, bad)
+				}
 				mu.Unlock()
 			}
 		})
 	}
 	wg.Wait()
+	t.Logf("%d worlds, %d calls", worlds, calls)
 }
 
 // reportSeed reduces a seed of a test that failed, and leaves a capture and a ladder of it.

@@ -18,6 +18,7 @@ func keptSeeds() []keptSeed {
 		{"TestSeeds", 250, "a second phone that answers when its call is over was left up: TestSection13_2_2_4_ABranchThatAnswersAfterItsCallIsOver"},
 		{"TestSeeds", 361, "the same, after a CANCEL that the first phone's answer crossed"},
 		{"TestOfficeSeeds", 2, "the leg of who took a call by a code had neither Call-ID nor address in the record: outcome.TestVectors, section 7"},
+		{"TestOfficeSeeds", 100626, "nothing is known of such a leg when its call is over before the first ACK, and the ACK of a 401 is none: isLegOf, watch"},
 		{"TestOfficeSeeds", 6, "nothing noticed when the place where a caller was parked went on after somebody had taken it: takenTruths"},
 		{"TestOfficeSeeds", 18, "who takes a call is nobody whom the caller was connected with, as the world judged it: officeTruths"},
 	}

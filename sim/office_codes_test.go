@@ -117,9 +117,7 @@ func (d *office) codeTruths(r *outcome.Record) (bad []string) {
 		// Its leg goes on in the call that it has taken: each of the two names the other.
 		if len(r.Related) != 1 || r.Related[0].How != "pickup" || c.Number == parkCode {
 			say("it has taken nobody: %+v", r.Related)
-		} else if to := d.record(r.Related[0].ID); to == nil || !slices.Contains(to.Related, outcome.Related{ID: r.ID, How: "pickup"}) || !slices.ContainsFunc(to.Legs[1:], func(l outcome.Leg) bool {
-			return l.SIPCallID == id && l.Direction == "in" && l.Target == r.User && l.Address == c.addr.String()
-		}) {
+		} else if to := d.record(r.Related[0].ID); to == nil || !slices.Contains(to.Related, outcome.Related{ID: r.ID, How: "pickup"}) || !slices.ContainsFunc(to.Legs[1:], func(l outcome.Leg) bool { return d.isLegOf(&l, c, to) }) {
 			say("the call that it has taken says nothing of it")
 		}
 		return bad
@@ -136,6 +134,17 @@ func (d *office) codeTruths(r *outcome.Record) (bad []string) {
 		say("nobody was taken")
 	}
 	return bad
+}
+
+// isLegOf tells whether a leg is the one that somebody brought who took the call by a code.
+// Where no message of it came or went before the call was over, who it was is all that is known.
+func (d *office) isLegOf(l *outcome.Leg, c *Caller, to *outcome.Record) bool {
+	if l.Direction != "in" || l.Target != c.Account.User {
+		return false
+	}
+	ack := d.o.leg(c.CallID).ack
+	silent := ack.IsZero() || !ack.Before(to.EndedAt)
+	return l.SIPCallID == c.CallID && l.Address == c.addr.String() || silent && l.SIPCallID == ""
 }
 
 // parkTruths holds that nobody was parked by a code whom its extension did not hold.
