@@ -67,7 +67,8 @@ func cutValue(s string) (value, rest string, err error) {
 		if i < 0 {
 			i = len(s)
 		}
-		if i == 0 || strings.IndexByte(s[:i], '"') >= 0 {
+		// RFC 3261 section 25.1: a backslash is no part of a token, and would end the quoted text that it is copied into.
+		if i == 0 || strings.ContainsAny(s[:i], "\"\\") {
 			return "", "", errParamForm
 		}
 		return s[:i], s[i:], nil
