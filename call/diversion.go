@@ -12,9 +12,11 @@ import (
 type Diversion struct {
 	Before *Diversion
 	User   string // the extension; empty: a trunk or an address
-	URI    string // its address of record
-	When   When
-	Code   int // the final response that was received; 0: none
+	// Stranger: an address of whom nobody knows who answers there, and whose route lends it no rights.
+	Stranger bool
+	URI      string // its address of record
+	When     When
+	Code     int // the final response that was received; 0: none
 }
 
 // Has tells whether an extension is among those that sent the call on.

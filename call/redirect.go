@@ -71,6 +71,7 @@ func (c *Call) follow(out []Action, now time.Time, l *leg) []Action {
 		if l.peer == PeerPhone {
 			d.User = l.name
 		}
+		d.Stranger = l.peer == PeerURI && !l.target.Transfer
 		if d.URI == "" {
 			d.URI = l.target.URI
 		}

@@ -93,7 +93,7 @@ type Route struct {
 	Closed  route.Destination   `yaml:"closed" doc:"Where the number leads outside the hours. Empty: the route does not count then, and the next one that matches does."`
 	Record  RecordMode          `yaml:"record" default:"never" doc:"Which calls that come by it are recorded: always, or those for which an extension presses recording.code."`
 
-	Transfer TransferRight `yaml:"transfer" default:"nobody" doc:"By whose rights those may transfer the call (REFER) who answer at a sip: address of this route, and whom nobody has authenticated. nobody: their transfers are refused, 603. caller: the caller's, whose account pays; of a call that the API made, the server's own. Extensions and trunks transfer by their own rights whatever it says."`
+	Transfer TransferRight `yaml:"transfer" default:"nobody" doc:"By whose rights those may transfer the call (REFER), or send it on by a trunk (3xx), who answer at a sip: address of this route, and whom nobody has authenticated. nobody: their transfers are refused, 603, and they send no call to a trunk. caller: the caller's, whose account pays; of a call that the API made, the server's own. Extensions and trunks transfer by their own rights whatever it says."`
 }
 
 // Rewrites are number rules as the route package has them.

@@ -133,8 +133,8 @@ func (x *Exchange) aor(user string) string { return "sip:" + sip.EscapeUser(user
 
 // redirect finds where the Contact of a 3xx or a Refer-To leads: only to numbers
 // of our own plan that whoever sends the call on may call: for an extension
-// itself, for a transfer who asked for it, else the caller, whose call is not
-// answered yet and who may have as many tried as Policies.Redirects says.
+// itself, for a transfer who asked for it, for a stranger nobody, else the caller,
+// whose call is not answered yet and who may have as many tried as Policies.Redirects says.
 func (x *Exchange) redirect(c *live, leg call.LegID, uri string, by *call.Diversion) ([]call.Step, string) {
 	u, err := sip.ParseURI(uri)
 	if err != nil || !x.ours(u) {
@@ -149,6 +149,8 @@ func (x *Exchange) redirect(c *live, leg call.LegID, uri string, by *call.Divers
 		}
 	case by.User != "":
 		w.as = route.Caller{User: by.User}
+	case by.Stranger:
+		w.as = stranger()
 	}
 	number := dialled(u)
 	steps, r := x.number(c, w, number, x.set.Routes.Plan(x.moment(), w.as, number))

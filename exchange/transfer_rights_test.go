@@ -43,6 +43,7 @@ func withRights(t *testing.T, barred ...string) *rig {
 		}
 		s.Trunks = append(s.Trunks, Trunk{Name: "carrier", Host: "192.0.2.77", Port: 5060})
 		s.Routes, s.Policies, s.Outside = table, policies, Outside{Premium: route.Numbers{"0900*"}}
+		s.Call.Redirects = 5
 	})
 }
 
@@ -163,6 +164,49 @@ func TestClass34_ATransferHasTheRightsOfWhoAsksForIt(t *testing.T) {
 				}
 			}
 			r.over(1)
+		})
+	}
+}
+
+// Who answers 3xx at the address of a route is nobody here: it sends the call to
+// extensions, and by no trunk, unless the route lends it the caller's rights.
+func TestClass34_ARedirectByAStrangerLeavesByNoTrunk(t *testing.T) {
+	const outside = "sip:030123@example.com"
+	for name, x := range map[string]struct {
+		dialled, at, to string
+		invited         string // who is called then; empty: nobody
+		account         string
+	}{
+		"a stranger, outside":                 {"7", phoneAddr, outside, "", ""},
+		"a stranger, to an extension":         {"7", phoneAddr, "sip:101@example.com", phoneAddr, ""},
+		"a stranger to whom the route lends":  {"8", phoneAddr, outside, payerAddr, "100"},
+		"an extension, by its own rights":     {"101", phoneAddr, outside, payerAddr, "101"},
+		"a trunk, by those of who pays it":    {"030123", payerAddr, "sip:030999@example.com", payerAddr, "100"},
+		"a stranger, beyond the caller's own": {"8", phoneAddr, "sip:0900123@example.com", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := withRights(t)
+			if got := r.asUser(phoneAddr, "REGISTER", "reg", "101", "101-horse"); got != 200 {
+				t.Fatalf("the phone's REGISTER got %d", got)
+			}
+			if got := r.dials(x.dialled, "call"); got != 0 && got != 100 {
+				t.Fatalf("the call got %d", got)
+			}
+			before := map[string]int{payerAddr: r.invites(payerAddr), phoneAddr: r.invites(phoneAddr)}
+			r.says(x.at, 302, "", sip.Header{ID: sip.HContact, Value: "<" + x.to + ">"})
+			for addr, n := range before {
+				if got := r.invites(addr) - n; got != map[bool]int{true: 1}[addr == x.invited] {
+					t.Errorf("%d new calls to %s", got, addr)
+				}
+			}
+			for _, user := range []string{"100", "101"} {
+				if got := r.x.inUse[outsideKey(user)]; got != map[bool]int{true: 1}[user == x.account] {
+					t.Errorf("%d calls outside are %s's", got, user)
+				}
+			}
+			if x.invited == "" {
+				r.over(1)
+			}
 		})
 	}
 }

@@ -16,6 +16,9 @@ func (x *Exchange) viaTrunk(c *live, w way, to []call.Target, t route.Target) ([
 	if l == nil {
 		return to, refusal{cause: "NO_ROUTE_TRANSIT_NET", detail: t.Name}
 	}
+	if w.as == stranger() {
+		return to, refusal{cause: "OUTGOING_CALL_BARRED", detail: "sent on by somebody who has no account here"}
+	}
 	if r := x.unfit(l); r.cause != "" {
 		if x.logs(slog.LevelDebug) {
 			x.log.Debug("trunk passed over", "call", c.meta.ID, "trunk", l.Name, "cause", r.cause, "why", r.detail)
