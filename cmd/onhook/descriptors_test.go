@@ -96,6 +96,11 @@ func TestConnectionsThatThereIsNoRoomForAreClosed(t *testing.T) {
 			accepted <- c
 		}
 	}()
+	taken := func() int {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return d.shares[forWeb].taken
+	}
 	dial := func() net.Conn {
 		t.Helper()
 		c, err := net.Dial("tcp", plain.Addr().String())
@@ -118,7 +123,7 @@ func TestConnectionsThatThereIsNoRoomForAreClosed(t *testing.T) {
 	}
 	_ = first.Close()
 	_ = first.Close() // gives back once
-	if n := d.shares[forWeb].taken; n != 1 {
+	if n := taken(); n != 1 {
 		t.Errorf("%d are taken after one was closed twice, want 1", n)
 	}
 	c := dial()
@@ -128,7 +133,7 @@ func TestConnectionsThatThereIsNoRoomForAreClosed(t *testing.T) {
 		t.Errorf("%q, %v", b, err)
 	}
 	_, _ = second.Close(), third.Close()
-	if n := d.shares[forWeb].taken; n != 0 {
+	if n := taken(); n != 0 {
 		t.Errorf("%d are taken at the end", n)
 	}
 }
