@@ -231,7 +231,8 @@ func (t *tab) open(url string) {
 	t.t.Helper()
 	t.must(t.eval(`window.before = true`, nil))
 	t.do("Page.navigate", map[string]any{"url": url})
-	t.until(`!window.before && document.readyState === "complete"`)
+	t.until(`!window.before`)
+	t.loaded()
 }
 
 // eval runs a script in the page and reads its value into v.
@@ -279,9 +280,16 @@ func (t *tab) until(script string) {
 	})
 }
 
+// loaded waits until the page's scripts hear what is pressed.
+func (t *tab) loaded() {
+	t.t.Helper()
+	t.until(`document.readyState === "complete"`)
+}
+
 // key presses a key.
 func (t *tab) key(key string) {
 	t.t.Helper()
+	t.loaded()
 	p := map[string]any{"type": "keyDown", "key": key}
 	switch key {
 	case "Enter":
@@ -305,6 +313,7 @@ func (t *tab) write(selector, s string) {
 // click presses the first element that a selector finds, as a mouse does.
 func (t *tab) click(selector string) {
 	t.t.Helper()
+	t.loaded()
 	var at struct{ X, Y float64 }
 	t.must(t.eval(fmt.Sprintf(`(() => { const e = document.querySelector(%q); if (!e) throw new Error("no element"); e.scrollIntoView({block: "center"}); const r = e.getBoundingClientRect(); return {X: r.x + r.width / 2, Y: r.y + r.height / 2}; })()`, selector), &at))
 	for _, kind := range []string{"mousePressed", "mouseReleased"} {
