@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -197,4 +198,55 @@ func TestScenario32_ALockedDatabaseHoldsNobodyUp(t *testing.T) {
 	if n := len(listAll(t, s)); n != 51 {
 		t.Errorf("%d calls of 51 are listed afterwards", n)
 	}
+}
+
+// TestScenario28_AnIndexWithoutRoomHoldsUpNoStart: a server that starts on a full disk,
+// with records that only the log has, lists them all, and its index has them when there is room.
+func TestScenario28_AnIndexWithoutRoomHoldsUpNoStart(t *testing.T) {
+	dir := withCalls(t, 200)
+	db, err := sql.Open("sqlite", sqliteName(databasePath(dir)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// As if the index had been told of none: what was written of it is free, and is taken away.
+	for _, q := range []string{"DELETE FROM calls", "DELETE FROM log_position", "VACUUM"} {
+		if _, err := db.Exec(q); err != nil {
+			t.Fatal(q, err)
+		}
+	}
+	var pages int
+	if err := db.QueryRow("PRAGMA page_count").Scan(&pages); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	all := func(s *Local, when string) {
+		t.Helper()
+		p, err := s.List(Filter{}, Cursor{}, MaxLimit)
+		if err != nil || len(p.Records) != 200 {
+			t.Errorf("%s: %d calls, want 200; %v", when, len(p.Records), err)
+		}
+	}
+	var told []error
+	s, _, err := Open(dir, Options{Index: time.Hour, Report: func(err error) { told = append(told, err) }, pragmas: []string{fmt.Sprintf("max_page_count(%d)", pages)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(told) != 1 || !noRoom(told[0]) {
+		t.Errorf("told of %v", told)
+	}
+	if at, err := position(s.db.read); err != nil || at != (loc{}) {
+		t.Errorf("the index is at %v, %v", at, err)
+	}
+	all(s, "on a full disk")
+	_ = s.Close() // it says again that there is no room
+	s, _ = openTest(t, dir, Options{Index: time.Millisecond})
+	if err := s.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if at, err := position(s.db.read); err != nil || at == (loc{}) {
+		t.Errorf("with room the index is at %v, %v", at, err)
+	}
+	all(s, "with room")
 }

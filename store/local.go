@@ -33,7 +33,8 @@ type Options struct {
 	// Now is the clock of retention; nil: the system's.
 	Now func() time.Time
 
-	disk disk
+	disk    disk
+	pragmas []string // of the database's writer
 }
 
 // A counters counts what could not be kept.
@@ -96,7 +97,7 @@ func Open(data string, opt Options) (*Local, Recovered, error) {
 
 // open makes the store from what is in the folder.
 func open(data string, opt Options, lock *os.File) (*Local, Recovered, error) {
-	db, err := openDatabase(databasePath(data))
+	db, err := openDatabase(databasePath(data), opt.pragmas...)
 	if err != nil {
 		return nil, Recovered{}, err
 	}
@@ -149,12 +150,19 @@ func (s *Local) recover(dir string) (Recovered, error) {
 	}
 	var rows []row
 	flush := func() error {
-		if len(rows) == 0 {
+		if len(rows) == 0 || s.x.lagging {
+			rows = rows[:0]
 			return nil
 		}
 		err := s.x.insert(rows)
 		rows = rows[:0]
-		return err
+		if !noRoom(err) {
+			return err
+		}
+		// The log has them all. What room is left is the log's, and the index follows when there is more.
+		s.x.lagging, s.x.dropping = true, true
+		s.opt.Report(fmt.Errorf("store: the index lags behind the log: %w", err))
+		return nil
 	}
 	r := newReplay(dir, from, func(w row) error {
 		if rows = append(rows, w); len(rows) < maxIndexed {

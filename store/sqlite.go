@@ -24,8 +24,9 @@ type database struct {
 
 // openDatabase opens the file for the server and brings its tables up to date.
 // The log is the journal, so a commit need not wait for the disk.
-func openDatabase(path string) (*database, error) {
-	read, write, err := OpenSQLite(path, migrations, "migrations/sqlite", "journal_size_limit(67108864)", "cache_size(-16000)")
+func openDatabase(path string, pragmas ...string) (*database, error) {
+	pragmas = append([]string{"journal_size_limit(67108864)", "cache_size(-16000)"}, pragmas...)
+	read, write, err := OpenSQLite(path, migrations, "migrations/sqlite", pragmas...)
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", errors.Join(err, check(path)))
 	}
