@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -47,7 +48,8 @@ func fill(t *testing.T, file string) {
 // and comes back on the full disk, and at last there is room again. What was
 // answered with 100 has its record all the same.
 func TestChaosOnAFullDisk(t *testing.T) {
-	c := startChaos(t, func(folder string) { smallDisk(t, folder, "size=128m") })
+	// With room for all the calls that come: it is the filler that takes it.
+	c := startChaos(t, func(folder string) { smallDisk(t, folder, fmt.Sprintf("size=%dm", 128+4**kills)) })
 	c.load()
 	filler := filepath.Join(c.data, "store", "filler")
 	for range max(1, *kills/5) {

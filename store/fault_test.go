@@ -172,7 +172,7 @@ func TestScenario32_ALockedDatabaseHoldsNobodyUp(t *testing.T) {
 	if err := s.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	other, err := sql.Open("sqlite", sqliteName(databasePath(dir)))
+	other, err := sql.Open("sqlite", sqliteName(databasePath(dir), "busy_timeout(10000)"))
 	if err != nil {
 		t.Fatal(err)
 	}
