@@ -41,6 +41,7 @@ type chaos struct {
 const chaosConfig = `
 domain: example.com
 listen: ["udp://127.0.0.1:%d", "tcp://127.0.0.1:0"]
+api: {listen: "127.0.0.1:0"}
 rtp: {timeout: 60s}
 timers: {t1: 200ms, ring: 20s}
 trunks:
