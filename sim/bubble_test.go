@@ -16,7 +16,8 @@ import (
 type bubble struct {
 	w       *World
 	began   time.Time
-	running atomic.Int32 // applications
+	running int32        // applications
+	left    atomic.Int32 // applications that have returned and may still have to say so to the server
 	timer   *time.Timer
 }
 
@@ -41,7 +42,7 @@ func (b *bubble) count(a app.App) app.App {
 		return nil
 	}
 	b.catchUp()
-	b.running.Add(1)
+	b.running++
 	return counted{a, b}
 }
 
@@ -55,17 +56,24 @@ type counted struct {
 
 // Run runs it.
 func (c counted) Run(s app.Session) error {
-	defer c.b.running.Add(-1)
+	defer c.b.left.Add(1)
 	return c.App.Run(s)
 }
 
 // now is the time of the bubble as the network's clock says it.
 func (b *bubble) now() time.Time { return Epoch.Add(time.Since(b.began)) }
 
+// rest waits until nobody can do anything now. Only then is gone who has left: between
+// its return and its last word to the server an application may stand still.
+func (b *bubble) rest() {
+	synctest.Wait()
+	b.running -= b.left.Swap(0)
+}
+
 // settle lets the applications do what they can now.
 func (b *bubble) settle() {
-	for b.running.Load() > 0 {
-		synctest.Wait()
+	for b.running > 0 {
+		b.rest()
 		select {
 		case <-b.w.Server.Wake():
 			b.w.Server.Turn(b.w.Net.Now)
@@ -77,7 +85,7 @@ func (b *bubble) settle() {
 
 // pass sleeps until to, or until an application wants something of the server.
 func (b *bubble) pass(to time.Time) (time.Time, Node) {
-	if b.running.Load() == 0 {
+	if b.running == 0 {
 		select {
 		case <-b.w.Server.Wake():
 			return b.w.Net.Now, b.w.node
@@ -90,16 +98,16 @@ func (b *bubble) pass(to time.Time) (time.Time, Node) {
 	case <-b.w.Server.Wake():
 		return b.now(), b.w.node
 	case <-b.timer.C:
-		synctest.Wait() // whoever has slept until now as well
+		b.rest() // whoever has slept until now as well
 		return to, nil
 	}
 }
 
 // over tells of applications that have outlived their calls, and ends them.
 func (b *bubble) over() (bad []string) {
-	synctest.Wait()
-	if n := b.running.Load(); n > 0 {
-		bad = append(bad, fmt.Sprintf("left over: %d applications", n))
+	b.rest()
+	if b.running > 0 {
+		bad = append(bad, fmt.Sprintf("left over: %d applications", b.running))
 	}
 	b.w.Server.Stop()
 	b.w.Server.Run()
