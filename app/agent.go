@@ -159,14 +159,11 @@ func (c *AgentCode) Run(s Session) error {
 	if err != nil && s.Info().User == "" {
 		return s.Hangup("FACILITY_NOT_SUBSCRIBED no_agent")
 	}
-	if e := s.Answer(); e != nil {
-		return refuseWithout(s, e)
-	}
 	prompt := "agent-" + c.Action
 	if err != nil {
 		prompt = "not-allowed"
 	}
-	return served(s, c.Library, nil, strings.TrimSuffix("agent "+c.Action+" "+c.Queue, " "), prompt)
+	return serve(s, c.Library, nil, strings.TrimSuffix("agent "+c.Action+" "+c.Queue, " "), prompt)
 }
 
 // queuesOf are the names of the queues that an agent is logged in at, in order.

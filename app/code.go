@@ -37,11 +37,11 @@ func (c *Code) Run(s Session) error {
 	if i.User == "" {
 		return s.Hangup("OUTGOING_CALL_BARRED")
 	}
-	if err := s.Answer(); err != nil {
-		return refuseWithout(s, err)
-	}
 	if err := s.Stage("menu"); err != nil {
 		return err
+	}
+	if err := s.Answer(); err != nil {
+		return refuseWithout(s, err)
 	}
 	number := strings.TrimPrefix(strings.TrimPrefix(i.Dialled, c.Text), "*")
 	number = strings.TrimSuffix(number, "#") // as mobile phones have it: *21*number#

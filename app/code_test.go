@@ -32,7 +32,7 @@ func (n *notebook) SetDND(_ context.Context, user string, on bool) error {
 }
 
 func TestCodes(t *testing.T) {
-	const done, asked = "answer / stage menu / leaf %s / hangup End_In_IVR", "answer / stage menu / node %s / leaf %[1]s / hangup End_In_IVR"
+	const done, asked = "stage menu / answer / leaf %s / hangup End_In_IVR", "stage menu / answer / node %s / leaf %[1]s / hangup End_In_IVR"
 	for _, tt := range []struct {
 		name, text, dialled string
 		presses             []string
@@ -66,7 +66,7 @@ func TestACodeThatCannotBeKeptSaysNotThatItWas(t *testing.T) {
 	if err := (&Code{Name: "dnd_on", Library: NewLibrary("", ""), Settings: &notebook{err: full}}).Run(f); !errors.Is(err, full) {
 		t.Errorf("got %v, want %v", err, full)
 	}
-	if got := f.text(); got != "answer / stage menu" {
+	if got := f.text(); got != "stage menu / answer" {
 		t.Errorf("got %s", got)
 	}
 	f = newFake()
@@ -78,7 +78,7 @@ func TestACodeThatCannotBeKeptSaysNotThatItWas(t *testing.T) {
 func TestPark(t *testing.T) {
 	p := &Park{Name: "701", Library: NewLibrary("", ""), Timeout: time.Millisecond, Music: func() media.Source { return nil }}
 	for by, want := range map[string]string{
-		"":    "answer / stage menu / leaf 701 / hangup End_In_IVR",
+		"":    "leaf 701 / answer / hangup End_In_IVR",
 		"101": "stage hold / node 701 / music / transfer user:101",
 	} {
 		f := newFake()

@@ -52,6 +52,10 @@ const maxDepth = 32
 
 // Run answers the caller and leads it through the menu.
 func (m *Menu) Run(s Session) error {
+	// The stage first: who hangs up as we answer is in the menu.
+	if err := s.Stage("menu"); err != nil {
+		return err
+	}
 	if err := s.Answer(); err != nil {
 		return refuseWithout(s, err)
 	}
@@ -84,9 +88,6 @@ func refuseWithout(s Session, err error) error {
 
 // visit asks until a choice is made; next is the menu to go on with, if any.
 func (m *Menu) visit(s Session) (next string, err error) {
-	if err := s.Stage("menu"); err != nil {
-		return "", err
-	}
 	if err := s.Node(m.Name); err != nil {
 		return "", err
 	}

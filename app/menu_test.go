@@ -24,7 +24,7 @@ func testMenu() *Menu {
 }
 
 func TestMenu(t *testing.T) {
-	const begins = "answer / stage menu / node main / "
+	const begins = "stage menu / answer / node main / "
 	for _, tt := range []struct {
 		name    string
 		presses []string
@@ -32,7 +32,7 @@ func TestMenu(t *testing.T) {
 	}{
 		{"a key", []string{"1", ""}, begins + "node main 1 / transfer user:101"},
 		{"a leaf", []string{"2"}, begins + "leaf main 2 / hangup End_In_IVR"},
-		{"a submenu", []string{"3", "1"}, begins + "node main 3 / stage menu / node sub / node sub 1 / transfer user:102"},
+		{"a submenu", []string{"3", "1"}, begins + "node main 3 / node sub / node sub 1 / transfer user:102"},
 		{"two keys", []string{"77"}, begins + "node main 77 / transfer queue:support"},
 		{"an extension", []string{"104"}, begins + "node main 104 / transfer user:104"},
 		{"no such extension", []string{"109", "2"}, begins + "leaf main 2 / hangup End_In_IVR"},
@@ -72,7 +72,7 @@ func TestMenuClosed(t *testing.T) {
 	m.Hours = func(at time.Time) bool { return at.Weekday() != time.Saturday }
 	m.Now = func() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) } // a Saturday
 	f := newFake("1")
-	if err := m.Run(f); err != nil || f.text() != "answer / stage menu / node main / leaf main closed / hangup End_In_IVR" {
+	if err := m.Run(f); err != nil || f.text() != "stage menu / answer / node main / leaf main closed / hangup End_In_IVR" {
 		t.Errorf("%s, %v", f.text(), err)
 	}
 }
@@ -80,7 +80,7 @@ func TestMenuClosed(t *testing.T) {
 func TestMenuWithoutACommonCodec(t *testing.T) {
 	f := newFake("1")
 	f.answer = ErrNoMedia
-	if err := testMenu().Run(f); err != nil || f.text() != "answer / hangup INCOMPATIBLE_DESTINATION" {
+	if err := testMenu().Run(f); err != nil || f.text() != "stage menu / answer / hangup INCOMPATIBLE_DESTINATION" {
 		t.Errorf("%s, %v", f.text(), err)
 	}
 }

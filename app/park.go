@@ -44,11 +44,5 @@ func (p *Park) Run(s Session) error {
 
 // nobody tells who calls that no one is parked here.
 func (p *Park) nobody(s Session) error {
-	if err := s.Answer(); err != nil {
-		return refuseWithout(s, err)
-	}
-	if err := s.Stage("menu"); err != nil {
-		return err
-	}
-	return served(s, p.Library, p.Log, p.Name, "no-call")
+	return serve(s, p.Library, p.Log, p.Name, "no-call")
 }

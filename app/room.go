@@ -140,11 +140,11 @@ func (r *Room) Run(s Session) error {
 	if !ok {
 		return s.Hangup("FACILITY_NOT_IMPLEMENTED")
 	}
-	if err := s.Answer(); err != nil {
-		return refuseWithout(s, err)
-	}
 	if err := s.Stage("menu"); err != nil {
 		return err
+	}
+	if err := s.Answer(); err != nil {
+		return refuseWithout(s, err)
 	}
 	me := &conferee{call: s.Info().ID, wake: make(chan struct{}, 1)}
 	allowed := false
