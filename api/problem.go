@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -166,10 +167,13 @@ func codeOf(status int) string {
 }
 
 // asProblem turns huma's own errors into problems of ours; anything else stays.
-func asProblem(_ huma.Context, _ string, v any) (any, error) {
+func asProblem(ctx huma.Context, _ string, v any) (any, error) {
 	m, ok := v.(*huma.ErrorModel)
 	if !ok {
 		return v, nil
+	}
+	if r, ok := ctx.(*receiving); ok && r.body.cut && m.Status == http.StatusInternalServerError {
+		return unread(io.ErrUnexpectedEOF), nil
 	}
 	p := newProblem(codeOf(m.Status), m.Detail)
 	for _, e := range m.Errors {

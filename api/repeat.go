@@ -95,7 +95,7 @@ func (s *Server) repeated(next http.Handler) http.Handler {
 		}
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
-			writeProblem(w, newProblem("too_large", "The body of a request may have 64 KiB."))
+			writeProblem(w, unread(err))
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))

@@ -122,7 +122,7 @@ func (s *Server) build() {
 		"key": {Type: "http", Scheme: "bearer", Description: "A key of onhook keys. On the control socket none is needed."},
 	}
 	a := humago.New(s.mux, c)
-	a.UseMiddleware(s.authorize)
+	a.UseMiddleware(s.authorize, receive)
 	s.registerCalls(a)
 	s.registerCall(a)
 	s.registerCommands(a)

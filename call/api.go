@@ -146,6 +146,9 @@ type Target struct {
 	App      string // no leg: an application answers: "menu:main", "voicemail:100"
 	Deny     Kinds  // media that its user may not have
 	Transfer bool   // of a PeerURI: it may transfer the call, with the caller's rights
+	// Flows are the other ways to the same phone (RFC 5626), the best first. Each is
+	// called only when the one before it has failed; their own Flows do not count.
+	Flows []Target
 }
 
 // A Step is a set of targets that ring together, and for how long.
@@ -166,6 +169,7 @@ type Options struct {
 	Progress  time.Duration // how long each attempt has until its first 18x; 0: as long as Ring
 	MaxCall   time.Duration // longest time from the answer; 0: no bound
 	Linger    time.Duration // after its end a call waits this long for the rest of its messages
+	Flow      time.Duration // how long a flow to a phone may take to give any response before its next one is tried; 0: 5 s
 	Media     time.Duration // how long the media path may take to give local addresses; 0: 5 s
 	Redirects int           // how many redirects are followed; 0: none
 	Relay     bool          // RTP goes through the server

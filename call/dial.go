@@ -90,7 +90,7 @@ func (c *Call) ring(out []Action, now time.Time, s Step) []Action {
 func (c *Call) open(out []Action, now time.Time, id LegID) []Action {
 	l := c.leg(id)
 	l.state = legOpening
-	out = event(out, now, Event{Kind: EvLeg, Leg: id, Peer: l.peer, Name: l.name, Text: l.target.URI, Attempt: l.attempt, Set: l.set})
+	out = event(out, now, Event{Kind: EvLeg, Leg: id, Peer: l.peer, Name: l.name, Text: l.target.URI, Of: uint32(l.instead), Attempt: l.attempt, Set: l.set})
 	if c.viaServer() && c.offers() {
 		return c.openMedia(out, now, l, len(c.wanted().streams))
 	}
@@ -182,6 +182,7 @@ func (c *Call) invite(out []Action, now time.Time, l *leg) []Action {
 	if c.opt.Progress > 0 {
 		l.progAt = now.Add(c.opt.Progress)
 	}
+	c.awaitFlow(now, l)
 	a := c.start.Invite
 	m := &sip.Message{Method: sip.INVITE, URI: l.target.URI, Headers: make([]sip.Header, 0, 20)}
 	to := l.target.To

@@ -154,6 +154,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r = s.mark(r)
+	if err := readForm(r); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	if _, pattern := s.pages.Handler(r); pattern == "" {
 		s.fail(w, r, &api.Problem{Status: http.StatusNotFound, Title: "Nothing is here", Detail: "The console has no page at this address."})
 		return

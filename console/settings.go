@@ -98,9 +98,6 @@ func (s *Server) settings(r *http.Request) (*view, error) {
 }
 
 func (s *Server) addKey(r *http.Request) (*view, error) {
-	if err := r.ParseForm(); err != nil {
-		return nil, invalid("The form could not be read.")
-	}
 	ask := map[string]any{"name": strings.TrimSpace(r.PostForm.Get("name")), "scopes": r.PostForm["scope"]}
 	if len(r.PostForm["scope"]) == 0 {
 		return nil, invalid("A key needs at least one scope: tick what it may do.")

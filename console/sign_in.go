@@ -19,6 +19,10 @@ type signInForm struct {
 
 // signIn shows the form and takes it.
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
+	if err := readForm(r); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	next := local(r.FormValue("next"))
 	form := &signInForm{Next: next, File: PasswordName}
 	show := func(status int) {

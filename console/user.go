@@ -144,9 +144,6 @@ func (s *Server) renewUser(r *http.Request) (*view, error) {
 }
 
 func (s *Server) addUser(r *http.Request) (*view, error) {
-	if err := r.ParseForm(); err != nil {
-		return nil, invalid("The form could not be read.")
-	}
 	ask := map[string]any{"name": strings.TrimSpace(r.PostForm.Get("name")), "voicemail": r.PostForm.Get("voicemail") != ""}
 	if display := strings.TrimSpace(r.PostForm.Get("display")); display != "" {
 		ask["display"] = display

@@ -52,9 +52,6 @@ func (s *Server) webhooks(r *http.Request) (*view, error) {
 }
 
 func (s *Server) addWebhook(r *http.Request) (*view, error) {
-	if err := r.ParseForm(); err != nil {
-		return nil, invalid("The form could not be read.")
-	}
 	ask := map[string]any{"name": strings.TrimSpace(r.PostForm.Get("name")), "url": strings.TrimSpace(r.PostForm.Get("url"))}
 	for name, list := range map[string][]string{"events": apart(r.PostForm.Get("events")), "private": apart(r.PostForm.Get("private"))} {
 		if len(list) > 0 {

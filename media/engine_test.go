@@ -56,11 +56,22 @@ func newRig(t testing.TB, change func(*Options)) *rig {
 	return r
 }
 
-// later moves the clock on, and lets every worker see it.
+// later moves the clock on in steps that are no standstill, and lets every worker see each.
 func (r *rig) later(d time.Duration) {
+	for {
+		step := min(d, time.Duration(tardy)/2)
+		r.jump(step)
+		if d -= step; d <= 0 {
+			return
+		}
+	}
+}
+
+// jump moves the clock on at once.
+func (r *rig) jump(d time.Duration) {
 	r.ahead.Add(int64(d))
 	for _, w := range r.e.workers {
-		w.poll.call(w, func() { w.now = r.e.clock(); w.due() })
+		w.poll.call(w, func() { w.look(); w.due() })
 	}
 }
 

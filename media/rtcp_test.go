@@ -69,6 +69,7 @@ func TestReportsAreRelayedWithTheOtherSidesNumbers(t *testing.T) {
 }
 
 func TestOwnReportsOfAnEcho(t *testing.T) {
+	before := time.Now()
 	r := newRig(t, nil)
 	a := r.party(1, 1, "127.0.0.1", PCMU)
 	r.e.Echo(1)
@@ -78,7 +79,6 @@ func TestOwnReportsOfAnEcho(t *testing.T) {
 		a.say(0, []byte{1})
 		got = a.hear()
 	}
-	before := time.Now()
 	r.later(6 * time.Second)
 	ps := hearRTCP(t, a.rtcp)
 	sr, ok := ps[0].(*rtcp.SenderReport)

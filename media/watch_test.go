@@ -45,8 +45,8 @@ func TestNoTimeoutOnHold(t *testing.T) {
 	a := r.party(1, 1, "127.0.0.1", PCMU)
 	a.cfg.OnHold = true
 	a.set()
-	r.later(time.Hour)
-	r.later(time.Hour)
+	r.later(5 * time.Minute)
+	r.later(5 * time.Minute)
 	r.hasNo(RTPTimeout)
 	r.hasNo(OneWay)
 	a.cfg.OnHold = false

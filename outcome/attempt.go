@@ -280,6 +280,11 @@ func (s *scan) bestOfSet(legs []legState, set uint16) (best result, ok bool) {
 		if i > 0 && (set == 0 || l.set != set) || !s.isAttempt(l) {
 			continue
 		}
+		if l.replaced {
+			// RFC 5626 section 7 has the failed branch replaced "with another target [...] with the
+			// same AOR and instance-id": what its phone says by that one counts.
+			continue
+		}
 		r, finished := l.result()
 		if finished && (!ok || r.rank < best.rank || r.rank == best.rank && r.at.seq < best.at.seq) {
 			best, ok = r, true

@@ -209,6 +209,9 @@ func (s *scan) newLeg(e *call.Event) {
 	if l.startedAt.IsZero() {
 		l.startedAt = e.At
 	}
+	if n := call.LegID(e.Of); n != 0 && n != e.Leg {
+		s.leg(n).replaced = true
+	}
 	if n, err := strconv.ParseUint(e.Text, 10, 16); err == nil && call.LegID(n) != e.Leg {
 		s.forked(l.id, call.LegID(n))
 	}
