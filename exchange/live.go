@@ -18,9 +18,10 @@ type live struct {
 	meta     outcome.Meta
 	ref      uint64 // of leg 0: slot and generation
 	events   []call.Event
-	bytes    int           // of messages in them
-	spared   bool          // messages were left out of them, and the log told
-	shift    time.Duration // by which the times of its events are ahead of the loop's, see steady
+	follower *outcome.Follower // reads them once, when there are many; nil: nobody does
+	bytes    int               // of messages in them
+	spared   bool              // messages were left out of them, and the log told
+	shift    time.Duration     // by which the times of its events are ahead of the loop's, see steady
 	legs     []liveLeg
 	due      time.Time
 	place    int          // in deadlines, from 1; 0: not there

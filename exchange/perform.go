@@ -81,7 +81,7 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 		x.sendInvite(c, a)
 	case call.ActCancel:
 		m := &sip.Message{}
-		if r := x.folder.CancelReason(c.events, &c.meta, a.Leg); r != "" {
+		if r := x.cancelReason(c, a.Leg); r != "" {
 			m.Add(sip.HReason, r)
 		}
 		x.leaveTrunk(c, a.Leg)
