@@ -38,9 +38,9 @@ type leg struct {
 	good     uint64 // packets of agreed types since expects
 	foundAt  uint64 // findings since expects, a bit each
 	heard    bool
-	// strangersWas is their number when listening began.
-	strangersWas uint64
-	looked       uint32
+	// strangersWas and packetsWas are their numbers when listening began.
+	strangersWas, packetsWas uint64
+	looked                   uint32
 
 	peer    *leg
 	echo    bool
@@ -82,7 +82,7 @@ func (l *leg) configure(c Config, now int64) {
 		l.rtcpFrom = netip.AddrPort{}
 	}
 	l.life, l.expects, l.timedOut = now, now, false
-	l.strangersWas = l.n.strangers
+	l.strangersWas, l.packetsWas = l.n.strangers, l.n.in.packets
 	l.good, l.foundAt, l.heard, l.looked = 0, 0, false, 0
 	l.rejoin(now)
 }
