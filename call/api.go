@@ -124,6 +124,7 @@ type Media struct {
 	OnHold     bool // no RTP is expected of it
 	Codec      string
 	PT, DTMF   uint8
+	Ptime      uint8  // milliseconds of sound that a packet that begins here should carry; 0: 20
 	Rate       uint32 // RTP clock of its codecs with dynamic payload types, in hertz; 0: it names none
 	Secret     bool   // it is encrypted for the other party
 }
