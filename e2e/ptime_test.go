@@ -44,5 +44,5 @@ func TestPromptsComeInPacketsAsLongAsAsked(t *testing.T) {
 	for answer := ""; !strings.Contains(answer, "CSeq: 2 BYE"); {
 		answer = c.until("SIP/2.0 200 ", bye)
 	}
-	expected{status: "Call Ended", reason: "End_In_IVR", by: "caller", answered: "platform", code: 906, final: 200}.check(t, srv.record())
+	expected{status: "Abandoned", reason: "Abandoned_IVR_Menu", by: "caller", answered: "platform", code: 902, final: 200}.check(t, srv.record())
 }
