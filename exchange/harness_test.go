@@ -197,6 +197,9 @@ func newRigAt(t *testing.T, change func(*Settings), more ...netip.AddrPort) *rig
 	return r
 }
 
+// patience is how long a starved machine may take for what is to happen.
+const patience = 2 * time.Minute
+
 // turn lets the loop turn once at the present time.
 func (r *rig) turn() { r.x.Turn(r.now) }
 
