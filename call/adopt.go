@@ -40,7 +40,7 @@ func (c *Call) MediaLeg(id LegID) LegID {
 func (c *Call) Takes(id LegID) bool {
 	l := c.leg(id)
 	switch {
-	case l == nil || !c.viaServer():
+	case l == nil || !c.viaServer() || c.full():
 		return false
 	case c.Partner(id) != 0, c.parked() && id == c.a:
 		return true

@@ -138,12 +138,7 @@ func (c *Call) transferred(out []Action, now time.Time, by *leg) []Action {
 func (c *Call) transferFailed(out []Action, now time.Time) []Action {
 	by := c.leg(c.transfer.by)
 	host := c.leg(c.hunt.host)
-	code := 0
-	for i := range c.legs {
-		if l := &c.legs[i]; l.set == c.set && l.code > code {
-			code = l.code
-		}
-	}
+	code := c.bestCode()
 	if code == 0 {
 		code = 480
 	}
