@@ -81,7 +81,7 @@ func (c *Call) seek(out []Action, now time.Time, host *leg, steps []Step) []Acti
 		c.hunt.from = host.aor()
 	}
 	out = c.play(out, host, "ringback")
-	out = c.resume(out, host)
+	out = c.resume(out, now, host, false)
 	c.steps, c.step, c.global = steps, 0, false
 	return c.dial(out, now)
 }
