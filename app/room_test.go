@@ -35,7 +35,7 @@ func (g *guest) expect(t *testing.T, verbs ...string) {
 			if got != want {
 				t.Fatalf("%s: got %q, want %q", g.info.ID, got, want)
 			}
-		case <-time.After(5 * time.Second):
+		case <-time.After(patience):
 			t.Fatalf("%s: nothing more, want %q", g.info.ID, want)
 		}
 	}

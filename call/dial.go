@@ -116,6 +116,9 @@ func (c *Call) mediaReady(out []Action, now time.Time, in Input) []Action {
 		return c.opened(out, now, l, in.Err)
 	}
 	l.local, l.media = in.Local, mediaOn
+	if len(in.Local) > 0 {
+		l.v6, l.target.Named = in.Local[0].Addr().Is6(), false
+	}
 	for i := range c.legs {
 		if c.legs[i].root == l.id {
 			c.legs[i].local = in.Local

@@ -33,7 +33,7 @@ func newAppRig(t *testing.T, a act) *rig {
 // until turns the loop until an application has come to a place.
 func (r *rig) until(place <-chan struct{}) {
 	r.t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); runtime.Gosched() {
+	for end := time.Now().Add(patience); time.Now().Before(end); runtime.Gosched() {
 		select {
 		case <-place:
 			return
