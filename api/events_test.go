@@ -71,13 +71,16 @@ func (s *site) listen(path, key string, more ...string) *listener {
 	return l
 }
 
+// patience is how long a starved machine may take for what is to happen.
+const patience = 2 * time.Minute
+
 // next waits for an event.
 func (l *listener) next() Event {
 	l.t.Helper()
 	select {
 	case e := <-l.events:
 		return e
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		l.t.Fatal("no event came")
 	}
 	return Event{}
@@ -260,7 +263,7 @@ func TestAStreamThatIsBehindEndsWithTheWordResume(t *testing.T) {
 		f.add(make([]byte, mostBehind+1))
 	}
 	s.Hub.follow.Unlock()
-	timeout := time.After(10 * time.Second)
+	timeout := time.After(patience)
 	last := ""
 	for {
 		select {
@@ -376,7 +379,7 @@ func (s *site) socket(path, key string, header http.Header) (*websocket.Conn, in
 // read gives the next event of a WebSocket.
 func read(t testing.TB, c *websocket.Conn) (e Event) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	kind, raw, err := c.Read(ctx)
 	if err != nil || kind != websocket.MessageText {

@@ -166,9 +166,6 @@ func (c *AgentCode) Run(s Session) error {
 	if err != nil {
 		prompt = "not-allowed"
 	}
-	if err := s.Stage("menu"); err != nil {
-		return err
-	}
 	return served(s, c.Library, nil, strings.TrimSuffix("agent "+c.Action+" "+c.Queue, " "), prompt)
 }
 

@@ -35,9 +35,6 @@ func (m *MailboxMenu) Run(s Session) error {
 	if user == "" || !ok {
 		return s.Hangup("FACILITY_NOT_SUBSCRIBED")
 	}
-	if err := s.Stage("menu"); err != nil {
-		return err
-	}
 	if err := s.Leaf("mailbox"); err != nil {
 		return err
 	}

@@ -276,9 +276,6 @@ func (r *Room) change(s Session, with Conferee, st *standing, has, wants, known 
 		prompt = "conference-waits"
 	}
 	// outcome/README section 1: "alone in it [...]: menu with its leaf reached".
-	if err := s.Stage("menu"); err != nil {
-		return err
-	}
 	if err := s.Leaf(r.Name); err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func (g *guest) expect(t *testing.T, verbs ...string) {
 			if got != want {
 				t.Fatalf("%s: got %q, want %q", g.info.ID, got, want)
 			}
-		case <-time.After(5 * time.Second):
+		case <-time.After(patience):
 			t.Fatalf("%s: nothing more, want %q", g.info.ID, want)
 		}
 	}
@@ -70,4 +70,28 @@ func TestRoomTellsItsMembersHowThingsStand(t *testing.T) {
 		t.Errorf("%d rooms are left, want none", len(r.Rooms.all))
 	}
 	r.Rooms.mu.Unlock()
+}
+
+// A placed guest tells where it is, too.
+type placed struct{ *guest }
+
+func (p placed) Stage(name string) error { p.told <- "stage " + name; return nil }
+func (p placed) Leaf(name string) error  { p.told <- "leaf " + name; return nil }
+
+// TestWhoIsLeftAloneInARoomIsAtItsLeafAtOnce: outcome/README section 1, "alone in it [...]: menu with its leaf
+// reached"; whoever hangs up in that moment has not left a menu that asks something.
+func TestWhoIsLeftAloneInARoomIsAtItsLeafAtOnce(t *testing.T) {
+	r := &Room{Name: "talk", Rooms: NewRooms(), Library: NewLibrary("", ""), Music: music}
+	ended := make(chan error, 2)
+	a, b := placed{newGuest("a")}, newGuest("b")
+	go func() { ended <- r.Run(a) }()
+	a.expect(t, "stage menu", "leaf talk", "music")
+	go func() { ended <- r.Run(b) }()
+	b.expect(t, "join", "talking")
+	a.expect(t, "join", "talking")
+	b.cancel()
+	a.expect(t, "leaf talk", "music")
+	a.cancel()
+	<-ended
+	<-ended
 }

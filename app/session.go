@@ -79,8 +79,8 @@ type Session interface {
 	// Node says that a place was reached where the caller is asked or waits.
 	Node(name string) error
 
-	// Leaf says that a place was reached where nothing more is asked: an
-	// announcement, a service done. A caller who leaves here has been served.
+	// Leaf says that a place of a menu was reached where nothing more is asked: an
+	// announcement, a service done. The call is in the stage "menu" with it. A caller who leaves here has been served.
 	Leaf(name string) error
 
 	// Stored says that a message is on the disk; or, with the message "failed" or

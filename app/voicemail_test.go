@@ -114,7 +114,7 @@ func owner(t *testing.T, messages int) *MailboxMenu {
 }
 
 func TestMailboxMenu(t *testing.T) {
-	const leaf = "stage menu / leaf mailbox / answer"
+	const leaf = "leaf mailbox / answer"
 	for _, c := range []struct {
 		name         string
 		user         string

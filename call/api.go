@@ -57,7 +57,8 @@ type Input struct {
 	Verb       VerbKind
 	Passenger  *Passenger
 	N          int
-	Until      time.Time // the time up to which all that came has been told: timers due after it wait; zero: now
+	Wait       time.Duration // InResponse: after a 491 of ours, how long to wait before another try (RFC 3261 section 14.1)
+	Until      time.Time     // the time up to which all that came has been told: timers due after it wait; zero: now
 }
 
 // An ActionKind says what an Action is.
@@ -73,7 +74,7 @@ const (
 	ActRefuse                        // Leg: answer the caller's INVITE as the outcome's verdict says
 	ActRequest                       // Leg, Dialog, Msg: send a request in a dialog
 	ActBye                           // Leg, Dialog: send BYE; the Reason is the outcome's, unless Reason says another
-	ActMediaOpen                     // Leg, N, V6: reserve local addresses for N streams
+	ActMediaOpen                     // Leg, N, V6: reserve local addresses for N streams; Target (a URI): of the family that its host leads to, V6 where it leads nowhere
 	ActMediaSet                      // Leg, N (the stream), Media: where this leg's party is and what it may do
 	ActMediaBridge                   // Leg, Other: relay between two legs, every stream
 	ActMediaEcho                     // Leg: send back what comes
@@ -124,6 +125,7 @@ type Media struct {
 	OnHold     bool // no RTP is expected of it
 	Codec      string
 	PT, DTMF   uint8
+	Ptime      uint8  // milliseconds of sound that a packet that begins here should carry; 0: 20
 	Rate       uint32 // RTP clock of its codecs with dynamic payload types, in hertz; 0: it names none
 	Secret     bool   // it is encrypted for the other party
 }
@@ -135,7 +137,8 @@ type Target struct {
 	URI     string // the Request-URI
 	To      string // the To header's URI; empty: URI
 	Dest    sip.Flow
-	V6      bool
+	V6      bool         // it is reached by IPv6
+	Named   bool         // which only its host's addresses tell, that are not known yet
 	Headers []sip.Header // Route (from Path), P-Asserted-Identity, ...
 	From    string       // the From header's value that it sees, without tag; empty: Start.From
 	Delay   time.Duration
@@ -146,6 +149,9 @@ type Target struct {
 	App      string // no leg: an application answers: "menu:main", "voicemail:100"
 	Deny     Kinds  // media that its user may not have
 	Transfer bool   // of a PeerURI: it may transfer the call, with the caller's rights
+	// Flows are the other ways to the same phone (RFC 5626), the best first. Each is
+	// called only when the one before it has failed; their own Flows do not count.
+	Flows []Target
 }
 
 // A Step is a set of targets that ring together, and for how long.
@@ -166,6 +172,7 @@ type Options struct {
 	Progress  time.Duration // how long each attempt has until its first 18x; 0: as long as Ring
 	MaxCall   time.Duration // longest time from the answer; 0: no bound
 	Linger    time.Duration // after its end a call waits this long for the rest of its messages
+	Flow      time.Duration // how long a flow to a phone may take to give any response before its next one is tried; 0: 5 s
 	Media     time.Duration // how long the media path may take to give local addresses; 0: 5 s
 	Redirects int           // how many redirects are followed; 0: none
 	Relay     bool          // RTP goes through the server

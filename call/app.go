@@ -16,7 +16,7 @@ const (
 	VerbAnswer            // answer the caller with 200
 	VerbStage             // Name: where the call is from here on
 	VerbNode              // Name: a place where the caller is asked or waits
-	VerbLeaf              // Name: a place where nothing more is asked
+	VerbLeaf              // Name: a place of a menu where nothing more is asked
 	VerbDial              // Steps, Name (the stage meanwhile; empty: routing, then ringing): call somebody for the caller
 	VerbTransfer          // Steps: the call is given to them, the application ends
 	VerbHangup            // Cause (a Bye Reason), Text (detail): end the call
@@ -73,6 +73,8 @@ func (c *Call) verb(out []Action, now time.Time, in Input) []Action {
 	case VerbNode:
 		out = event(out, now, Event{Kind: EvApp, Name: c.app.name, Text: in.Name})
 	case VerbLeaf:
+		// In one step: who hangs up between the two would have left a menu that asks nothing.
+		out = c.setStage(out, now, "menu")
 		out = event(out, now, Event{Kind: EvApp, Name: c.app.name, Text: in.Name, N: 1})
 	case VerbDial:
 		return c.dialVerb(out, now, in)
@@ -178,13 +180,7 @@ func (c *Call) dialVerb(out []Action, now time.Time, in Input) []Action {
 // dialled tells an application that nobody answered.
 func (c *Call) dialled(out []Action) []Action {
 	c.app.dialing, c.hunt, c.ringAt = false, hunt{}, time.Time{}
-	code := 0
-	for i := range c.legs {
-		if l := &c.legs[i]; l.set == c.set && l.code > code {
-			code = l.code
-		}
-	}
-	return append(out, Action{Kind: ActVerbDone, Reason: "failed", N: code})
+	return append(out, Action{Kind: ActVerbDone, Reason: "failed", N: c.bestCode()})
 }
 
 // giveUpDial ends the calls that an application makes for its caller. One that has

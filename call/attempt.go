@@ -4,12 +4,15 @@ import "time"
 
 // failedAttempt notes the end of an attempt; when its set has ended, the next step is rung.
 func (c *Call) failedAttempt(out []Action, now time.Time, l *leg, cause string) []Action {
-	l.state, l.progAt = legDone, time.Time{}
+	l.state, l.progAt, l.flowAt = legDone, time.Time{}, time.Time{}
 	out = event(out, now, Event{Kind: EvLegEnded, Leg: l.id, Cause: cause, Code: l.code, Text: l.note})
 	out = c.closeMedia(out, l)
 	out = c.endRelaysOf(out, l)
 	if c.early == l.id {
 		c.early = 0
+	}
+	if l.lost && c.otherFlow(l) {
+		return c.nextFlow(out, now, l)
 	}
 	if l.code >= 600 && c.hunting() {
 		// RFC 3261 section 16.7 step 5: a 6xx ends the other branches, but "a 2xx
@@ -31,7 +34,7 @@ func (c *Call) yield(out []Action, now time.Time, l *leg) []Action {
 	case l.state != legCalling || l.code != 0:
 		return c.cancelLeg(out, now, l, "", "")
 	}
-	l.state, l.rival, l.progAt = legClosing, true, time.Time{}
+	l.state, l.rival, l.progAt, l.flowAt = legClosing, true, time.Time{}, time.Time{}
 	out = event(out, now, Event{Kind: EvIntent, Leg: l.id, By: "platform"})
 	if l.root != 0 {
 		return out // the CANCEL is that of the leg it was forked from
@@ -148,7 +151,7 @@ func (c *Call) cancelKin(out []Action, now time.Time, l *leg, cause, detail stri
 
 // cancelLeg stores why, then cancels an attempt.
 func (c *Call) cancelLeg(out []Action, now time.Time, l *leg, cause, detail string) []Action {
-	l.progAt, l.startAt = time.Time{}, time.Time{}
+	l.progAt, l.startAt, l.flowAt = time.Time{}, time.Time{}, time.Time{}
 	out = c.endRelaysOf(out, l)
 	if c.early == l.id {
 		c.early = 0

@@ -2,6 +2,7 @@ package call
 
 import (
 	"net/netip"
+	"strconv"
 	"testing"
 	"time"
 
@@ -33,5 +34,44 @@ func BenchmarkBridgedCall(b *testing.B) {
 		if !c.Over() {
 			b.Fatal("the call has not ended")
 		}
+	}
+}
+
+// BenchmarkAttempt is one more attempt of a caller in a queue who has had so many,
+// by all that the call itself does: it rings, and the time to ring runs out.
+func BenchmarkAttempt(b *testing.B) {
+	for _, n := range []int{1, 100, 1000, 10000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			now := epoch
+			step := phones("sip:agent@h")
+			c := New(now, Options{Relay: true, Ring: time.Minute, Linger: time.Second}, Start{Invite: invite(offerA), Dialog: 1, Steps: []Step{{Targets: []Target{{Peer: PeerPlatform, App: "queue:q"}}}}})
+			local := []netip.AddrPort{netip.MustParseAddrPort("198.51.100.9:10000")}
+			var out []Action
+			do := func(in Input) { out = c.Step(out[:0], now, in) }
+			do(Input{Kind: InBegin})
+			do(Input{Kind: InMediaReady, Leg: 1, Local: local})
+			do(Input{Kind: InVerb, Verb: VerbAnswer})
+			attempt := func() {
+				do(Input{Kind: InVerb, Verb: VerbDial, Name: "queue", Steps: []Step{step}})
+				leg := LegID(len(c.legs))
+				do(Input{Kind: InMediaReady, Leg: leg, Local: local})
+				do(Input{Kind: InResponse, Leg: leg, Dialog: dialogOf(leg), Method: sip.INVITE, Msg: &sip.Message{Status: 180}})
+				now = now.Add(time.Minute)
+				do(Input{Kind: InTick})
+				do(Input{Kind: InResponse, Leg: leg, Dialog: dialogOf(leg), Method: sip.INVITE, Msg: &sip.Message{Status: 487}})
+				c.Deadline()
+				if c.legs[leg-1].state != legDone {
+					b.Fatal("the attempt has not ended")
+				}
+			}
+			for range n - 1 {
+				attempt()
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			for range b.N {
+				attempt()
+			}
+		})
 	}
 }

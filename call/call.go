@@ -116,7 +116,8 @@ func (c *Call) Deadline() time.Time {
 		d = earliest(d, t)
 	}
 	for i := range c.legs {
-		d = earliest(earliest(earliest(d, c.legs[i].startAt), c.legs[i].progAt), c.legs[i].mediaAt)
+		l := &c.legs[i]
+		d = earliest(earliest(earliest(earliest(d, l.startAt), l.progAt), l.mediaAt), earliest(l.flowAt, l.debt.at))
 	}
 	return d
 }
@@ -142,6 +143,7 @@ func (c *Call) Step(out []Action, now time.Time, in Input) []Action {
 	out = c.timers(out, now, until)
 	out = c.take(out, now, in)
 	out = c.hearNext(out)
+	out = c.payDebts(out, until)
 	if c.phase == ending && due(c.lingerAt, until) {
 		out = c.finish(out)
 	}
@@ -223,6 +225,11 @@ func (c *Call) timers(out []Action, now, until time.Time) []Action {
 		if l := &c.legs[i]; due(l.mediaAt, until) {
 			l.media = mediaLate
 			out = c.opened(out, now, l, errLate)
+		}
+	}
+	for i := range c.legs {
+		if due(c.legs[i].flowAt, until) {
+			out = c.silentFlow(out, now, &c.legs[i])
 		}
 	}
 	for i := range c.legs {

@@ -24,7 +24,7 @@ func (c *Call) dial(out []Action, now time.Time) []Action {
 		s := c.steps[c.step]
 		c.step++
 		app := s.app()
-		if len(s.Targets) == 0 || s.Alternate && c.decided() {
+		if len(s.Targets) == 0 || s.Alternate && c.decided() || app == "" && c.full() {
 			continue
 		}
 		out = c.forwarded(out, now, &s)
@@ -90,7 +90,7 @@ func (c *Call) ring(out []Action, now time.Time, s Step) []Action {
 func (c *Call) open(out []Action, now time.Time, id LegID) []Action {
 	l := c.leg(id)
 	l.state = legOpening
-	out = event(out, now, Event{Kind: EvLeg, Leg: id, Peer: l.peer, Name: l.name, Text: l.target.URI, Attempt: l.attempt, Set: l.set})
+	out = event(out, now, Event{Kind: EvLeg, Leg: id, Peer: l.peer, Name: l.name, Text: l.target.URI, Of: uint32(l.instead), Attempt: l.attempt, Set: l.set})
 	if c.viaServer() && c.offers() {
 		return c.openMedia(out, now, l, len(c.wanted().streams))
 	}
@@ -116,6 +116,9 @@ func (c *Call) mediaReady(out []Action, now time.Time, in Input) []Action {
 		return c.opened(out, now, l, in.Err)
 	}
 	l.local, l.media = in.Local, mediaOn
+	if len(in.Local) > 0 {
+		l.v6, l.target.Named = in.Local[0].Addr().Is6(), false
+	}
 	for i := range c.legs {
 		if c.legs[i].root == l.id {
 			c.legs[i].local = in.Local
@@ -182,6 +185,7 @@ func (c *Call) invite(out []Action, now time.Time, l *leg) []Action {
 	if c.opt.Progress > 0 {
 		l.progAt = now.Add(c.opt.Progress)
 	}
+	c.awaitFlow(now, l)
 	a := c.start.Invite
 	m := &sip.Message{Method: sip.INVITE, URI: l.target.URI, Headers: make([]sip.Header, 0, 20)}
 	to := l.target.To

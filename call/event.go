@@ -15,12 +15,12 @@ type EventKind uint8
 // The kinds of events; the fields named count.
 const (
 	EvNone            EventKind = iota
-	EvLeg                       // Leg, Peer, By (of a capture: why it is a part of the call; Onward), Name (target: user, trunk or URI), Attempt, Set, Text (the Request-URI; or the number of the leg whose INVITE a proxy forked): a leg began
+	EvLeg                       // Leg, Of (the leg whose flow to the same phone has failed before), Peer, By (of a capture: why it is a part of the call; Onward), Name (target: user, trunk or URI), Attempt, Set, Text (the Request-URI; or the number of the leg whose INVITE a proxy forked): a leg began
 	EvReceived                  // Leg, Msg, Flow: a message came
 	EvSent                      // Leg, Msg, Flow: a message left
 	EvRetransmitted             // Leg, Of, N, Out: message number Of went or came again, for the Nth time
 	EvTransportFailed           // Leg, Text (why: "refused", "closed", "dns", "unreachable"): a leg's message could not be delivered
-	EvTimer                     // Leg, Name: a timer fired: "B", "F", "H", "2xx" (64*T1 without ACK), "prack", "session", "ring", "progress", "max_call", "expires", "rtp", "cancel" (64*T1 without 487)
+	EvTimer                     // Leg, Name: a timer fired: "B", "F", "H", "2xx" (64*T1 without ACK), "prack", "session", "ring", "progress", "flow" (no response by a flow to a phone that has another), "max_call", "expires", "rtp", "cancel" (64*T1 without 487)
 	EvIntent                    // Leg, Cause (a Bye Reason), By, Text (detail), Code (where RFC 3261 fixes the final code): we decided to end or refuse this leg, stored before anything is sent
 	EvCommand                   // Name ("hangup", "transfer", ...), By (who): an operator or the API commanded
 	EvStage                     // Name: the stage of the call from here on (outcome/README section 1)

@@ -79,7 +79,7 @@ func (c *Call) next(out []Action, now time.Time) []Action {
 func (c *Call) cameTo() (best *leg, when When) {
 	for i := range c.legs[1:] {
 		l := &c.legs[i+1]
-		if l.set != c.set || l.root != 0 {
+		if l.set != c.set || l.root != 0 || l.replaced {
 			continue
 		}
 		if w := c.attemptCameTo(l); w != 0 && (when == 0 || w < when) {

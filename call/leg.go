@@ -37,11 +37,14 @@ type leg struct {
 	target   Target
 	dialog   dialog.ID
 	root     LegID // whose INVITE it was that a proxy forked; 0: its own
+	instead  LegID // which flow to the same phone failed before this one was tried; 0: none
 	state    legState
 	left     bool // ended, though its dialog may still be answered
 	rival    bool // cancelled because of another branch's 6xx: a 2xx still wins
 	alerted  bool // alerting evidence was seen (outcome/README section 1)
 	progress bool // an 18x was seen
+	lost     bool // its flow has failed, not its party
+	replaced bool // and its party is called by another one: what it came to does not count
 	answered bool
 	busy     bool // its extension had as many calls as it may when it was to be called
 	held     bool // its party holds
@@ -59,8 +62,10 @@ type leg struct {
 	heard    description // the last description of its party that is in force
 	startAt  time.Time   // when to call it, if delayed
 	progAt   time.Time   // when it must have given an 18x
+	flowAt   time.Time   // when it must have given any response, or its next flow is tried
 	mediaAt  time.Time   // when the media path must have given local addresses
 	redirect redirect
+	debt     debt
 	note     string // why it could not be called
 }
 
@@ -92,14 +97,23 @@ func (l *leg) unasked(m sip.Method) bool {
 // longestOpen bounds how long local addresses may take where Options do not say.
 const longestOpen = 5 * time.Second
 
+// longestNamed is how much longer they may take where the peer's host is a name
+// that is resolved first: longer than a resolver takes to give up.
+const longestNamed = 10 * time.Second
+
 // openMedia asks for local addresses for n streams of a leg.
 func (c *Call) openMedia(out []Action, now time.Time, l *leg, n int) []Action {
 	wait := c.opt.Media
 	if wait <= 0 {
 		wait = longestOpen
 	}
+	a := Action{Kind: ActMediaOpen, Leg: l.id, N: n, V6: l.v6}
+	if l.target.Named {
+		a.Target = l.target.URI
+		wait += longestNamed
+	}
 	l.media, l.mediaAt = mediaAsked, now.Add(wait)
-	return append(out, Action{Kind: ActMediaOpen, Leg: l.id, N: n, V6: l.v6})
+	return append(out, a)
 }
 
 // closeMedia gives a leg's addresses back, unless another branch of its INVITE

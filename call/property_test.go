@@ -32,6 +32,7 @@ var (
 		{{Targets: step("b").Targets, Forwarded: []call.Forwarded{{Name: "101", Cause: "CALL_FORWARD"}}}},
 		{{Targets: []call.Target{{Peer: call.PeerPlatform, Echo: true}}}},
 		{step("b"), {Targets: []call.Target{{Peer: call.PeerPlatform, Echo: true}}}},
+		{flows("b", "c", "d"), step("e")},
 		{{Targets: []call.Target{{URI: "sip:b@h"}, {URI: "sip:c@h", Delay: 3 * time.Second}}, Ring: 8 * time.Second}, step("d")},
 	}
 )

@@ -18,6 +18,7 @@ func (c *Call) response(out []Action, now time.Time, in Input) []Action {
 	if l.state == legIdle || l.state == legOpening {
 		return out // nothing was sent on it
 	}
+	c.inviter(l).flowAt = time.Time{}
 	switch code := in.Msg.Status; {
 	case code == 100:
 		return out
@@ -41,6 +42,10 @@ func (c *Call) rejected(out []Action, now time.Time, l *leg, m *sip.Message) []A
 		return out
 	}
 	l.code = m.Status
+	// RFC 5626 section 7: after a final response "other than a 408 (Request Timeout) or a
+	// 430 (Flow Failed) response, the proxy MUST NOT forward the same request to another
+	// target representing the same AOR and instance-id".
+	l.lost = l.code == 430 || l.code == 408 && !l.progress
 	if out, ok := c.redirected(out, now, l, m); ok {
 		return out
 	}
@@ -91,7 +96,7 @@ func (c *Call) noFinal(out []Action, now time.Time, l *leg, in Input, code int) 
 		if l.state != legCalling || l.code != 0 {
 			return out
 		}
-		l.code = code
+		l.code, l.lost = code, code == 503 || !l.progress
 		return c.failedAttempt(out, now, l, "")
 	case in.Method == sip.BYE || in.Method == sip.CANCEL:
 		if l.state == legClosing {

@@ -91,7 +91,7 @@ func TestPagesShowHostileTextsAsTexts(t *testing.T) {
 		kept, err2 := x.local.LoadBindings(t0)
 		return err == nil && err2 == nil && got.Total.Calls == 1 && len(kept) == 1
 	}
-	for end := time.Now().Add(20 * time.Second); !indexed(); {
+	for end := time.Now().Add(2 * time.Minute); !indexed(); {
 		if time.Now().After(end) {
 			t.Fatal("the call was never in the index")
 		}

@@ -13,7 +13,7 @@ func (r *rig) told(f func() error) error {
 	r.t.Helper()
 	done := make(chan error, 1)
 	go func() { done <- f() }()
-	limit := time.After(10 * time.Second)
+	limit := time.After(patience)
 	for {
 		select {
 		case <-r.x.box.wake:

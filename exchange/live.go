@@ -9,6 +9,7 @@ import (
 	"onhook/outcome"
 	"onhook/route"
 	"onhook/sip"
+	"onhook/stack"
 	"onhook/txn"
 )
 
@@ -18,9 +19,10 @@ type live struct {
 	meta     outcome.Meta
 	ref      uint64 // of leg 0: slot and generation
 	events   []call.Event
-	bytes    int           // of messages in them
-	spared   bool          // messages were left out of them, and the log told
-	shift    time.Duration // by which the times of its events are ahead of the loop's, see steady
+	follower *outcome.Follower // reads them once, when there are many; nil: nobody does
+	bytes    int               // of messages in them
+	spared   bool              // messages were left out of them, and the log told
+	shift    time.Duration     // by which the times of its events are ahead of the loop's, see steady
 	legs     []liveLeg
 	due      time.Time
 	place    int          // in deadlines, from 1; 0: not there
@@ -53,16 +55,17 @@ type live struct {
 
 // A liveLeg is what the exchange keeps of a leg, by LegID-1.
 type liveLeg struct {
-	invite  txn.ID // caller's: to be answered
-	streams int    // media streams open
-	media   uint64 // the leg that they were opened for, if it was another one
-	trunk   string // whose credentials may answer a challenge
-	realm   string // of the challenge to its INVITE that was answered
-	holds   string // its key in inUse, of a trunk
-	account string // likewise, of an account outside
-	owner   string // whose account that is
-	user    string // the extension whose phone was called
-	rings   bool   // and for which the call counts as one of its own, since this phone rings or talks
+	invite  txn.ID         // caller's: to be answered
+	streams int            // media streams open
+	toward  []stack.Target // where the host of its target leads, if that was asked
+	media   uint64         // the leg that they were opened for, if it was another one
+	trunk   string         // whose credentials may answer a challenge
+	realm   string         // of the challenge to its INVITE that was answered
+	holds   string         // its key in inUse, of a trunk
+	account string         // likewise, of an account outside
+	owner   string         // whose account that is
+	user    string         // the extension whose phone was called
+	rings   bool           // and for which the call counts as one of its own, since this phone rings or talks
 	msg     *sip.Message
 	dest    sip.Flow
 	tries   int

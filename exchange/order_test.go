@@ -33,7 +33,7 @@ func (r *rig) command(f func(ctx context.Context) error) error {
 	r.t.Helper()
 	done := make(chan error, 1)
 	go func() { done <- f(r.t.Context()) }()
-	limit := time.After(10 * time.Second)
+	limit := time.After(patience)
 	for {
 		select {
 		case err := <-done:

@@ -161,6 +161,9 @@ func (x *Exchange) answerAlone(t *call.Target, wanted bool) {
 		t.Headers = append(t.Headers,
 			sip.Header{ID: sip.HCallInfo, Value: "<sip:" + x.set.Domain + ">;answer-after=0"},
 			sip.Header{ID: sip.HAlertInfo, Value: "<http://" + x.set.Domain + ">;info=alert-autoanswer"})
+		for i := range t.Flows {
+			x.answerAlone(&t.Flows[i], wanted)
+		}
 	}
 }
 

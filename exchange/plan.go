@@ -1,10 +1,10 @@
 package exchange
 
 import (
-	"net/netip"
 	"strings"
 
 	"onhook/call"
+	"onhook/registrar"
 	"onhook/route"
 	"onhook/sip"
 )
@@ -91,7 +91,7 @@ func (x *Exchange) target(c *live, w way, to []call.Target, t route.Target) ([]c
 	return to, refusal{cause: "NO_ROUTE_DESTINATION"}
 }
 
-// contacts are the registered contacts of a user, which ring together.
+// contacts are the registered phones of a user, which ring together, each by one of its flows.
 func (x *Exchange) contacts(c *live, w way, to []call.Target, t route.Target) ([]call.Target, refusal) {
 	if r := x.mayReach(c, w, t); r.cause != "" {
 		return to, r
@@ -99,15 +99,13 @@ func (x *Exchange) contacts(c *live, w way, to []call.Target, t route.Target) ([
 	user := x.users[t.Name]
 	aor := x.aor(t.Name)
 	n := len(to)
-	for b := range x.reg.Lookup(x.now, aor) {
-		ct := call.Target{Peer: call.PeerPhone, Name: t.Name, URI: b.Contact, To: aor, Dest: b.Flow, Delay: t.Delay, Deny: user.denied(), Diverted: w.by}
-		ct.V6 = b.Flow.Remote.Addr().Is6()
-		// RFC 3327 section 5.3: the Path becomes the route.
-		for _, p := range b.Path {
-			ct.Headers = append(ct.Headers, sip.Header{ID: sip.HRoute, Value: p})
-			ct.Dest = sip.Flow{}
+	each := call.Target{Peer: call.PeerPhone, Name: t.Name, To: aor, Delay: t.Delay, Deny: user.denied(), Diverted: w.by}
+	for b, others := range x.reg.Phones(x.now, aor) {
+		phone := at(each, b)
+		for _, o := range others {
+			phone.Flows = append(phone.Flows, at(each, o))
 		}
-		to = append(to, ct)
+		to = append(to, phone)
 	}
 	if len(to) == n {
 		return to, refusal{cause: "USER_NOT_REGISTERED"}
@@ -118,12 +116,13 @@ func (x *Exchange) contacts(c *live, w way, to []call.Target, t route.Target) ([
 	return to, refusal{}
 }
 
-// addressed notes the address family of a target whose host is an address.
-func (x *Exchange) addressed(t call.Target) call.Target {
-	if u, err := sip.ParseURI(t.URI); err == nil {
-		if a, err := netip.ParseAddr(strings.Trim(u.Host, "[]")); err == nil {
-			t.V6 = a.Unmap().Is6()
-		}
+// at is a target at one contact of its user.
+func at(t call.Target, b *registrar.Binding) call.Target {
+	t.URI, t.Dest, t.V6 = b.Contact, b.Flow, b.Flow.Remote.Addr().Is6()
+	// RFC 3327 section 5.3: the Path becomes the route.
+	for _, p := range b.Path {
+		t.Headers = append(t.Headers, sip.Header{ID: sip.HRoute, Value: p})
+		t.Dest = sip.Flow{}
 	}
 	return t
 }

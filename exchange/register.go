@@ -89,7 +89,7 @@ func bindingKey(b *registrar.Binding) store.BindingKey {
 func (x *Exchange) keep(b *registrar.Binding) store.Binding {
 	return store.Binding{
 		BindingKey: bindingKey(b), Contact: b.Contact, Instance: b.Instance, RegID: int(b.RegID), CallID: b.CallID,
-		CSeq: b.CSeq, Q: int(b.Q), Path: b.Path, UserAgent: b.Agent, UpdatedAt: x.wall(), ExpiresAt: b.Expires.Add(x.clock.shift),
+		CSeq: b.CSeq, Q: int(b.Q), Path: b.Path, UserAgent: b.Agent, UpdatedAt: b.Updated.Add(x.clock.shift), ExpiresAt: b.Expires.Add(x.clock.shift),
 		Flow: b.Flow.Transport.Param() + " " + b.Flow.Local.String() + " " + b.Flow.Remote.String(),
 	}
 }
@@ -101,7 +101,7 @@ func (x *Exchange) LoadBindings(list []store.Binding) {
 	for i := range list {
 		b := &list[i]
 		in.Bindings = append(in.Bindings, registrar.Binding{
-			AOR: b.AOR, Contact: b.Contact, Q: int16(b.Q), RegID: uint16(b.RegID), CSeq: b.CSeq, Expires: b.ExpiresAt.Add(-x.clock.shift),
+			AOR: b.AOR, Contact: b.Contact, Q: int16(b.Q), RegID: uint16(b.RegID), CSeq: b.CSeq, Expires: b.ExpiresAt.Add(-x.clock.shift), Updated: b.UpdatedAt.Add(-x.clock.shift),
 			CallID: b.CallID, Instance: b.Instance, Path: b.Path, Flow: parseFlow(b.Flow), Agent: b.UserAgent,
 		})
 	}

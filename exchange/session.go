@@ -82,7 +82,7 @@ func (x *Exchange) appInfo(c *live, a *call.Action) app.Info {
 	} else if !c.id.withheld {
 		i.Caller, i.Name = c.id.number, c.id.name
 	}
-	if r := x.folder.RoundReason(c.events, &c.meta); r != outcome.Unspecified {
+	if r := x.roundReason(c); r != outcome.Unspecified {
 		i.Reason = r.String()
 	}
 	return i
@@ -255,7 +255,7 @@ func (s *session) Dial(o app.DialOptions) (app.DialResult, error) {
 				x.mediaSaid(c, call.LegID(s.ref&(1<<legBits-1)), x.opt.Media.Idle(s.leg()))
 			}
 			x.unhold(c, s.held)
-			r.Reason = x.folder.RoundReason(c.events, &c.meta).String()
+			r.Reason = x.roundReason(c).String()
 			return nil
 		})
 	}

@@ -33,7 +33,7 @@ func newAppRig(t *testing.T, a act) *rig {
 // until turns the loop until an application has come to a place.
 func (r *rig) until(place <-chan struct{}) {
 	r.t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); runtime.Gosched() {
+	for end := time.Now().Add(patience); time.Now().Before(end); runtime.Gosched() {
 		select {
 		case <-place:
 			return
@@ -130,4 +130,27 @@ func TestTheRecordWaitsNotForEver(t *testing.T) {
 		t.Error("something was stored in a record that is closed")
 	}
 	r.idle()
+}
+
+// TestALeafIsAPlaceOfAMenu: who talked in a conference and is left alone is in a menu, and at its leaf, with that one verb.
+func TestALeafIsAPlaceOfAMenu(t *testing.T) {
+	reached := make(chan struct{})
+	r := newAppRig(t, func(s app.Session) error {
+		for _, err := range []error{s.Answer(), s.(app.Conferee).Talking(nil), s.Leaf("a")} {
+			if err != nil {
+				return err
+			}
+		}
+		close(reached)
+		<-s.Context().Done()
+		return app.ErrHungUp
+	})
+	r.from(trunkAddr, request("INVITE", "5", "c", "", 1, sdpText))
+	r.until(reached)
+	tag := r.last(trunkAddr).ToTag()
+	r.from(trunkAddr, request("ACK", "5", "c", tag, 1, ""))
+	r.from(trunkAddr, request("BYE", "5", "c", tag, 2, ""))
+	if rec := r.recorded(); rec.ByeReason != "End_In_IVR" || rec.Stage != "menu" || rec.Answered != "party" {
+		t.Errorf("%s, stage %q, answered %q, want End_In_IVR, menu, party", rec.ByeReason, rec.Stage, rec.Answered)
+	}
 }

@@ -42,7 +42,7 @@ func withApp(t *testing.T, name string, f appFunc) *rig {
 // recorded turns the loop until a record is there.
 func (r *rig) recorded() outcome.Record {
 	r.t.Helper()
-	limit := time.After(10 * time.Second)
+	limit := time.After(patience)
 	for len(r.records) == 0 {
 		select {
 		case <-r.x.box.wake: // the application asks for something

@@ -22,8 +22,15 @@ func (x *Exchange) tellUnasked(user string, only *registrar.Binding) {
 	}
 	aor := x.aor(user)
 	var reqs []stack.Input
-	for b := range x.reg.Lookup(x.now, aor) {
-		if only != nil && b.Key() != only.Key() || x.subscribed(user, b.Flow) {
+	phones := []*registrar.Binding{only}
+	if only == nil {
+		phones = phones[:0]
+		for b := range x.reg.Phones(x.now, aor) {
+			phones = append(phones, b)
+		}
+	}
+	for _, b := range phones {
+		if x.subscribed(user, b.Flow) {
 			continue
 		}
 		m := &sip.Message{Method: sip.NOTIFY, URI: b.Contact, Body: text}

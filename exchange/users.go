@@ -20,7 +20,7 @@ func (x *Exchange) Presences(ctx context.Context, names []string) ([]Presence, e
 	err := x.do(ctx, func(x *Exchange) {
 		for i, n := range names {
 			out[i].Calls = x.inUse["user "+n]
-			for range x.reg.Lookup(x.now, x.aor(n)) {
+			for range x.reg.Phones(x.now, x.aor(n)) {
 				out[i].Phones++
 			}
 		}

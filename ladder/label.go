@@ -149,7 +149,7 @@ func timerText(e *call.Event) string {
 		return "no 487 in 64*T1"
 	case "session":
 		return "the session timer ran out"
-	case "ring", "progress":
+	case "ring", "progress", "flow":
 		return e.Name + " timer over"
 	case "max_call":
 		return "the longest duration was reached"

@@ -56,21 +56,35 @@ func newRig(t testing.TB, change func(*Options)) *rig {
 	return r
 }
 
-// later moves the clock on, and lets every worker see it.
+// later moves the clock on in steps that are no standstill, and lets every worker see each.
 func (r *rig) later(d time.Duration) {
+	for {
+		step := min(d, time.Duration(tardy)/2)
+		r.jump(step)
+		if d -= step; d <= 0 {
+			return
+		}
+	}
+}
+
+// jump moves the clock on at once.
+func (r *rig) jump(d time.Duration) {
 	r.ahead.Add(int64(d))
 	for _, w := range r.e.workers {
-		w.poll.call(w, func() { w.now = r.e.clock(); w.due() })
+		w.poll.call(w, func() { w.look(); w.due() })
 	}
 }
 
 // settled returns when the workers have done what they were told so far.
 func (r *rig) settled() { r.later(0) }
 
+// patience is how long a starved machine may take for what is to happen.
+const patience = 2 * time.Minute
+
 // event waits for one of a kind.
 func (r *rig) event(kind Kind, leg LegID) Event {
 	r.t.Helper()
-	deadline := time.After(5 * time.Second)
+	deadline := time.After(patience)
 	for {
 		r.events = r.e.Events(r.events)
 		for i, ev := range r.events {
@@ -165,7 +179,7 @@ func (p *party) say(pt uint8, body []byte) {
 // seen waits until a leg has handled a number of packets, in its stats as count tells.
 func (r *rig) seen(id LegID, want uint64, count func(*Stats) uint64) {
 	r.t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); ; {
+	for deadline := time.Now().Add(patience); ; {
 		if err := r.e.Query(id); err != nil {
 			r.t.Fatal(err)
 		}
@@ -193,7 +207,7 @@ type heard struct {
 func (p *party) hear() heard {
 	p.r.t.Helper()
 	b := make([]byte, 2000)
-	p.rtp.SetReadDeadline(time.Now().Add(5 * time.Second))
+	p.rtp.SetReadDeadline(time.Now().Add(patience))
 	n, from, err := p.rtp.ReadFromUDPAddrPort(b)
 	if err != nil {
 		p.r.t.Fatalf("party %d: %v", p.id, err)
@@ -403,7 +417,7 @@ func TestSecretSoundPassesAsItIs(t *testing.T) {
 	if _, err := a.rtcp.WriteToUDPAddrPort(report, a.ctrl); err != nil {
 		t.Fatal(err)
 	}
-	b.rtcp.SetReadDeadline(time.Now().Add(5 * time.Second))
+	b.rtcp.SetReadDeadline(time.Now().Add(patience))
 	got := make([]byte, 2000)
 	if n, err := b.rtcp.Read(got); err != nil || string(got[:n]) != string(report) {
 		t.Errorf("SRTCP passed as %q, %v", got[:n], err)

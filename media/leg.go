@@ -38,9 +38,9 @@ type leg struct {
 	good     uint64 // packets of agreed types since expects
 	foundAt  uint64 // findings since expects, a bit each
 	heard    bool
-	// strangersWas is their number when listening began.
-	strangersWas uint64
-	looked       uint32
+	// strangersWas and packetsWas are their numbers when listening began.
+	strangersWas, packetsWas uint64
+	looked                   uint32
 
 	peer    *leg
 	echo    bool
@@ -53,6 +53,7 @@ type leg struct {
 	passing *toneReader // the same, while the leg is relayed; nil: nobody asked
 	room    *room       // the conference that it takes part in
 	ear     *recorder   // of it
+	packing []byte      // sound of it that waits for more, see sendTick
 	over    player      // plays instead of whatever else the leg sends
 	law     Codec       // of the G.711 that passed last, in or out; Pass: none has
 	odd     int         // packets of sound in this second that cannot be decoded, with none between that can
@@ -68,6 +69,9 @@ func (l *leg) configure(c Config, now int64) {
 	if c.Secret {
 		l.law = Pass
 	}
+	if was.Codec != c.Codec || was.Ptime != c.Ptime {
+		l.packing = nil
+	}
 	switch {
 	case !c.Tones || c.Codec == Pass:
 		l.tones = nil
@@ -82,7 +86,7 @@ func (l *leg) configure(c Config, now int64) {
 		l.rtcpFrom = netip.AddrPort{}
 	}
 	l.life, l.expects, l.timedOut = now, now, false
-	l.strangersWas = l.n.strangers
+	l.strangersWas, l.packetsWas = l.n.strangers, l.n.in.packets
 	l.good, l.foundAt, l.heard, l.looked = 0, 0, false, 0
 	l.rejoin(now)
 }

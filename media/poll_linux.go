@@ -92,7 +92,7 @@ func (p *poller) run(w *worker) {
 	defer close(p.done)
 	for !p.over {
 		n := p.ready(w)
-		w.now = w.e.clock()
+		w.look()
 		p.pace.count(n, w.now)
 		p.pace.tell(w.e.opt.Alone)
 		for i := range n {

@@ -40,7 +40,7 @@ func (p *poller) keepTime(w *worker) {
 		case <-timer.C:
 		}
 		p.mu.Lock()
-		w.now = w.e.clock()
+		w.look()
 		w.due()
 		wait := w.wait()
 		p.mu.Unlock()
@@ -54,7 +54,7 @@ func (p *poller) post(w *worker, f func()) bool {
 	if p.over {
 		return false
 	}
-	w.now = w.e.clock()
+	w.look()
 	f()
 	select {
 	case p.poke <- struct{}{}:
@@ -91,7 +91,7 @@ func (p *poller) read(w *worker, l *leg, conn *net.UDPConn, onRTCP bool) {
 			p.mu.Unlock()
 			return
 		case err == nil && n < len(b):
-			w.now = w.e.clock()
+			w.look()
 			w.receive(l, onRTCP, b[:n], netip.AddrPortFrom(src.Addr().Unmap().WithZone(""), src.Port()))
 		default:
 			l.n.invalid++

@@ -223,7 +223,7 @@ func (l *leg) finding() Finding {
 			return OnlySilence
 		}
 		return 0
-	case l.n.in.packets > 0 && l.n.in.last >= l.expects:
+	case l.n.in.packets > l.packetsWas:
 		return WrongPayload
 	case l.n.strangers > l.strangersWas:
 		return OtherAddress

@@ -18,6 +18,7 @@ type worker struct {
 	rooms    []*room
 	nextTick int64
 	nextScan int64
+	behind   bool // the last look was late, and the scan was put off
 	scratch  [maxPacket]byte
 	pcm      [tickFrames]int16
 
@@ -80,7 +81,7 @@ func (w *worker) due() {
 		}
 	}
 	if w.now >= w.nextScan {
-		w.nextScan = w.now + int64(time.Second)
+		w.nextScan, w.behind = w.now+int64(time.Second), false
 		for _, l := range w.legs {
 			if l != nil {
 				w.scan(l)

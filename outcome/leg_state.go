@@ -16,6 +16,7 @@ type legState struct {
 	out          bool       // we sent its INVITE
 	in           bool       // its INVITE came to us
 	root         call.LegID // whose INVITE it was that a proxy forked; 0: its own
+	replaced     bool       // its flow failed, and the same phone was called by another one
 	callID       string
 	address      string
 	startedAt    time.Time

@@ -12,7 +12,11 @@ func RoundReason(events []call.Event, meta Meta) Reason {
 
 // RoundReason says why the attempts of the present round have not reached anybody; see RoundReason.
 func (f *Folder) RoundReason(events []call.Event, meta *Meta) Reason {
-	r, ok := f.read(events, meta).choose()
+	return f.read(events, meta).roundReason()
+}
+
+func (s *scan) roundReason() Reason {
+	r, ok := s.choose()
 	if !ok {
 		return Unspecified
 	}

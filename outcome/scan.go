@@ -17,6 +17,7 @@ type scan struct {
 	msg     sip.Message // the message being read
 	headers [24]sip.Header
 
+	highest   call.LegID // of the legs
 	caller    call.LegID // the caller's leg; after a transfer, the one that took its place
 	other     call.LegID // the party that the caller is joined with; 0: nobody yet
 	roundFrom int        // legs[roundFrom:] are the attempts of the present round
@@ -188,17 +189,32 @@ func (s *scan) side(id call.LegID) string {
 	return "the callee"
 }
 
-// leg returns the state of a leg, made if it is new.
-func (s *scan) leg(id call.LegID) *legState {
-	if id == 0 {
-		id = s.caller
+// known returns the state of a leg, or nil. A queue's caller may have thousands:
+// mostly they come in the order of their numbers.
+func (s *scan) known(id call.LegID) *legState {
+	if i := int(id) - 1; i >= 0 && i < len(s.legs) && s.legs[i].id == id {
+		return &s.legs[i]
+	}
+	if id > s.highest {
+		return nil
 	}
 	for i := range s.legs {
 		if s.legs[i].id == id {
 			return &s.legs[i]
 		}
 	}
-	s.legs = append(s.legs, legState{id: id})
+	return nil
+}
+
+// leg returns the state of a leg, made if it is new.
+func (s *scan) leg(id call.LegID) *legState {
+	if id == 0 {
+		id = s.caller
+	}
+	if l := s.known(id); l != nil {
+		return l
+	}
+	s.legs, s.highest = append(s.legs, legState{id: id}), max(s.highest, id)
 	return &s.legs[len(s.legs)-1]
 }
 
@@ -208,6 +224,9 @@ func (s *scan) newLeg(e *call.Event) {
 	s.onward = s.onward || e.Leg == call.Caller && e.By == call.Onward
 	if l.startedAt.IsZero() {
 		l.startedAt = e.At
+	}
+	if n := call.LegID(e.Of); n != 0 && n != e.Leg {
+		s.leg(n).replaced = true
 	}
 	if n, err := strconv.ParseUint(e.Text, 10, 16); err == nil && call.LegID(n) != e.Leg {
 		s.forked(l.id, call.LegID(n))

@@ -120,7 +120,10 @@ func CancelReason(events []call.Event, meta Meta, leg call.LegID) string {
 }
 
 func (s *scan) cancelReason(leg call.LegID) string {
-	l := s.leg(leg)
+	l := s.known(leg)
+	if l == nil {
+		l = &legState{id: leg}
+	}
 	switch {
 	case l.decided && l.intent == PickedOff:
 		// "only when a 2xx really won"

@@ -77,8 +77,11 @@ func pair(t *testing.T, a, b Options) (*Phone, *Phone) {
 	return pa, pb
 }
 
+// ample is how long a starved machine may take for what is to happen.
+const ample = 2 * time.Minute
+
 func testContext(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), ample)
 	t.Cleanup(cancel)
 	return ctx
 }

@@ -273,7 +273,7 @@ func (t *Table) apply(out []Action, now time.Time, in Input, c *change) []Action
 	// The strings are parts of the request; what is kept must not keep all of it.
 	b := Binding{
 		AOR: strings.Clone(in.AOR), Contact: strings.Clone(c.text), Q: int16(c.q), RegID: c.regID, CSeq: sequence(in.Msg),
-		Expires: now.Add(c.life), CallID: strings.Clone(in.Msg.CallID()), Instance: strings.Clone(c.inst),
+		Expires: now.Add(c.life), Updated: now, CallID: strings.Clone(in.Msg.CallID()), Instance: strings.Clone(c.inst),
 		Flow: c.flow, Agent: agent(in.Msg),
 	}
 	for p := range in.Msg.Values(sip.HPath) {
@@ -293,7 +293,7 @@ func (t *Table) refresh(b *Binding, now time.Time, in Input, c *change) bool {
 		in.Msg.Has(sip.HPath) || len(b.Path) > 0 {
 		return false
 	}
-	b.CSeq, b.Expires = sequence(in.Msg), now.Add(c.life)
+	b.CSeq, b.Expires, b.Updated = sequence(in.Msg), now.Add(c.life), now
 	t.fix(b.place - 1)
 	return true
 }

@@ -26,6 +26,7 @@ type Binding struct {
 	RegID    uint16 // RFC 5626; 0: none
 	CSeq     uint32
 	Expires  time.Time
+	Updated  time.Time // last registered (RFC 5626 section 6: "SHOULD update the time the binding was last updated")
 	CallID   string
 	Instance string   // +sip.instance; empty: none
 	Path     []string // RFC 3327, in the order of the request

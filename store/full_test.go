@@ -131,7 +131,7 @@ func TestFullDiskBecomesFreeAgainWithoutARestart(t *testing.T) {
 	s, _ := openTest(t, t.TempDir(), Options{disk: disk, SegmentSize: 16 << 10, PerCall: 1 << 10, Report: func(error) {}})
 	begun := beginUntilFull(t, s)
 	disk.set(10, nil)
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for {
 		err := s.Begin(testStart(begun))
 		if err == nil {
@@ -299,20 +299,17 @@ func TestACallThatFindsNoSegmentReadyHasTheNextOnesKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
+	const patience = 2 * time.Minute // a disk may be slow
 	ahead := func() int64 {
 		s.w.wake()
-		var n int64
-		for range 1000 { // until the writer has been round
+		for end := time.Now().Add(patience); ; <-time.After(time.Millisecond) { // until the writer has been round
 			s.j.mu.Lock()
-			n = s.j.ahead
-			missed := s.j.missed
+			n, missed := s.j.ahead, s.j.missed
 			s.j.mu.Unlock()
-			if !missed {
-				break
+			if !missed || time.Now().After(end) {
+				return n
 			}
-			<-time.After(time.Millisecond)
 		}
-		return n
 	}
 	for want, n := int64(1), 0; n < 6; n++ {
 		if got := ahead(); got != want {
@@ -324,14 +321,13 @@ func TestACallThatFindsNoSegmentReadyHasTheNextOnesKept(t *testing.T) {
 		want = min(2*want, mostAhead)
 	}
 	s.w.wake()
-	for range 5000 {
+	for end := time.Now().Add(patience); time.Now().Before(end); <-time.After(time.Millisecond) {
 		s.j.mu.Lock()
 		room := s.j.room()
 		s.j.mu.Unlock()
 		if room >= mostAhead*size {
 			return
 		}
-		<-time.After(time.Millisecond)
 	}
 	t.Errorf("no room for %d segments is kept", mostAhead)
 }

@@ -126,11 +126,14 @@ func TestWhatTheCollectorCannotTakeNowIsSentAgainAndWhatItRefusesIsDropped(t *te
 	eventually(t, "what is refused is kept", func() bool { return e.Dropped() == 1 })
 }
 
+// patience is how long a starved machine may take for what is to happen.
+const patience = 2 * time.Minute
+
 func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	end := time.After(20 * time.Second)
+	end := time.After(patience)
 	for !done() {
 		select {
 		case <-tick.C:

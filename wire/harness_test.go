@@ -67,11 +67,14 @@ func (b *inbox) SendFailed(flow sip.Flow, ref uint64, err error) {
 	b.cond.Broadcast()
 }
 
-// wait returns when the condition holds; it fails the test after 10 s.
+// patience is how long a starved machine may take for what is to happen.
+const patience = 2 * time.Minute
+
+// wait returns when the condition holds; it fails the test when patience ends.
 func (b *inbox) wait(t *testing.T, what string, cond func() bool) {
 	t.Helper()
 	late := false
-	timer := time.AfterFunc(10*time.Second, func() {
+	timer := time.AfterFunc(patience, func() {
 		b.mu.Lock()
 		late = true
 		b.mu.Unlock()
@@ -82,7 +85,7 @@ func (b *inbox) wait(t *testing.T, what string, cond func() bool) {
 	defer b.mu.Unlock()
 	for !cond() {
 		if late {
-			t.Fatalf("waited 10 s for %s; have %d packets, %d down, %d failed", what, len(b.packets), len(b.down), len(b.failed))
+			t.Fatalf("waited in vain for %s; have %d packets, %d down, %d failed", what, len(b.packets), len(b.down), len(b.failed))
 		}
 		b.cond.Wait()
 	}

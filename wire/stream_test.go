@@ -38,7 +38,7 @@ func dial(t *testing.T, to Local) *peerConn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() }) // most tests have closed it
-	if err := c.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
 	return &peerConn{t, c.(*net.TCPConn), bufio.NewReader(c)}

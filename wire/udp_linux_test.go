@@ -248,7 +248,7 @@ func TestSection4_SocketForAllAddressesAnswersFromTheOneAskedFor(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer p.Close()
-			if err := p.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+			if err := p.SetDeadline(time.Now().Add(patience)); err != nil {
 				t.Fatal(err)
 			}
 			peers = append(peers, p)

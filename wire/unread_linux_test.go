@@ -15,7 +15,7 @@ func read(t *testing.T, w *Wire) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	for end := time.Now().Add(10 * time.Second); w.Unread(); <-tick.C {
+	for end := time.Now().Add(patience); w.Unread(); <-tick.C {
 		if time.Now().After(end) {
 			t.Fatal("something stays unread")
 		}
