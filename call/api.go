@@ -57,7 +57,8 @@ type Input struct {
 	Verb       VerbKind
 	Passenger  *Passenger
 	N          int
-	Until      time.Time // the time up to which all that came has been told: timers due after it wait; zero: now
+	Wait       time.Duration // InResponse: after a 491 of ours, how long to wait before another try (RFC 3261 section 14.1)
+	Until      time.Time     // the time up to which all that came has been told: timers due after it wait; zero: now
 }
 
 // An ActionKind says what an Action is.
@@ -73,7 +74,7 @@ const (
 	ActRefuse                        // Leg: answer the caller's INVITE as the outcome's verdict says
 	ActRequest                       // Leg, Dialog, Msg: send a request in a dialog
 	ActBye                           // Leg, Dialog: send BYE; the Reason is the outcome's, unless Reason says another
-	ActMediaOpen                     // Leg, N, V6: reserve local addresses for N streams
+	ActMediaOpen                     // Leg, N, V6: reserve local addresses for N streams; Target (a URI): of the family that its host leads to, V6 where it leads nowhere
 	ActMediaSet                      // Leg, N (the stream), Media: where this leg's party is and what it may do
 	ActMediaBridge                   // Leg, Other: relay between two legs, every stream
 	ActMediaEcho                     // Leg: send back what comes
@@ -124,6 +125,7 @@ type Media struct {
 	OnHold     bool // no RTP is expected of it
 	Codec      string
 	PT, DTMF   uint8
+	Ptime      uint8  // milliseconds of sound that a packet that begins here should carry; 0: 20
 	Rate       uint32 // RTP clock of its codecs with dynamic payload types, in hertz; 0: it names none
 	Secret     bool   // it is encrypted for the other party
 }
@@ -135,7 +137,8 @@ type Target struct {
 	URI     string // the Request-URI
 	To      string // the To header's URI; empty: URI
 	Dest    sip.Flow
-	V6      bool
+	V6      bool         // it is reached by IPv6
+	Named   bool         // which only its host's addresses tell, that are not known yet
 	Headers []sip.Header // Route (from Path), P-Asserted-Identity, ...
 	From    string       // the From header's value that it sees, without tag; empty: Start.From
 	Delay   time.Duration

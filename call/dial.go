@@ -24,7 +24,7 @@ func (c *Call) dial(out []Action, now time.Time) []Action {
 		s := c.steps[c.step]
 		c.step++
 		app := s.app()
-		if len(s.Targets) == 0 || s.Alternate && c.decided() {
+		if len(s.Targets) == 0 || s.Alternate && c.decided() || app == "" && c.full() {
 			continue
 		}
 		out = c.forwarded(out, now, &s)
@@ -116,6 +116,9 @@ func (c *Call) mediaReady(out []Action, now time.Time, in Input) []Action {
 		return c.opened(out, now, l, in.Err)
 	}
 	l.local, l.media = in.Local, mediaOn
+	if len(in.Local) > 0 {
+		l.v6, l.target.Named = in.Local[0].Addr().Is6(), false
+	}
 	for i := range c.legs {
 		if c.legs[i].root == l.id {
 			c.legs[i].local = in.Local

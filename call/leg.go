@@ -65,6 +65,7 @@ type leg struct {
 	flowAt   time.Time   // when it must have given any response, or its next flow is tried
 	mediaAt  time.Time   // when the media path must have given local addresses
 	redirect redirect
+	debt     debt
 	note     string // why it could not be called
 }
 
@@ -96,14 +97,23 @@ func (l *leg) unasked(m sip.Method) bool {
 // longestOpen bounds how long local addresses may take where Options do not say.
 const longestOpen = 5 * time.Second
 
+// longestNamed is how much longer they may take where the peer's host is a name
+// that is resolved first: longer than a resolver takes to give up.
+const longestNamed = 10 * time.Second
+
 // openMedia asks for local addresses for n streams of a leg.
 func (c *Call) openMedia(out []Action, now time.Time, l *leg, n int) []Action {
 	wait := c.opt.Media
 	if wait <= 0 {
 		wait = longestOpen
 	}
+	a := Action{Kind: ActMediaOpen, Leg: l.id, N: n, V6: l.v6}
+	if l.target.Named {
+		a.Target = l.target.URI
+		wait += longestNamed
+	}
 	l.media, l.mediaAt = mediaAsked, now.Add(wait)
-	return append(out, Action{Kind: ActMediaOpen, Leg: l.id, N: n, V6: l.v6})
+	return append(out, a)
 }
 
 // closeMedia gives a leg's addresses back, unless another branch of its INVITE

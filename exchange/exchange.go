@@ -97,6 +97,7 @@ type Exchange struct {
 
 	ep       *stack.Endpoint
 	reg      *registrar.Table
+	families families
 	auth     *digest.Server
 	calls    slots
 	heap     deadlines
@@ -178,7 +179,7 @@ func New(o Options) *Exchange {
 	x := &Exchange{
 		opt: o, log: o.Log, now: now,
 		inUse: map[string]int{}, failures: map[failure]failed{}, guard: newGuard(),
-		stopped: make(chan struct{}),
+		stopped: make(chan struct{}), families: familiesOf(o.Stack.Identities),
 	}
 	x.ctx, x.cancel = context.WithCancel(context.Background())
 	x.spent.stopped = o.Stopped

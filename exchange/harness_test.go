@@ -24,8 +24,10 @@ import (
 
 var (
 	serverAddr = netip.MustParseAddrPort("10.0.0.1:5060")
-	trunkAddr  = "10.0.0.2:5060"
-	phoneAddr  = "10.0.1.1:5060" // where number 1 leads
+	// serverAddr6 is its other address, where it has one.
+	serverAddr6 = netip.MustParseAddrPort("[2001:db8::1]:5060")
+	trunkAddr   = "10.0.0.2:5060"
+	phoneAddr   = "10.0.1.1:5060" // where number 1 leads
 )
 
 // A rig is an Exchange with a world that does nothing by itself, in a time of its own.
@@ -80,13 +82,17 @@ func (w fakeWire) Resolve(_ string, _ uint16, _ sip.Transport, _ bool, done func
 
 type fakeMedia struct{ r *rig }
 
-func (m fakeMedia) Open(leg media.LegID, _ uint64, _ bool) (rtp, rtcp netip.AddrPort, err error) {
+func (m fakeMedia) Open(leg media.LegID, _ uint64, v6 bool) (rtp, rtcp netip.AddrPort, err error) {
 	if m.r.media.err != nil {
 		return rtp, rtcp, m.r.media.err
 	}
 	m.r.media.open[leg] = true
 	m.r.media.port += 2
-	return netip.AddrPortFrom(serverAddr.Addr(), 10000+m.r.media.port), netip.AddrPortFrom(serverAddr.Addr(), 10001+m.r.media.port), nil
+	ip := serverAddr.Addr()
+	if v6 {
+		ip = serverAddr6.Addr()
+	}
+	return netip.AddrPortFrom(ip, 10000+m.r.media.port), netip.AddrPortFrom(ip, 10001+m.r.media.port), nil
 }
 func (fakeMedia) Set(media.LegID, media.Config) error        { return nil }
 func (fakeMedia) Bridge(media.LegID, media.LegID) error      { return nil }
@@ -157,6 +163,12 @@ func settings(t *testing.T) Settings {
 
 func newRig(t *testing.T, change func(*Settings)) *rig {
 	t.Helper()
+	return newRigAt(t, change)
+}
+
+// newRigAt is a rig that has more addresses.
+func newRigAt(t *testing.T, change func(*Settings), more ...netip.AddrPort) *rig {
+	t.Helper()
 	r := &rig{t: t, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	r.media.open = map[media.LegID]bool{}
 	s := settings(t)
@@ -164,15 +176,19 @@ func newRig(t *testing.T, change func(*Settings)) *rig {
 		change(&s)
 	}
 	rnd := rand.NewChaCha8([32]byte{1})
+	identities := []stack.Identity{
+		{Transport: sip.UDP, Local: serverAddr, Host: serverAddr.Addr().String(), Port: serverAddr.Port()},
+		{Transport: sip.TCP, Local: serverAddr, Host: serverAddr.Addr().String(), Port: serverAddr.Port()},
+	}
+	for _, a := range more {
+		identities = append(identities, stack.Identity{Transport: sip.UDP, Local: a, Host: "[" + a.Addr().String() + "]", Port: a.Port()})
+	}
 	r.x = New(Options{
 		Settings: s,
 		Stack: stack.Options{
 			Rand: rnd, Timers: txn.RFC(), Product: "onhook",
-			Identities: []stack.Identity{
-				{Transport: sip.UDP, Local: serverAddr, Host: serverAddr.Addr().String(), Port: serverAddr.Port()},
-				{Transport: sip.TCP, Local: serverAddr, Host: serverAddr.Addr().String(), Port: serverAddr.Port()},
-			},
-			Supported: []string{"100rel", "timer", "replaces"}, Accept: []string{"application/sdp"},
+			Identities: identities,
+			Supported:  []string{"100rel", "timer", "replaces"}, Accept: []string{"application/sdp"},
 		},
 		Digest: digest.Options{Realm: "example.com", Key: make([]byte, 32), Rand: rnd},
 		Wire:   fakeWire{r}, Media: fakeMedia{r}, Store: r,

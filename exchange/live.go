@@ -9,6 +9,7 @@ import (
 	"onhook/outcome"
 	"onhook/route"
 	"onhook/sip"
+	"onhook/stack"
 	"onhook/txn"
 )
 
@@ -54,16 +55,17 @@ type live struct {
 
 // A liveLeg is what the exchange keeps of a leg, by LegID-1.
 type liveLeg struct {
-	invite  txn.ID // caller's: to be answered
-	streams int    // media streams open
-	media   uint64 // the leg that they were opened for, if it was another one
-	trunk   string // whose credentials may answer a challenge
-	realm   string // of the challenge to its INVITE that was answered
-	holds   string // its key in inUse, of a trunk
-	account string // likewise, of an account outside
-	owner   string // whose account that is
-	user    string // the extension whose phone was called
-	rings   bool   // and for which the call counts as one of its own, since this phone rings or talks
+	invite  txn.ID         // caller's: to be answered
+	streams int            // media streams open
+	toward  []stack.Target // where the host of its target leads, if that was asked
+	media   uint64         // the leg that they were opened for, if it was another one
+	trunk   string         // whose credentials may answer a challenge
+	realm   string         // of the challenge to its INVITE that was answered
+	holds   string         // its key in inUse, of a trunk
+	account string         // likewise, of an account outside
+	owner   string         // whose account that is
+	user    string         // the extension whose phone was called
+	rings   bool           // and for which the call counts as one of its own, since this phone rings or talks
 	msg     *sip.Message
 	dest    sip.Flow
 	tries   int

@@ -3,6 +3,7 @@ package exchange
 import (
 	"net/netip"
 	"slices"
+	"time"
 
 	"onhook/call"
 	"onhook/media"
@@ -114,7 +115,7 @@ func (x *Exchange) perform(c *live, a *call.Action) {
 		}
 		x.feed(stack.Input{Kind: stack.InRequest, Dialog: a.Dialog, Ref: legRef(c, a.Leg), Msg: m})
 	case call.ActMediaOpen:
-		x.openMedia(c, a)
+		x.openFor(c, a)
 	case call.ActMediaSet:
 		x.setMedia(c, a)
 	case call.ActMediaBridge:
@@ -188,7 +189,7 @@ func (x *Exchange) sendInvite(c *live, a *call.Action) {
 		// Kept for the answer to a challenge, as it is before the stack completes it.
 		l.msg, l.dest = a.Msg.Clone(), a.Dest
 	}
-	x.feed(stack.Input{Kind: stack.InInvite, Ref: legRef(c, a.Leg), Msg: a.Msg, Dest: a.Dest})
+	x.feed(stack.Input{Kind: stack.InInvite, Ref: legRef(c, a.Leg), Msg: a.Msg, Dest: a.Dest, Targets: l.toward})
 }
 
 // refuse answers the caller's INVITE as the outcome says.
@@ -226,7 +227,7 @@ func mediaLeg(c *live, leg call.LegID, stream int) media.LegID {
 func (x *Exchange) setMedia(c *live, a *call.Action) {
 	m := media.Config{
 		Remote: a.Media.Remote, RemoteRTCP: a.Media.RemoteRTCP, Send: a.Media.Send, Recv: a.Media.Recv,
-		OnHold: a.Media.OnHold, PT: a.Media.PT, DTMFPT: a.Media.DTMF, Rate: a.Media.Rate, Secret: a.Media.Secret, Via: c.leg(a.Leg).flow.Remote.Addr(),
+		OnHold: a.Media.OnHold, PT: a.Media.PT, DTMFPT: a.Media.DTMF, Rate: a.Media.Rate, Secret: a.Media.Secret, Ptime: time.Duration(a.Media.Ptime) * time.Millisecond, Via: c.leg(a.Leg).flow.Remote.Addr(),
 	}
 	switch a.Media.Codec {
 	case "PCMU":

@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"net/netip"
 	"strings"
 
 	"onhook/call"
@@ -124,16 +123,6 @@ func at(t call.Target, b *registrar.Binding) call.Target {
 	for _, p := range b.Path {
 		t.Headers = append(t.Headers, sip.Header{ID: sip.HRoute, Value: p})
 		t.Dest = sip.Flow{}
-	}
-	return t
-}
-
-// addressed notes the address family of a target whose host is an address.
-func (x *Exchange) addressed(t call.Target) call.Target {
-	if u, err := sip.ParseURI(t.URI); err == nil {
-		if a, err := netip.ParseAddr(strings.Trim(u.Host, "[]")); err == nil {
-			t.V6 = a.Unmap().Is6()
-		}
 	}
 	return t
 }

@@ -49,9 +49,9 @@ type Input struct {
 	Ref      uint64 // the user's own name for a leg; comes back in every action about it
 	Msg      *sip.Message
 	Dest     sip.Flow // where to send, if known: Transport and Remote (Conn for a registered stream flow); zero: by Route or Request-URI (RFC 3263)
-	Targets  []Target
-	Forget   bool // InRespond with a final response outside a dialog, but for a 2xx to an INVITE: hold nothing of the request afterwards (RFC 3261 section 8.2.7)
-	Reliable bool // InRespond 18x: send it reliably where the peer supports 100rel (RFC 3262)
+	Targets  []Target // InResolved; of an InInvite without Dest: where its host led when it was asked before, for the Contact
+	Forget   bool     // InRespond with a final response outside a dialog, but for a 2xx to an INVITE: hold nothing of the request afterwards (RFC 3261 section 8.2.7)
+	Reliable bool     // InRespond 18x: send it reliably where the peer supports 100rel (RFC 3262)
 	Options  *Options
 	// Until is the time up to which all that came has been told: a timer that is due after it waits, since the
 	// message that stops it may have come before it was due. Zero: now.

@@ -37,7 +37,13 @@ func (e *Endpoint) obey(in *Input) {
 func (e *Endpoint) newInvite(in *Input) {
 	g := e.newEntry(in.Ref)
 	g.dest = in.Dest
-	g.d = dialog.NewUAC(e.dialogOptions(e.faceToward(in.Dest, in.Msg.URI), uint64(g.id), g.random))
+	leaves := in.Dest
+	if !known(leaves) && len(in.Targets) > 0 {
+		// Section 8.1.1.8: the Contact is where the UA "would like to receive requests", which a peer with only
+		// IPv6 cannot send to an IPv4 address.
+		leaves = sip.Flow{Transport: in.Targets[0].Transport, Remote: in.Targets[0].Addr}
+	}
+	g.d = dialog.NewUAC(e.dialogOptions(e.faceToward(leaves, in.Msg.URI), uint64(g.id), g.random))
 	m := *in.Msg
 	m.Method = sip.INVITE
 	e.stepDialog(g, dialog.Input{Kind: dialog.InSend, Msg: &m})
