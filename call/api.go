@@ -57,7 +57,8 @@ type Input struct {
 	Verb       VerbKind
 	Passenger  *Passenger
 	N          int
-	Until      time.Time // the time up to which all that came has been told: timers due after it wait; zero: now
+	Wait       time.Duration // InResponse: after a 491 of ours, how long to wait before another try (RFC 3261 section 14.1)
+	Until      time.Time     // the time up to which all that came has been told: timers due after it wait; zero: now
 }
 
 // An ActionKind says what an Action is.
