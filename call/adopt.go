@@ -40,7 +40,7 @@ func (c *Call) MediaLeg(id LegID) LegID {
 func (c *Call) Takes(id LegID) bool {
 	l := c.leg(id)
 	switch {
-	case l == nil || !c.viaServer():
+	case l == nil || !c.viaServer() || c.full():
 		return false
 	case c.Partner(id) != 0, c.parked() && id == c.a:
 		return true
@@ -122,7 +122,7 @@ func (c *Call) adopt(out []Action, now time.Time, in Input) []Action {
 	}
 	c.hunt = hunt{on: true, host: c.opposite(by.id).id}
 	out = c.found(out, now, n)
-	return c.resume(out, n)
+	return c.resume(out, now, n, false)
 }
 
 // picked joins the caller with a leg that another phone's call brought, while others rang.

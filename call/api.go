@@ -57,7 +57,8 @@ type Input struct {
 	Verb       VerbKind
 	Passenger  *Passenger
 	N          int
-	Until      time.Time // the time up to which all that came has been told: timers due after it wait; zero: now
+	Wait       time.Duration // InResponse: after a 491 of ours, how long to wait before another try (RFC 3261 section 14.1)
+	Until      time.Time     // the time up to which all that came has been told: timers due after it wait; zero: now
 }
 
 // An ActionKind says what an Action is.
@@ -124,6 +125,7 @@ type Media struct {
 	OnHold     bool // no RTP is expected of it
 	Codec      string
 	PT, DTMF   uint8
+	Ptime      uint8  // milliseconds of sound that a packet that begins here should carry; 0: 20
 	Rate       uint32 // RTP clock of its codecs with dynamic payload types, in hertz; 0: it names none
 	Secret     bool   // it is encrypted for the other party
 }

@@ -180,13 +180,7 @@ func (c *Call) dialVerb(out []Action, now time.Time, in Input) []Action {
 // dialled tells an application that nobody answered.
 func (c *Call) dialled(out []Action) []Action {
 	c.app.dialing, c.hunt, c.ringAt = false, hunt{}, time.Time{}
-	code := 0
-	for i := range c.legs {
-		if l := &c.legs[i]; l.set == c.set && l.code > code {
-			code = l.code
-		}
-	}
-	return append(out, Action{Kind: ActVerbDone, Reason: "failed", N: code})
+	return append(out, Action{Kind: ActVerbDone, Reason: "failed", N: c.bestCode()})
 }
 
 // giveUpDial ends the calls that an application makes for its caller. One that has

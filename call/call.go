@@ -117,7 +117,7 @@ func (c *Call) Deadline() time.Time {
 	}
 	for i := range c.legs {
 		l := &c.legs[i]
-		d = earliest(earliest(earliest(earliest(d, l.startAt), l.progAt), l.mediaAt), l.flowAt)
+		d = earliest(earliest(earliest(earliest(d, l.startAt), l.progAt), l.mediaAt), earliest(l.flowAt, l.debt.at))
 	}
 	return d
 }
@@ -143,6 +143,7 @@ func (c *Call) Step(out []Action, now time.Time, in Input) []Action {
 	out = c.timers(out, now, until)
 	out = c.take(out, now, in)
 	out = c.hearNext(out)
+	out = c.payDebts(out, until)
 	if c.phase == ending && due(c.lingerAt, until) {
 		out = c.finish(out)
 	}

@@ -136,7 +136,7 @@ func (s *stream) mediaParams() Media {
 	if !s.relayed() {
 		return Media{OnHold: true}
 	}
-	m := Media{Send: s.dir&receives != 0, Recv: s.dir&sends != 0, DTMF: s.dtmf, Rate: s.clock, Secret: s.secret()}
+	m := Media{Send: s.dir&receives != 0, Recv: s.dir&sends != 0, DTMF: s.dtmf, Rate: s.clock, Secret: s.secret(), Ptime: s.wants()}
 	m.OnHold = !m.Recv
 	if s.addr.IsValid() && !s.addr.IsUnspecified() {
 		m.Remote = netip.AddrPortFrom(s.addr, uint16(s.port))

@@ -34,7 +34,7 @@ func (c *Call) acked(out []Action, now time.Time, in Input) []Action {
 		return c.ackedApp(out, now, l, in.Msg)
 	}
 	if c.redo && l.id == Caller && c.phase == up {
-		return c.offerAgain(out)
+		return c.offerAgain(out, now)
 	}
 	for i := range c.relays {
 		if c.relays[i].from == l.id && c.relays[i].needAck {

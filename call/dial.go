@@ -24,7 +24,7 @@ func (c *Call) dial(out []Action, now time.Time) []Action {
 		s := c.steps[c.step]
 		c.step++
 		app := s.app()
-		if len(s.Targets) == 0 || s.Alternate && c.decided() {
+		if len(s.Targets) == 0 || s.Alternate && c.decided() || app == "" && c.full() {
 			continue
 		}
 		out = c.forwarded(out, now, &s)

@@ -20,7 +20,7 @@ func (c *Call) awaitFlow(now time.Time, l *leg) {
 
 // otherFlow tells whether the phone of an attempt that has ended can be called by another flow.
 func (c *Call) otherFlow(l *leg) bool {
-	return len(l.target.Flows) > 0 && c.hunting() && !c.global && l.set == c.set
+	return len(l.target.Flows) > 0 && c.hunting() && !c.global && !c.full() && l.set == c.set
 }
 
 // nextFlow calls a phone by its next flow. RFC 5626 section 7: "the proxy SHOULD

@@ -102,7 +102,7 @@ func (c *Call) found(out []Action, now time.Time, l *leg) []Action {
 		c.app.name, c.app.dialing = "", false
 		out = append(out, Action{Kind: ActVerbDone, Leg: l.id, Target: l.name})
 	}
-	return c.resume(out, host)
+	return c.resume(out, now, host, false)
 }
 
 // play lets a party hear a sound of the server's. The media path must know its codec for that.
@@ -175,10 +175,11 @@ func ownOffer(l *leg) *description {
 	return &d
 }
 
-// resume offers a leg that was put on hold by whoever is gone now a session that goes both ways.
-func (c *Call) resume(out []Action, l *leg) []Action {
+// resume offers a leg that was put on hold by whoever is gone now a session that goes
+// both ways; refused: it has been offered that, and was about to make an offer itself.
+func (c *Call) resume(out []Action, now time.Time, l *leg, refused bool) []Action {
 	told, err := parseSDP(l.origin.last)
-	if err != nil || l.state != legUp || c.negotiating(l.id) {
+	if err != nil || l.state != legUp {
 		return out
 	}
 	held := false
@@ -187,7 +188,11 @@ func (c *Call) resume(out []Action, l *leg) []Action {
 			s.dir, held = sendrecv, true
 		}
 	}
-	if !held {
+	if !held && !refused {
+		return out
+	}
+	if c.negotiating(l.id) {
+		l.owe(now, 0, debt{refused: refused})
 		return out
 	}
 	m := &sip.Message{Method: sip.INVITE}
@@ -203,7 +208,7 @@ func (c *Call) resumed(out []Action, now time.Time, l *leg, m *sip.Message) []Ac
 	if m.Status >= 300 || !has || err != nil {
 		return out // the session stays as it was
 	}
-	l.heard = d
+	l.heard, l.debt = d, debt{}
 	out = c.setHold(out, now, l, d.held())
 	if p, ok := d.ownMedia(); ok && c.viaServer() {
 		out = append(out, Action{Kind: ActMediaSet, Leg: c.inviter(l).id, Media: p})

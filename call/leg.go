@@ -65,6 +65,7 @@ type leg struct {
 	flowAt   time.Time   // when it must have given any response, or its next flow is tried
 	mediaAt  time.Time   // when the media path must have given local addresses
 	redirect redirect
+	debt     debt
 	note     string // why it could not be called
 }
 

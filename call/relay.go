@@ -104,6 +104,8 @@ func (c *Call) relayed(out []Action, now time.Time, l *leg, in Input) []Action {
 	}
 	r := c.dropRelay(i)
 	switch {
+	case code == 491 && r.from == 0:
+		return c.refused491(out, now, l, &r, in.Wait)
 	case r.own && code != 481 && code != 408:
 		return c.resumed(out, now, l, in.Msg)
 	case code < 300 && r.negotiates():
@@ -157,6 +159,9 @@ func (c *Call) accepted(out []Action, now time.Time, l *leg, in Input, r relay) 
 	kept := d.within(&r.said)
 	setSession(m, c.describe(from, &kept, &r.said))
 	from.heard, l.heard = r.said, d
+	if c.opposite(l.id) == from {
+		l.debt = debt{} // what it is to hear of now, it has been told
+	}
 	out = c.reply(out, &r, m)
 	return c.applied(out, now, from, l)
 }

@@ -211,7 +211,9 @@ func TestOurOwnReInviteThatIsRefusedEndsNothing(t *testing.T) {
 	r.in(Input{Kind: InAnswered, Leg: 1})
 	r.in(Input{Kind: InAck, Leg: 1, Dialog: 1, Msg: &sip.Message{Method: sip.ACK}})
 	r.want("request 1 INVITE")
-	r.reply(1, sip.INVITE, 491, "")
+	r.reply(1, sip.INVITE, 491, "") // section 14.1: once more
+	r.want("request 1 INVITE")
+	r.reply(1, sip.INVITE, 488, "")
 	r.never("bye")
 	if len(r.log) != 0 {
 		t.Errorf("got %q", r.log)

@@ -12,10 +12,14 @@ import (
 // So it is offered to the caller by a re-INVITE.
 
 // offerAgain offers the caller the description of the party that answered.
-func (c *Call) offerAgain(out []Action) []Action {
+func (c *Call) offerAgain(out []Action, now time.Time) []Action {
 	c.redo = false
 	a, o := &c.legs[0], c.leg(c.other)
-	if o == nil || o.state != legUp || a.state != legUp || c.negotiating(Caller) {
+	if o == nil || o.state != legUp || a.state != legUp {
+		return out
+	}
+	if c.negotiating(Caller) {
+		a.owe(now, 0, debt{again: true})
 		return out
 	}
 	m := &sip.Message{Method: sip.INVITE}
@@ -26,7 +30,7 @@ func (c *Call) offerAgain(out []Action) []Action {
 
 // offered takes the caller's answer to that. The callee keeps what it has.
 func (c *Call) offered(out []Action, now time.Time, a *leg, answer description) []Action {
-	a.heard = answer
+	a.heard, a.debt = answer, debt{}
 	o := c.leg(c.other)
 	if o == nil {
 		return out

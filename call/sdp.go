@@ -26,7 +26,9 @@ type stream struct {
 	rtcp    int        // port of a=rtcp (RFC 3605); 0: port+1
 	rtcpTo  netip.Addr // its address, if it names one
 	dtmf    uint8      // payload type of telephone-event; 0: none
-	clock   uint32     // RTP clock of the first codec with a dynamic payload type, in hertz; 0: none
+	// ptime and maxptime are what its party asks for and takes at most, in milliseconds a packet; 0: it does not say.
+	ptime, maxptime uint16
+	clock           uint32 // RTP clock of the first codec with a dynamic payload type, in hertz; 0: none
 }
 
 // A description is what a call needs to know of a session description
@@ -149,6 +151,11 @@ func (s *stream) attribute(value string) {
 	}
 	v, ok := strings.CutPrefix(value, "rtpmap:")
 	if !ok {
+		if v, ok = strings.CutPrefix(value, "ptime:"); ok {
+			s.ptime = packetTime(v)
+		} else if v, ok = strings.CutPrefix(value, "maxptime:"); ok {
+			s.maxptime = packetTime(v)
+		}
 		return
 	}
 	pt, name, _ := strings.Cut(v, " ")

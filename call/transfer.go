@@ -81,7 +81,7 @@ func (c *Call) seek(out []Action, now time.Time, host *leg, steps []Step) []Acti
 		c.hunt.from = host.aor()
 	}
 	out = c.play(out, host, "ringback")
-	out = c.resume(out, host)
+	out = c.resume(out, now, host, false)
 	c.steps, c.step, c.global = steps, 0, false
 	return c.dial(out, now)
 }
@@ -138,12 +138,7 @@ func (c *Call) transferred(out []Action, now time.Time, by *leg) []Action {
 func (c *Call) transferFailed(out []Action, now time.Time) []Action {
 	by := c.leg(c.transfer.by)
 	host := c.leg(c.hunt.host)
-	code := 0
-	for i := range c.legs {
-		if l := &c.legs[i]; l.set == c.set && l.code > code {
-			code = l.code
-		}
-	}
+	code := c.bestCode()
 	if code == 0 {
 		code = 480
 	}

@@ -3,6 +3,7 @@ package exchange
 import (
 	"net/netip"
 	"slices"
+	"time"
 
 	"onhook/call"
 	"onhook/media"
@@ -226,7 +227,7 @@ func mediaLeg(c *live, leg call.LegID, stream int) media.LegID {
 func (x *Exchange) setMedia(c *live, a *call.Action) {
 	m := media.Config{
 		Remote: a.Media.Remote, RemoteRTCP: a.Media.RemoteRTCP, Send: a.Media.Send, Recv: a.Media.Recv,
-		OnHold: a.Media.OnHold, PT: a.Media.PT, DTMFPT: a.Media.DTMF, Rate: a.Media.Rate, Secret: a.Media.Secret, Via: c.leg(a.Leg).flow.Remote.Addr(),
+		OnHold: a.Media.OnHold, PT: a.Media.PT, DTMFPT: a.Media.DTMF, Rate: a.Media.Rate, Secret: a.Media.Secret, Ptime: time.Duration(a.Media.Ptime) * time.Millisecond, Via: c.leg(a.Leg).flow.Remote.Addr(),
 	}
 	switch a.Media.Codec {
 	case "PCMU":

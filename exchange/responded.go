@@ -34,7 +34,7 @@ func (x *Exchange) responded(a *stack.Action) {
 	}
 	x.heardOfTrunk(c.leg(leg), a.Msg)
 	x.step(c, call.Input{
-		Kind: call.InResponse, Leg: leg, Dialog: a.Dialog, Txn: a.Txn, Method: a.Method, Msg: a.Msg, NeedAnswer: a.NeedAnswer,
+		Kind: call.InResponse, Leg: leg, Dialog: a.Dialog, Txn: a.Txn, Method: a.Method, Msg: a.Msg, NeedAnswer: a.NeedAnswer, Wait: a.Wait,
 	})
 }
 

@@ -53,6 +53,7 @@ type leg struct {
 	passing *toneReader // the same, while the leg is relayed; nil: nobody asked
 	room    *room       // the conference that it takes part in
 	ear     *recorder   // of it
+	packing []byte      // sound of it that waits for more, see sendTick
 	over    player      // plays instead of whatever else the leg sends
 	law     Codec       // of the G.711 that passed last, in or out; Pass: none has
 	odd     int         // packets of sound in this second that cannot be decoded, with none between that can
@@ -67,6 +68,9 @@ func (l *leg) configure(c Config, now int64) {
 	l.cfg, l.ready = c, true
 	if c.Secret {
 		l.law = Pass
+	}
+	if was.Codec != c.Codec || was.Ptime != c.Ptime {
+		l.packing = nil
 	}
 	switch {
 	case !c.Tones || c.Codec == Pass:

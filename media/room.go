@@ -91,7 +91,7 @@ func (l *leg) leaveRoom() {
 	if r == nil {
 		return
 	}
-	l.room, l.ear = nil, nil
+	l.room, l.ear, l.packing = nil, nil, nil
 	l.out.unlink()
 	r.members = slices.DeleteFunc(r.members, func(m *leg) bool { return m == l })
 	if len(r.members) == 0 {
@@ -134,6 +134,7 @@ func add(sum *[tickFrames]int32, pcm []int16) {
 func (w *worker) hear(l *leg, r *room) {
 	codec := l.cfg.Codec
 	if !l.ready || !l.cfg.Send || codec == Pass || l.dig != nil || l.over.src != nil {
+		l.packing = l.packing[:0]
 		return
 	}
 	body := w.scratch[rtpHeader : rtpHeader+tickFrames]
@@ -153,7 +154,7 @@ func (w *worker) hear(l *leg, r *room) {
 		}
 		codec.Encode(body[:0], r.mix[:])
 	}
-	w.sendSound(l, l.cfg.PT, tickFrames)
+	w.sendTick(l, l.cfg.PT)
 }
 
 func clip(v int32) int16 { return int16(max(-32768, min(32767, v))) }
