@@ -232,9 +232,7 @@ func (d *decoder) mirrored(src, dst netip.AddrPort, data []byte) {
 	it.Agent.Addr = src
 	it.Number = d.p.number
 	it.Truncated = it.Truncated || d.p.short > 0
-	if it.At.IsZero() {
-		it.At, it.Coarse = d.p.at, d.p.coarse
-	}
+	it.arrived(d.p.at, d.p.coarse)
 	d.add(it)
 }
 

@@ -276,6 +276,24 @@ func TestHEPInsideACapture(t *testing.T) {
 	}
 }
 
+// TestAnAgentsClockFarAhead: what an agent says to come from the future came when it was captured.
+func TestAnAgentsClockFarAhead(t *testing.T) {
+	says := func(ahead time.Duration) []byte {
+		// Of two chunks of one kind the last one counts.
+		p := hep3("HEP3", common(), chunk(0, 9, uint32(t0.Add(ahead).Unix())), chunk(0, 15, invite(1)))
+		return udpFrame(t, netip.MustParseAddrPort("198.51.100.1:40000"), netip.MustParseAddrPort("198.51.100.9:9060"), string(p))
+	}
+	got := readAll(t, ethernetFile(says(0), says(50*365*24*time.Hour), says(30*time.Second), says(-time.Hour)), Options{})
+	for i, want := range []struct {
+		at     time.Time
+		coarse bool
+	}{{t0, false}, {t0, true}, {t0.Add(30 * time.Second), false}, {t0.Add(-time.Hour), false}} {
+		if it := got[i]; it.At.Sub(want.at).Abs() > time.Second || it.Coarse != want.coarse {
+			t.Errorf("message %d: at %s, coarse %t, want %s, %t", i, it.At, it.Coarse, want.at, want.coarse)
+		}
+	}
+}
+
 func TestAppendHEPIsReadAgain(t *testing.T) {
 	for _, it := range []Item{
 		{Kind: SIP, At: t0, Transport: sip.UDP, Src: alice, Dst: bob, Payload: []byte(invite(1))},

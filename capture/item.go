@@ -64,6 +64,20 @@ type Item struct {
 	Text        string
 }
 
+// aheadMax is how far an agent's clock may be ahead of that of who hears it. A message from
+// beyond counts at its arrival: one wrong clock must not have all other calls wait out their timers.
+const aheadMax = time.Minute
+
+// arrived gives what an agent sent the time of its arrival, where it has none of its own or one that cannot be.
+func (it *Item) arrived(at time.Time, coarse bool) {
+	switch {
+	case it.At.IsZero():
+		it.At, it.Coarse = at, coarse
+	case it.At.Sub(at) > aheadMax:
+		it.At, it.Coarse = at, true
+	}
+}
+
 // A Source hands out items. Next returns io.EOF after the last one; an Item that
 // came with another error is not valid, and the source may be read on unless
 // the error repeats.

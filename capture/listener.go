@@ -285,9 +285,7 @@ func (l *Listener) Next() (Item, error) {
 		it.Agent.Addr = p.from
 		it.Number = l.number
 		l.senders.count(p.from, p.at, len(b), &it, 0)
-		if it.At.IsZero() {
-			it.At = p.at
-		}
+		it.arrived(p.at, false)
 		return it, nil
 	}
 }

@@ -41,9 +41,6 @@ const (
 	collectTick = time.Second
 	// collectQueue is what may wait while a collection or the disk takes its time.
 	collectQueue = 64 << 20
-	// aheadMax is how far an agent's clock may be ahead of ours. A message from
-	// beyond counts at its arrival: one wrong clock must not stop all timers.
-	aheadMax = time.Minute
 	// storeWait is how long a record waits for a store that is busy.
 	storeWait  = 10 * time.Second
 	storeRetry = 10 * time.Millisecond
@@ -71,9 +68,6 @@ func (c *collector) read() {
 			return
 		}
 		now := time.Now()
-		if it.At.Sub(now) > aheadMax {
-			it.At, it.Coarse = now, true
-		}
 		c.mu.Lock()
 		if it.At.After(c.latest) {
 			c.latest, c.heard = it.At, now

@@ -195,7 +195,7 @@ func TestCollectorSurvivesAClockFarAhead(t *testing.T) {
 		return c.a.Totals().Messages == 1
 	})
 	c.mu.Lock()
-	if ahead := time.Until(c.latest); ahead > aheadMax {
+	if ahead := time.Until(c.latest); ahead > time.Minute {
 		t.Errorf("the time goes on from %s in the future", ahead)
 	}
 	c.mu.Unlock()
