@@ -3,6 +3,7 @@ package api
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"onhook/config"
+	"onhook/exchange"
 )
 
 // cutShort sends a request whose body is not whole, says that no more comes, and reads the answer.
@@ -88,5 +90,24 @@ func TestARequestThatEndsEarlyIsNoFaultOfTheServer(t *testing.T) {
 	}
 	if r := s.cutShort("POST", transfer, keys[config.CallsRead], "{", "Content-Length: 100"); r.status != 403 {
 		t.Errorf("without the right: %d %s", r.status, r.body)
+	}
+}
+
+// TestAFaultOfTheServerIsNotRepeated: what failed for the server's own reasons may be tried again with the same key.
+func TestAFaultOfTheServerIsNotRepeated(t *testing.T) {
+	s, keys := newSite(t)
+	path := "/v1/calls/" + liveID + "/hangup"
+	for _, x := range []struct {
+		err    error
+		status int
+	}{{errors.New("the disk is on fire"), 500}, {exchange.ErrBusy, 503}, {nil, 200}} {
+		s.x.err = x.err
+		if r := s.ask("POST", path, keys["all"], "", "Idempotency-Key: one"); r.status != x.status || r.header.Get("Idempotency-Replayed") != "" {
+			t.Errorf("%v: %+v, want %d, and no repetition", x.err, r, x.status)
+		}
+	}
+	s.x.err = errors.New("the disk is on fire")
+	if r := s.ask("POST", path, keys["all"], "", "Idempotency-Key: one"); r.status != 200 || r.header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("what was done: %+v, want that it is repeated", r)
 	}
 }
