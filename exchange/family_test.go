@@ -89,6 +89,19 @@ func TestWithOneFamilyNoNameIsAskedForTwice(t *testing.T) {
 	}
 }
 
+// A server that has IPv6 alone reserves no address of the other family for a trunk that is a name.
+func TestAServerWithIPv6AloneOffersIt(t *testing.T) {
+	r := newRigAt(t, byName(t), serverAddr6)
+	r.x.families = families{v6: true}
+	r.from(trunkAddr, request("INVITE", "9", "c", "", 1, sdpText))
+	r.leads("[2001:db8::9]:5060")
+	if m := r.last("[2001:db8::9]:5060"); !strings.Contains(m.Body, "c=IN IP6 2001:db8::1\r\n") {
+		t.Errorf("it was offered\n%s", m.Body)
+	}
+	r.giveUp()
+	r.idle()
+}
+
 // A name that leads nowhere fails the attempt as it does where it is asked for once.
 func TestANameThatLeadsNowhereIsToldOfByTheInvite(t *testing.T) {
 	var got [2]string

@@ -96,8 +96,13 @@ func TestOwnReportsOfAnEcho(t *testing.T) {
 	}
 }
 
+// ntpTime is a time of 1968 to 2104: from 2036 on the first bit is 0 (RFC 4330 section 3).
 func ntpTime(n uint64) time.Time {
-	return time.Unix(int64(n>>32)-ntpEpoch, int64(n&0xFFFFFFFF)*int64(time.Second)>>32)
+	seconds := int64(n >> 32)
+	if n>>63 == 0 {
+		seconds += 1 << 32
+	}
+	return time.Unix(seconds-ntpEpoch, int64(n&0xFFFFFFFF)*int64(time.Second)>>32)
 }
 
 func TestReportsOnOnePort(t *testing.T) {

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"net"
 	"net/netip"
 	"sync"
 	"testing"
@@ -119,6 +120,19 @@ var (
 	loopback4 = netip.MustParseAddrPort("127.0.0.1:0")
 	loopback6 = netip.MustParseAddrPort("[::1]:0")
 )
+
+// needIPv6 skips the test of an IPv6 address on a machine without, as many a container is.
+func needIPv6(t *testing.T, addr netip.AddrPort) {
+	t.Helper()
+	if !addr.Addr().Is6() {
+		return
+	}
+	c, err := net.ListenPacket("udp", "[::1]:0")
+	if err != nil {
+		t.Skip("needs IPv6 on loopback")
+	}
+	_ = c.Close()
+}
 
 func open(t testing.TB, b Handler, l Limits, listen ...Listen) *Wire {
 	t.Helper()

@@ -348,7 +348,7 @@ func TestCloseFlowSendsWhatIsQueued(t *testing.T) {
 
 func TestCloseEndsEveryStream(t *testing.T) {
 	b := newInbox()
-	w, err := Open(Options{Handler: b, Listen: []Listen{{sip.TCP, loopback4}, {sip.TCP, loopback6}}})
+	w, err := Open(Options{Handler: b, Listen: []Listen{{sip.TCP, loopback4}, {sip.TCP, loopback4}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,6 +32,7 @@ func closedPort(t *testing.T, addr netip.AddrPort) Local {
 func TestSection18_4_PortUnreachableIsToldWithItsRef(t *testing.T) {
 	for _, addr := range []netip.AddrPort{loopback4, loopback6} {
 		t.Run(addr.Addr().String(), func(t *testing.T) {
+			needIPv6(t, addr)
 			b := newInbox()
 			w := open(t, b, Limits{}, Listen{sip.UDP, addr})
 			self, nobody := w.Locals()[0], closedPort(t, addr)
@@ -234,42 +235,45 @@ func TestSection4_SocketForAllAddressesAnswersFromTheOneAskedFor(t *testing.T) {
 		{[]string{"0.0.0.0:0"}, []string{"127.0.0.1", "127.0.0.2", "127.0.0.3"}},
 		{[]string{"[::]:0"}, []string{"::1"}},
 	} {
-		b := newInbox()
-		w := open(t, b, Limits{}, Listen{sip.UDP, netip.MustParseAddrPort(c.listen[0])})
-		local := w.Locals()[0]
-		if !local.Addr.Addr().IsUnspecified() || local.Host.IsUnspecified() || !local.Host.IsValid() {
-			t.Fatalf("local %+v", local)
-		}
-		var peers []net.Conn
-		for _, a := range c.ask {
-			// A connected socket takes datagrams from that one address only.
-			p, err := net.Dial("udp", netip.AddrPortFrom(netip.MustParseAddr(a), local.Addr.Port()).String())
-			if err != nil {
-				t.Fatal(err)
+		t.Run(c.listen[0], func(t *testing.T) {
+			needIPv6(t, netip.MustParseAddrPort(c.listen[0]))
+			b := newInbox()
+			w := open(t, b, Limits{}, Listen{sip.UDP, netip.MustParseAddrPort(c.listen[0])})
+			local := w.Locals()[0]
+			if !local.Addr.Addr().IsUnspecified() || local.Host.IsUnspecified() || !local.Host.IsValid() {
+				t.Fatalf("local %+v", local)
 			}
-			defer p.Close()
-			if err := p.SetDeadline(time.Now().Add(patience)); err != nil {
-				t.Fatal(err)
+			var peers []net.Conn
+			for _, a := range c.ask {
+				// A connected socket takes datagrams from that one address only.
+				p, err := net.Dial("udp", netip.AddrPortFrom(netip.MustParseAddr(a), local.Addr.Port()).String())
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer p.Close()
+				if err := p.SetDeadline(time.Now().Add(patience)); err != nil {
+					t.Fatal(err)
+				}
+				peers = append(peers, p)
+				if _, err := p.Write([]byte("ask " + a)); err != nil {
+					t.Fatal(err)
+				}
 			}
-			peers = append(peers, p)
-			if _, err := p.Write([]byte("ask " + a)); err != nil {
-				t.Fatal(err)
+			for _, q := range b.waitPackets(t, len(peers)) {
+				if q.Flow.Local != local.Addr {
+					t.Errorf("flow %+v: want the socket's own address", q.Flow)
+				}
+				w.Send(q.Flow, q.Data, 0)
 			}
-		}
-		for _, q := range b.waitPackets(t, len(peers)) {
-			if q.Flow.Local != local.Addr {
-				t.Errorf("flow %+v: want the socket's own address", q.Flow)
+			w.Flush()
+			for i, p := range peers {
+				got := make([]byte, 100)
+				n, err := p.Read(got)
+				if err != nil || string(got[:n]) != "ask "+c.ask[i] {
+					t.Errorf("%s: %q (%v)", c.ask[i], got[:n], err)
+				}
 			}
-			w.Send(q.Flow, q.Data, 0)
-		}
-		w.Flush()
-		for i, p := range peers {
-			got := make([]byte, 100)
-			n, err := p.Read(got)
-			if err != nil || string(got[:n]) != "ask "+c.ask[i] {
-				t.Errorf("%s: %q (%v)", c.ask[i], got[:n], err)
-			}
-		}
+		})
 	}
 }
 
