@@ -57,7 +57,7 @@ type kind struct {
 
 // kinds are all problems that the API reports.
 var kinds = []kind{
-	{"malformed", 400, "The request cannot be read", "The request is not valid HTTP or its body is not valid JSON.", "Correct the request; the detail says what could not be read."},
+	{"malformed", 400, "The request cannot be read", "The request is not valid HTTP, its body is not valid JSON, or the body ended before it was whole.", "Correct the request; the detail says what could not be read."},
 	{"no_key", 401, "A key is needed", "The request has no key, or one that is unknown, removed or expired.", "Send the key in the header Authorization: Bearer KEY. onhook keys add makes one; it is shown once."},
 	{"scope_missing", 403, "The key may not do this", "The key is valid, and has not the scope that this request needs.", "Use a key with the scope that the detail names: onhook keys add NAME --scope SCOPE."},
 	{"not_found", 404, "There is nothing at this address", "No operation of the API has this path.", "See /docs for the list of operations."},

@@ -10,12 +10,13 @@ import (
 // that all of them share: few calls are asked about twice.
 const manyEvents = 200
 
-// roundReason says why the attempts of a call's present round have not reached anybody.
-func (x *Exchange) roundReason(c *live) outcome.Reason {
+// roundReason says why the attempts of a call's present round have not reached anybody,
+// as far as they are those from a leg on.
+func (x *Exchange) roundReason(c *live, from call.LegID) outcome.Reason {
 	if f := c.reader(); f != nil {
-		return f.RoundReason(c.events, &c.meta)
+		return f.RoundReason(c.events, &c.meta, from)
 	}
-	return x.folder.RoundReason(c.events, &c.meta)
+	return x.folder.RoundReason(c.events, &c.meta, from)
 }
 
 // cancelReason is the Reason of the CANCEL of a leg; empty: none.

@@ -22,7 +22,7 @@ func TestALongCallHasAReaderThatSaysTheSame(t *testing.T) {
 		} else {
 			c.journal(call.Event{Kind: call.EvIntent, Leg: leg, Cause: []string{"NO_ANSWER", "PICKED_OFF"}[leg%2], By: "platform"})
 		}
-		if got, want := x.roundReason(c), outcome.RoundReason(c.events, c.meta); got != want {
+		if got, want := x.roundReason(c, leg-1), outcome.RoundReason(c.events, c.meta, leg-1); got != want {
 			t.Fatalf("after %d events: %v, want %v", len(c.events), got, want)
 		}
 		if got, want := x.cancelReason(c, leg), outcome.CancelReason(c.events, c.meta, leg); got != want {

@@ -30,6 +30,7 @@ type session struct {
 	result chan call.Action // the answer to the verb under way
 	sound  chan media.Event // of playing, recording, digits sent
 	held   int              // how many of the call's holds are older than the Dial under way
+	first  call.LegID       // the first one that the Dial under way has called
 	keyed  chan struct{}    // a key was pressed
 
 	place atomic.Pointer[atomic.Int32]
@@ -82,7 +83,7 @@ func (x *Exchange) appInfo(c *live, a *call.Action) app.Info {
 	} else if !c.id.withheld {
 		i.Caller, i.Name = c.id.number, c.id.name
 	}
-	if r := x.roundReason(c); r != outcome.Unspecified {
+	if r := x.roundReason(c, 0); r != outcome.Unspecified {
 		i.Reason = r.String()
 	}
 	return i
@@ -255,7 +256,7 @@ func (s *session) Dial(o app.DialOptions) (app.DialResult, error) {
 				x.mediaSaid(c, call.LegID(s.ref&(1<<legBits-1)), x.opt.Media.Idle(s.leg()))
 			}
 			x.unhold(c, s.held)
-			r.Reason = x.roundReason(c).String()
+			r.Reason = x.roundReason(c, s.first).String()
 			return nil
 		})
 	}
@@ -296,7 +297,7 @@ func (s *session) verbTo(in call.Input, o app.DialOptions) (call.Action, error) 
 	}
 	in.Kind = call.InVerb
 	if err := s.in(func(x *Exchange, c *live) error {
-		s.held, c.idleOnly = len(c.holds), o.Idle
+		s.held, s.first, c.idleOnly = len(c.holds), c.call.NextLeg(), o.Idle
 		steps, err := x.destinations(c, way{as: s.as, alone: in.Verb == call.VerbDial}, o.To)
 		c.idleOnly = false
 		if err != nil {

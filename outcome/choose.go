@@ -1,5 +1,7 @@
 package outcome
 
+import "onhook/call"
+
 // A contest is what the branches of a set rung in parallel came to.
 type contest struct {
 	set     uint16
@@ -13,8 +15,14 @@ type contest struct {
 
 // choose picks the attempt that decides (rules, section 6). A set rung in parallel
 // counts as one attempt, with the result of its best branch.
-func (s *scan) choose() (result, bool) {
+func (s *scan) choose() (result, bool) { return s.chooseFrom(0) }
+
+// chooseFrom is choose among the legs from this one on.
+func (s *scan) chooseFrom(from call.LegID) (result, bool) {
 	legs := s.attempts()
+	for len(legs) > 0 && legs[0].id < from {
+		legs = legs[1:]
+	}
 	var room [8]contest
 	sets := s.contests(room[:0], legs)
 	last, best := -1, -1 // the last set that has ended; the best of those that reached the callee

@@ -24,8 +24,8 @@ func (f *Follower) follow(events []call.Event, meta *Meta) *scan {
 }
 
 // RoundReason says why the attempts of the present round have not reached anybody; see RoundReason.
-func (f *Follower) RoundReason(events []call.Event, meta *Meta) Reason {
-	return f.follow(events, meta).roundReason()
+func (f *Follower) RoundReason(events []call.Event, meta *Meta, from call.LegID) Reason {
+	return f.follow(events, meta).roundReason(from)
 }
 
 // CancelReason returns the Reason header's value for the CANCEL of a leg; empty: none.

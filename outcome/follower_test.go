@@ -40,15 +40,15 @@ func BenchmarkRoundReason(b *testing.B) {
 			b.Run("anew", func(b *testing.B) {
 				var f Folder
 				for b.Loop() {
-					f.RoundReason(evs, &meta)
+					f.RoundReason(evs, &meta, 0)
 					f.CancelReason(evs, &meta, call.LegID(n+1))
 				}
 			})
 			b.Run("along", func(b *testing.B) {
 				var f Follower
-				f.RoundReason(evs, &meta)
+				f.RoundReason(evs, &meta, 0)
 				for b.Loop() {
-					f.RoundReason(evs, &meta)
+					f.RoundReason(evs, &meta, 0)
 					f.CancelReason(evs, &meta, call.LegID(n+1))
 				}
 			})
@@ -106,8 +106,10 @@ func TestAFollowerSaysWhatAFolderSays(t *testing.T) {
 				continue // it need not look after each
 			}
 			so := evs[:n+1]
-			if got, want := f.RoundReason(so, &meta), RoundReason(so, meta); got != want {
-				rt.Fatalf("after %d events: %v, want %v", n+1, got, want)
+			for from := range call.LegID(6) {
+				if got, want := f.RoundReason(so, &meta, from), RoundReason(so, meta, from); got != want {
+					rt.Fatalf("after %d events, from leg %d: %v, want %v", n+1, from, got, want)
+				}
 			}
 			for leg := range call.LegID(8) {
 				if got, want := f.CancelReason(so, &meta, leg), CancelReason(so, meta, leg); got != want {
@@ -137,7 +139,7 @@ func TestChoosingAmongEquals(t *testing.T) {
 	} {
 		evs := events(t, script)
 		var f Follower
-		f.RoundReason(evs, &Meta{})
+		f.RoundReason(evs, &Meta{}, 0)
 		for name, choose := range map[string]func() (result, bool){"by contests": f.s.choose, "plainly": f.s.plainChoose} {
 			got := call.LegID(0)
 			if r, ok := choose(); ok {

@@ -6,7 +6,8 @@
 //
 // The faults are in faults.txt: a file, a line of it, and what to put there.
 // No file is changed: go test is given the other text as an overlay. Each package is
-// tested without a fault before its first, and has to pass. At the end it says how many
+// tested without a fault before its first, and has to pass; a test that fails with a fault is
+// asked again, and has to fail again. At the end it says how many
 // faults there were by package, how many were caught, and which were not. It ends
 // with 1 if a fault survives, or if the list does not fit the program.
 package main

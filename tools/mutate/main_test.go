@@ -102,6 +102,27 @@ func TestWhatFailsWithoutAFaultCatchesNothing(t *testing.T) {
 	}
 }
 
+// TestWhoFailsOnlyOnceHasNoticedNothing: a test that fails whenever it is not asked alone.
+func TestWhoFailsOnlyOnceHasNoticedNothing(t *testing.T) {
+	root := t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod": "module m\n\ngo 1.26\n",
+		"a.go":   "package m\n\nfunc Half(n int) int {\n\treturn n / 2\n}\n",
+		"a_test.go": "package m\n\nimport (\n\t\"flag\"\n\t\"testing\"\n)\n\n" +
+			"func TestHalf(t *testing.T) {\n\tif Half(8) != 4 && flag.Lookup(\"test.run\").Value.String() == \"\" {\n\t\tt.Error(Half(8))\n\t}\n}\n",
+		"list": "a.go\n- return n / 2\n+ return n / 3\n",
+	} {
+		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out strings.Builder
+	err := run(&out, root, filepath.Join(root, "list"), "", time.Minute)
+	if err == nil || !strings.HasPrefix(out.String(), "UNSTEADY ") || !strings.Contains(out.String(), "1 faults, 0 caught") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+}
+
 func TestVerdicts(t *testing.T) {
 	for _, x := range []struct {
 		said   string

@@ -18,6 +18,7 @@ const (
 	caught   result = "caught"
 	hung     result = "TIME" // no test failed, but they did not end in their time either
 	survived result = "SURVIVED"
+	unsteady result = "UNSTEADY"   // a test failed, and passed when it was asked again: it may be that it fails without a fault too
 	noFault  result = "NO PROGRAM" // it does not compile, so it shows nothing
 )
 
@@ -69,11 +70,29 @@ func (s *suite) try(f fault) (result, string, error) {
 		if err != nil {
 			return "", "", err
 		}
-		if r, by := s.test(pkg, limit, "-overlay", over); r != survived {
+		if r, by := s.twice(pkg, limit, over); r != survived {
 			return r, by, nil
 		}
 	}
 	return survived, "", nil
+}
+
+// tries is how often the tests of a package are run before nobody is said to have noticed for certain.
+const tries = 3
+
+// twice runs the tests of a package with a fault. The one that has failed has to fail
+// again: what fails now and then has noticed nothing.
+func (s *suite) twice(pkg string, limit time.Duration, over string) (r result, by string) {
+	for range tries {
+		if r, by = s.test(pkg, limit, "-overlay", over); r != caught || !strings.HasPrefix(by, "Test") {
+			return r, by
+		}
+		name, _, _ := strings.Cut(by, "/")
+		if again, _ := s.test(pkg, limit, "-overlay", over, "-count=1", "-run", "^"+name+"$"); again != survived {
+			return caught, by
+		}
+	}
+	return unsteady, by
 }
 
 // limit is how long the tests of a package may take with a fault in it. What fails
