@@ -26,7 +26,8 @@ type stream struct {
 	busy    atomic.Bool   // something was read and is not handed over yet
 
 	mu      sync.Mutex
-	conn    net.Conn // nil while it is being opened
+	conn    net.Conn // nil while it is being dialled
+	ready   bool     // the layer has opened conn: messages can flow, and it stays as it is
 	queue   []outgoing
 	bytes   int
 	writing bool
@@ -122,7 +123,7 @@ func (s *stream) open() bool {
 	_ = conn.SetDeadline(time.Time{}) // as above
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.conn = conn
+	s.conn, s.ready = conn, true
 	s.writeLocked()
 	return s.ended == nil
 }

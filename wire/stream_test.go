@@ -3,6 +3,7 @@ package wire
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -168,6 +169,45 @@ func TestStreamIsOpenedForTheFirstMessage(t *testing.T) {
 	if ca, cb := wa.Counters(), wb.Counters(); ca.StreamsOut != 1 || cb.StreamsIn != 1 || len(a.waitFailed(t, 0)) != 0 {
 		t.Errorf("counters %+v %+v, failed %v", ca, cb, a.waitFailed(t, 0))
 	}
+}
+
+// A slow layer opens a connection when it may.
+type slow struct {
+	plain
+	opening chan net.Conn
+	may     chan struct{}
+}
+
+func (l slow) open(_ context.Context, c net.Conn, inbound bool) (net.Conn, error) {
+	if !inbound {
+		l.opening <- c
+		<-l.may
+	}
+	return c, nil
+}
+
+// TestNothingIsSentBeforeItsLayerIsOpen: a message that is sent while the layer of a
+// connection is being opened waits for that.
+func TestNothingIsSentBeforeItsLayerIsOpen(t *testing.T) {
+	a, b := newInbox(), newInbox()
+	wa, _ := tcp(t, a, Limits{})
+	_, lb := tcp(t, b, Limits{})
+	l := slow{opening: make(chan net.Conn), may: make(chan struct{})}
+	wa.streams.layers[sip.TCP] = l
+	to := sip.Flow{Transport: sip.TCP, Remote: lb.Addr}
+	wa.Send(to, request("OPTIONS", 1, ""), 1)
+	<-l.opening
+	wa.Send(to, request("OPTIONS", 2, ""), 2)
+	wa.streams.mu.Lock()
+	s := wa.streams.byPeer[peerKey{to.Transport, to.Remote}]
+	wa.streams.mu.Unlock()
+	s.mu.Lock()
+	if s.writing || len(s.queue) != 2 {
+		t.Errorf("writing %t, %d messages wait, want 2 that wait", s.writing, len(s.queue))
+	}
+	s.mu.Unlock()
+	close(l.may)
+	b.waitPackets(t, 2)
 }
 
 func TestStreamThatCannotBeOpenedFailsEachMessage(t *testing.T) {

@@ -32,7 +32,7 @@ func (s *stream) send(data []byte, ref uint64, unnamed bool) error {
 
 // writeLocked starts the writer if there is something to write, s.mu held.
 func (s *stream) writeLocked() {
-	if s.writing || s.conn == nil || len(s.queue) == 0 || s.ended != nil {
+	if s.writing || !s.ready || len(s.queue) == 0 || s.ended != nil {
 		return
 	}
 	s.writing = true
