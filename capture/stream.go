@@ -138,10 +138,14 @@ func (d *decoder) discard(s *side) {
 	s.web, s.more = nil, false
 }
 
+// mostStill bounds how often in a row a stream may change what it is taken for
+// without a byte of it being taken: whatever is in it, it is read to its end.
+const mostStill = 8
+
 // take cuts whole things off the front and returns how many bytes they were.
 func (d *decoder) take(c *conn, dir int, in []byte) int {
 	s := &c.sides[dir]
-	taken := 0
+	taken, still := 0, 0
 	for {
 		b := in[taken:]
 		if len(b) == 0 {
@@ -163,9 +167,14 @@ func (d *decoder) take(c *conn, dir int, in []byte) int {
 		case lost:
 			n, wait = d.search(c, dir, b)
 		}
+		if n == 0 && !wait {
+			if still++; still > mostStill {
+				n, s.mode = 1, lost // nobody will have this byte
+			}
+		}
 		taken += n
 		if n > 0 {
-			s.head, s.need = head{}, 0
+			s.head, s.need, still = head{}, 0, 0
 		}
 		if wait {
 			return taken
@@ -296,7 +305,8 @@ func nextStart(b []byte, last bool) int {
 			return -1
 		}
 		end += i
-		if begin >= from && isStartLine(b[begin:end]) && (b[begin+3] == '/' || bytes.IndexByte(b[begin:end], ':') > 0) {
+		// A line that is too long is none to those who read messages either.
+		if begin >= from && end-begin < maxStart && isStartLine(b[begin:end]) && (b[begin+3] == '/' || bytes.IndexByte(b[begin:end], ':') > 0) {
 			next := b[end+1:]
 			line := bytes.IndexByte(next, '\n')
 			if line < 0 && last || line >= 0 && isHeader(next[:line]) {

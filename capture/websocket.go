@@ -100,7 +100,7 @@ func (d *decoder) upgrade(c *conn, s *side, b []byte) (n int, wait bool) {
 	if end < 0 {
 		if len(b) > 16<<10 {
 			s.mode = lost
-			return 0, false
+			return len(b), true // it begins like HTTP and would be looked at as that again
 		}
 		return 0, true
 	}
