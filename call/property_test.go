@@ -143,6 +143,9 @@ func (w *randomWorld) input() {
 			if in.Method == sip.INVITE {
 				in.Name = rapid.SampledFrom([]string{"B", "cancel"}).Draw(w.t, "timer")
 			}
+			if in.Method == sip.INVITE && leg == call.Caller && w.finals[0] == 0 {
+				return // no INVITE goes to a caller before its own has a final response
+			}
 		}
 		if (kind == call.InTimeout || kind == call.InFailed) && in.Method == sip.INVITE && w.invited[leg] && !w.up[leg] {
 			w.over[leg] = true

@@ -151,6 +151,7 @@ func TestScenario37_AStandstillIsNoSilence(t *testing.T) {
 	if err := srv.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	srv.standsStill()
 	<-time.After(silence + time.Second)
 	if err := srv.cmd.Process.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -98,6 +101,24 @@ func (q *quietCallee) counts() (calls, again int) {
 	return len(q.invites), q.again
 }
 
+// standsStill waits until the system has stopped all threads of the server: one may still finish what it was doing.
+func (s *server) standsStill() {
+	s.t.Helper()
+	var runs string
+	eventually(s.t, 10*time.Second, func() bool {
+		all, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", s.cmd.Process.Pid))
+		runs = "no threads"
+		for _, name := range all {
+			b, _ := os.ReadFile(name)
+			// proc_pid_stat(5): the state comes after the name in brackets.
+			if runs = string(b); !strings.HasPrefix(runs[strings.LastIndexByte(runs, ')')+1:], " T ") {
+				return false
+			}
+		}
+		return err == nil && len(all) > 0
+	}, func() string { return "the server is not stopped: " + runs })
+}
+
 // TestScenario37_WhatCameWhileItStoodStillCounts: a server that is stopped for longer than
 // its transactions may take, and whose calls were answered meanwhile, finds none of them
 // timed out when it goes on, and repeats nothing more than once.
@@ -127,6 +148,7 @@ func TestScenario37_WhatCameWhileItStoodStillCounts(t *testing.T) {
 	if err := srv.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	srv.standsStill()
 	stopped := time.Now()
 	q.answerAll()
 	_, again := q.counts()

@@ -90,6 +90,7 @@ func TestScenario37_StoppedForLongerThanAnAckMayTake(t *testing.T) {
 	if err := srv.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	srv.standsStill()
 	for i := range 600 {
 		c.send("OPTIONS", fmt.Sprint("o", i), 100+i, "", "")
 	}

@@ -57,7 +57,7 @@ func partyOf(uri string) Party {
 }
 
 // first tells whether a leg is one of those of the first party of a call made
-// through the API: its phones ring together.
+// through the API: its phones ring together, or one after the other until one answers.
 func (s *scan) first(l *legState) bool {
-	return s.outward && (l.id == s.caller || l.set != 0 && l.set == s.legs[0].set)
+	return s.outward && (l.id == s.caller || l.set != 0 && l.set <= s.firstSet)
 }

@@ -30,10 +30,11 @@ type scan struct {
 	sent              mark // the final sent to the caller
 	sipFinal          int
 	from, to          Party
-	invited           bool // the caller's INVITE was seen
-	outward           bool // the caller's INVITE was sent by us (a call made through the API)
-	onward            bool // from a capture: a server sent the caller's INVITE, for somebody who is not seen
-	apps              bool // an application of ours had the caller
+	invited           bool   // the caller's INVITE was seen
+	outward           bool   // the caller's INVITE was sent by us (a call made through the API)
+	firstSet          uint16 // the last set of attempts that calls its first party
+	onward            bool   // from a capture: a server sent the caller's INVITE, for somebody who is not seen
+	apps              bool   // an application of ours had the caller
 
 	stage    Stage
 	stageBy  mark // what set it
@@ -222,6 +223,9 @@ func (s *scan) newLeg(e *call.Event) {
 	l := s.leg(e.Leg)
 	l.peer, l.name, l.uri, l.attempt, l.set = e.Peer, e.Name, e.Text, e.Attempt, e.Set
 	s.onward = s.onward || e.Leg == call.Caller && e.By == call.Onward
+	if s.outward && !s.answer.is() {
+		s.firstSet = e.Set // nobody else is called before the first party has answered
+	}
 	if l.startedAt.IsZero() {
 		l.startedAt = e.At
 	}
