@@ -21,7 +21,7 @@ var (
 	}
 	someCodes   = []int{100, 180, 181, 183, 199, 200, 200, 200, 202, 302, 401, 404, 408, 480, 481, 486, 487, 488, 491, 503, 600, 603}
 	someMethods = []sip.Method{sip.INVITE, sip.UPDATE, sip.BYE, sip.INFO, sip.MESSAGE, sip.REFER, sip.NOTIFY, sip.PRACK, sip.OPTIONS, sip.ACK, sip.CANCEL}
-	someNames   = []string{"B", "F", "cancel", "no_ack", "session_timer", "no_prack", "in_dialog_481", "in_dialog_timeout", "bad_peer", "timeout", "latched", "hangup", "shutdown", "played", call.CmdTransfer, call.CmdTransfer, call.CmdJoin, call.CmdHold, call.CmdResume, call.CmdPlay, call.CmdRedirect}
+	someNames   = []string{"B", "F", "cancel", "no_ack", "session_timer", "no_prack", "in_dialog_481", "in_dialog_timeout", "bad_peer", "timeout", "latched", "hangup", "shutdown", "played", call.CmdTransfer, call.CmdTransfer, call.CmdHold, call.CmdResume, call.CmdPlay, call.CmdRedirect}
 	someSteps   = [][]call.Step{
 		nil,
 		{step("b")},
