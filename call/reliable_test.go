@@ -92,6 +92,19 @@ func TestACalleeThatLeavesWhileOur2xxWaitsForThePrack(t *testing.T) {
 	r.never("bye 1")
 }
 
+// RFC 3261 section 14.1: no INVITE goes to a party whose own one is still in progress.
+func TestSection14_1_ACalleesReInviteWhileOur2xxWaitsForThePrack(t *testing.T) {
+	r := reliableCall(t, Options{}, "Require", "sip:b@h")
+	r.rel(2, answerB)
+	r.from(2, 200, "")
+	r.ask(2, sip.INVITE, answerB)
+	r.want("respond 1 200", "respond 2 491")
+	r.never("request 1 INVITE")
+	r.in(Input{Kind: InAnswered, Leg: 1})
+	r.ask(2, sip.INVITE, answerB)
+	r.want("request 1 INVITE")
+}
+
 // TestACallerThatLeavesWhileOur2xxWaitsForThePrack has had no final response: it withdraws (outcome/README section 3 rule 2).
 func TestACallerThatLeavesWhileOur2xxWaitsForThePrack(t *testing.T) {
 	r := reliableCall(t, Options{}, "Supported", "sip:b@h")

@@ -103,9 +103,9 @@ func (c *Call) passOffer(out []Action, now time.Time, l *leg, in Input) []Action
 			return out
 		}
 	}
-	if o == nil || c.phase != up && (in.Msg.Method == sip.INVITE || !c.updates(o)) || c.negotiating(l.id) {
+	if o == nil || c.phase != up && (in.Msg.Method == sip.INVITE || !c.updates(o)) || c.withheld && in.Msg.Method == sip.INVITE || c.negotiating(l.id) {
 		// RFC 3261 section 14.2, RFC 3311 section 5.2: an offer while another one is open is answered 491,
-		// and so is an INVITE while "an INVITE it had sent on that dialog is in progress".
+		// and so is an INVITE while "an INVITE it had sent on that dialog is in progress". The caller's is, as long as our 2xx waits for its PRACK.
 		return c.refuseOffer(out, &r, 491)
 	}
 	r.to = o.id
